@@ -1,0 +1,1 @@
+"""Vocabulary without domain nouns: money, time, errors, locking, history, access. No concrete model."""

@@ -1,0 +1,19 @@
+"""What a table that leaves the site as a file consists of."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils.functional import Promise
+
+Value = str | int | float | Decimal | date | datetime | Promise | None
+MONEY = "#,##0.00"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its heading, how wide it is, and how its numbers are shown."""
+
+    heading: str | Promise
+    width: int = 16
+    format: str = ""

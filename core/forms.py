@@ -1,0 +1,60 @@
+"""Forms: every input goes through one. They validate and translate; services save."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+_DIGITS = 18  # what fits a database's number
+_MAX_QUERY = 50
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, also if it is empty: an empty form sent is told what it lacks, not taken for a look."""
+    return request.POST if request.method == "POST" else None
+
+
+def private_query(request: HttpRequest) -> str:
+    """Return what somebody looks for among people. It comes by POST: no name stands in an address or its log."""
+    return request.POST.get("q", "").replace("\x00", "").strip()[:_MAX_QUERY] if request.method == "POST" else ""
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that ordinary digits write; nothing for other digits, signs, or more than a number holds."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
+
+
+class PlainHiddenInput(forms.HiddenInput):
+    """A hidden input that writes itself, without three templates."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """Write the input."""
+        return format_html('<input type="hidden" name="{}" value="{}">', name, value or "")
+
+
+class DayField(forms.DateField):
+    """A day that can be meant: far from the first and last years, around which no calendar can reckon."""
+
+    def to_python(self, value: Any) -> date | None:
+        """Read the day; a mistyped year is said, not reckoned with."""
+        day = super().to_python(value)
+        if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            words = {"first": _FIRST_YEAR, "last": _LAST_YEAR}
+            raise forms.ValidationError(_("Look at the year: it lies between %(first)d and %(last)d.") % words)
+        return day
+
+
+class SubmissionMixin(forms.Form):
+    """A form that makes a thing carries a one-time number, so that a double click makes it once."""
+
+    submission_id = forms.UUIDField(widget=PlainHiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["submission_id"].initial = uuid.uuid4

@@ -1,0 +1,55 @@
+"""Spreadsheets: what a person typed stays text, whatever it begins with.
+
+Import this where a file is made: openpyxl is a twentieth of what starting the site costs.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from io import BytesIO
+
+from django.utils.functional import Promise
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from core.columns import Column, Value
+from core.time import local
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _cell(sheet: WriteOnlyWorksheet, value: Value, column: Column) -> WriteOnlyCell:
+    if isinstance(value, str | Promise):
+        cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", str(value)))
+        cell.data_type = "s"  # never a formula, even if it begins with = + - @
+        cell.quotePrefix = True
+        return cell
+    if isinstance(value, datetime):
+        cell = WriteOnlyCell(sheet, local(value).replace(tzinfo=None))
+        cell.number_format = "yyyy-mm-dd hh:mm"
+        return cell
+    cell = WriteOnlyCell(sheet, value)
+    if column.format:
+        cell.number_format = column.format
+    return cell
+
+
+def workbook(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> bytes:
+    """Return an Excel file with one sheet: bold headings that stay in view, then the rows."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title[:31])
+    sheet.freeze_panes = "A2"
+    for position, column in enumerate(columns, 1):
+        sheet.column_dimensions[get_column_letter(position)].width = column.width
+    headings = [_cell(sheet, column.heading, column) for column in columns]
+    for cell in headings:
+        cell.font = Font(bold=True)
+    sheet.append(headings)
+    for row in rows:
+        sheet.append([_cell(sheet, value, column) for value, column in zip(row, columns, strict=True)])
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()

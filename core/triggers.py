@@ -1,0 +1,49 @@
+"""Append-only tables: the database itself refuses to change or delete a row.
+
+SQLite drops a table's triggers when a later migration rebuilds it; such a migration must end with
+``append_only(table)`` again. ``tests/architecture/test_triggers.py`` finds one that forgot.
+"""
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from core.operations import InDatabase
+
+_POSTGRESQL_FUNCTION = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'append-only: % of % refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$;
+"""
+
+
+def trigger_names(table: str) -> list[str]:
+    """Return the names of the triggers that make ``table`` append-only."""
+    return [f"{table}_no_update", f"{table}_no_delete"]
+
+
+def append_only(*tables: str) -> InDatabase:
+    """Return the migration operation that makes the tables append-only on PostgreSQL and SQLite."""
+
+    def forwards(editor: BaseDatabaseSchemaEditor) -> None:
+        is_postgresql = editor.connection.vendor == "postgresql"
+        if is_postgresql:
+            editor.execute(_POSTGRESQL_FUNCTION, params=None)
+        for table in tables:
+            for name, event in zip(trigger_names(table), ["UPDATE", "DELETE"], strict=True):
+                if is_postgresql:
+                    editor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+                    editor.execute(
+                        f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+                    )
+                else:
+                    editor.execute(f"DROP TRIGGER IF EXISTS {name}")
+                    editor.execute(
+                        f"CREATE TRIGGER {name} BEFORE {event} ON {table} "
+                        f"BEGIN SELECT RAISE(ABORT, 'append-only: {event} of {table} refused'); END"
+                    )
+
+    def backwards(editor: BaseDatabaseSchemaEditor) -> None:
+        for table in tables:
+            for name in trigger_names(table):
+                on = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
+                editor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+
+    return InDatabase(forwards, backwards)

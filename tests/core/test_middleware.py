@@ -1,0 +1,83 @@
+"""What no view ever sees: other character sets, NULs, bodies over the limit, methods that are not declared."""
+
+import pytest
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+FORM = "application/x-www-form-urlencoded"
+PARTS = b'--B\r\nContent-Disposition: form-data; name="login"\r\n\r\n\\ud800\r\n--B--\r\n'
+
+
+@pytest.fixture
+def client():
+    return Client(raise_request_exception=False, headers={"accept-language": "en"})
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "unicode_escape", "utf-7", "big5"])
+@pytest.mark.parametrize("kind", [FORM, "multipart/form-data; boundary=B"])
+def test_post_in_another_character_set_is_refused(client, kind, charset):
+    answer = client.generic("POST", "/accounts/login/?q=a", PARTS, content_type=f"{kind}; charset={charset}")
+
+    assert answer.status_code == 400
+    assert "We could not read that" in answer.content.decode()
+
+
+def test_get_in_another_character_set_is_refused(client):
+    answer = client.get("/catalog/?q=a", CONTENT_TYPE="text/plain; charset=utf-16")
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "no-such-charset"])
+def test_post_in_utf_8_by_any_name_is_read(client, charset):
+    answer = client.generic("POST", "/accounts/login/", PARTS, f"multipart/form-data; boundary=B; charset={charset}")
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/catalog/?q=a%00b", "/catalog/?q%00=b", "/catalog/a%00b/", "/sessions/week/?region=%00"]
+)
+def test_nul_in_an_address_is_refused(client, path):
+    assert client.get(path).status_code == 400
+
+
+def test_percent_sign_before_zeros_is_no_nul(client):
+    assert client.get("/catalog/", {"q": "%00"}).status_code == 200
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("en", "up to 2.6 MB"), ("zh-hans", "2.6")])
+def test_texts_over_the_limit_are_refused_with_a_sentence_in_the_pages_language(client, language, sentence):
+    client.cookies["django_language"] = language
+
+    plain = client.post(f"/accounts/login/?lang={language}", "login=" + "x" * 2_700_000, content_type=FORM)
+    among_files = client.post(f"/accounts/login/?lang={language}", {"login": "x" * 2_700_000})
+
+    for answer in (plain, among_files):
+        assert answer.status_code == 413
+        assert sentence in answer.content.decode()
+        assert ("太大" in answer.content.decode()) == (language == "zh-hans")
+
+
+def test_body_over_the_limit_answers_in_the_language_asked_for(client):
+    answer = client.post("/accounts/login/?lang=zh-hans", "login=" + "x" * 2_700_000, content_type=FORM)
+
+    assert 'lang="zh-Hans"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("length", ["-5", "9" * 30])
+def test_length_that_is_none_is_no_error_of_ours(client, length):
+    assert client.post("/accounts/login/", "login=x", content_type=FORM, CONTENT_LENGTH=length).status_code < 500
+
+
+def test_method_that_is_not_declared_is_told_in_words(client):
+    answer = client.put("/catalog/")
+
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+    assert "This address only takes a form" in answer.content.decode()
+
+
+def test_more_fields_than_the_limit_are_refused(client):
+    answer = client.post("/accounts/login/", "&".join(f"a{n}=1" for n in range(2_001)), content_type=FORM)
+
+    assert answer.status_code == 400
