@@ -1,0 +1,1 @@
+"""Who acts for whom, and where: regions, organisations, memberships and roles, venues."""

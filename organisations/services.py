@@ -1,0 +1,155 @@
+"""Writes that are no lifecycle verb: applications, profiles, venues."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+from core.locking import lock
+from core.time import today
+from notifications.services import notify
+from organisations import memberships, queries
+from organisations.acting import Acting, record
+from organisations.history import PUBLIC_FORM
+from organisations.models import Membership, Organisation, OrganisationHistory, Region, Venue
+
+APPLICABLE_KINDS = (
+    Organisation.Kind.PROVIDER,
+    Organisation.Kind.OFFICE,
+    Organisation.Kind.SCHOOL,
+    Organisation.Kind.ENTERPRISE,
+)
+
+
+class CreditCodeKnown(DomainError):
+    """An organisation with this credit code takes part or has applied already."""
+
+
+class VenueNameTaken(DomainError):
+    """The organisation has a venue of this name."""
+
+
+def apply(
+    *, kind: str, name: str, region: Region, submission_id: uuid.UUID, by: Acting, now: datetime, **details: Any
+) -> Organisation:
+    """Ask the League committee of the area to admit an organisation. A second submission returns the first's.
+
+    ``details`` are the other fields of an organisation. Officers of the League are told.
+
+    Raises:
+        CreditCodeKnown: the credit code is taken.
+        NoLeague: nobody could decide.
+    """
+    made = Organisation.objects.filter(submission_id=submission_id).first()
+    if made is not None:
+        return made
+    league = queries.league_for(region)
+    try:
+        with transaction.atomic():
+            made = Organisation.objects.create(
+                kind=kind, name=name, region=region, submission_id=submission_id, created_at=now, **details
+            )
+            who = by if by.user else Acting(system=PUBLIC_FORM)
+            record(OrganisationHistory, who, verb="apply", after=made.status, organisation=made, at=now)
+            notify(
+                memberships.holders(league, Membership.Role.OFFICER, on=today(now)),
+                kind="organisation_applied",
+                cause=f"organisation:{made.pk}:applied",
+                context={"title": made.name, "title_en": made.name_en},
+                path=f"/organisations/{made.pk}/",
+                now=now,
+            )
+    except IntegrityError:
+        again = Organisation.objects.filter(submission_id=submission_id).first()
+        if again is not None:
+            return again
+        sentence = _("An organisation with this credit code takes part already, or has applied.")
+        raise CreditCodeKnown(sentence, field="credit_code") from None
+    return made
+
+
+def edit_profile(organisation: Organisation, *, by: Acting, now: datetime, **details: Any) -> Organisation:
+    """Change how an organisation presents itself. Name, kind, region and credit code are the League's business."""
+    with transaction.atomic():
+        row = lock(Organisation, organisation.pk)
+        changed = sorted(field for field, value in details.items() if getattr(row, field) != value)
+        for field in changed:
+            setattr(row, field, details[field])
+        if changed:
+            row.save(update_fields=[*changed, "changed_at"])
+            record(
+                OrganisationHistory,
+                by,
+                verb="edit",
+                before=row.status,
+                after=row.status,
+                note=", ".join(changed),
+                organisation=row,
+                at=now,
+            )
+    return row
+
+
+def add_venue(
+    organisation: Organisation,
+    *,
+    name: str,
+    address: str,
+    capacity: int,
+    by: Acting,
+    now: datetime,
+    region: Region | None = None,
+    name_en: str = "",
+    phone: str = "",
+) -> Venue:
+    """Add a bookable place of the organisation, in its own region unless another is named.
+
+    Raises:
+        VenueNameTaken: it has one of this name.
+    """
+    try:
+        with transaction.atomic():
+            venue = Venue.objects.create(
+                organisation=organisation,
+                region=region or organisation.region,
+                name=name,
+                name_en=name_en,
+                address=address,
+                capacity=capacity,
+                phone=phone,
+                created_at=now,
+            )
+            record(
+                OrganisationHistory, by, verb="add_venue", note=f"venue {venue.pk}", organisation=organisation, at=now
+            )
+    except IntegrityError as error:
+        raise VenueNameTaken(_("You have a venue of this name already."), field="name") from error
+    return venue
+
+
+def edit_venue(venue: Venue, *, by: Acting, now: datetime, **details: Any) -> Venue:
+    """Change a venue; sessions that are planned there keep it.
+
+    Raises:
+        VenueNameTaken: the organisation has another one of this name.
+    """
+    try:
+        with transaction.atomic():
+            row = lock(Venue, venue.pk)
+            for field, value in details.items():
+                setattr(row, field, value)
+            row.save(update_fields=[*details, "changed_at"])
+            record(
+                OrganisationHistory,
+                by,
+                verb="edit_venue",
+                note=f"venue {row.pk}",
+                organisation=row.organisation,
+                at=now,
+            )
+    except IntegrityError as error:
+        raise VenueNameTaken(_("You have a venue of this name already."), field="name") from error
+    return row

@@ -1,0 +1,133 @@
+"""Members of one's own organisation, invitations, and for whom one acts."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.access import public, require, signed_in, view
+from core.errors import DomainError
+from core.forms import posted
+from core.time import today
+from organisations import memberships, policies
+from organisations.acting import ActingRequest
+from organisations.forms import InvitationForm, RoleForm
+from organisations.middleware import SESSION_KEY
+from organisations.models import Invitation, Membership, Organisation
+
+
+def _own(request: ActingRequest) -> Organisation:
+    """Return the acting organisation; the page's policy has made sure that there is one."""
+    organisation = request.acting.organisation
+    assert organisation is not None
+    return organisation
+
+
+@view(policies.member, methods=["GET", "POST"])
+def members(request: ActingRequest) -> HttpResponse:
+    """List who acts for the organisation; whoever has the head role invites more."""
+    organisation, now = _own(request), timezone.now()
+    may_manage = policies.may_manage_members(request.acting, organisation)
+    form = InvitationForm(posted(request), kind=organisation.kind)
+    if request.method == "POST":
+        require(may_manage)
+        if form.is_valid():
+            given = form.cleaned_data
+            memberships.invite(organisation, email=given["email"], role=given["role"], by=request.acting, now=now)
+            messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": given["email"]})
+            return redirect("organisations:members")
+    rows = organisation.memberships.current(today(now)).select_related("user").order_by("user__name", "pk")
+    invitations = organisation.invitations.open(now).order_by("-pk") if may_manage else []
+    context: dict[str, Any] = {
+        "organisation": organisation,
+        "rows": rows,
+        "invitations": invitations,
+        "may_manage": may_manage,
+        "form": form,
+    }
+    return render(request, "organisations/members.html", context, status=422 if form.errors else 200)
+
+
+def _member(request: ActingRequest, pk: int) -> Membership:
+    rows = _own(request).memberships.current(today(timezone.now())).select_related("user", "organisation")
+    return get_object_or_404(rows, pk=pk)
+
+
+@view(policies.head, methods=["GET", "POST"])
+def end_membership(request: ActingRequest, pk: int) -> HttpResponse:
+    """Take a role away, after saying what that means."""
+    membership = _member(request, pk)
+    problem = ""
+    if request.method == "POST":
+        try:
+            memberships.end(membership, by=request.acting, now=timezone.now())
+        except DomainError as error:
+            problem = str(error)
+        else:
+            messages.success(request, _("%(person)s no longer has this role.") % {"person": membership.user})
+            gone = membership.user_id == getattr(request.user, "pk", None)
+            return redirect(settings.LOGIN_REDIRECT_URL if gone else "organisations:members")
+    context = {"membership": membership, "problem": problem}
+    return render(request, "organisations/member_end.html", context, status=409 if problem else 200)
+
+
+@view(policies.head, methods=["GET", "POST"])
+def change_role(request: ActingRequest, pk: int) -> HttpResponse:
+    """Give a member another role."""
+    membership = _member(request, pk)
+    form = RoleForm(posted(request), kind=membership.organisation.kind, initial={"role": membership.role})
+    if form.is_valid():
+        try:
+            memberships.change_role(membership, role=form.cleaned_data["role"], by=request.acting, now=timezone.now())
+        except DomainError as error:
+            form.add_error("role", str(error))
+        else:
+            messages.success(request, _("The role is changed."))
+            return redirect("organisations:members")
+    context = {"membership": membership, "form": form}
+    return render(request, "organisations/member_role.html", context, status=422 if form.errors else 200)
+
+
+@view(policies.head, methods=["POST"])
+def withdraw_invitation(request: ActingRequest, pk: int) -> HttpResponse:
+    """Take back an invitation."""
+    invitation = get_object_or_404(Invitation.objects.filter(organisation=_own(request)), pk=pk)
+    try:
+        memberships.withdraw(invitation, by=request.acting, now=timezone.now())
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The invitation no longer works."))
+    return redirect("organisations:members")
+
+
+@view(public, methods=["GET", "POST"])
+def invitation(request: ActingRequest, secret: str) -> HttpResponse:
+    """Show what an invitation offers; who is signed in accepts it."""
+    now = timezone.now()
+    try:
+        offered = memberships.find_invitation(secret, now=now)
+        if request.method == "POST" and request.user.is_authenticated:
+            accepted = memberships.accept(secret, user=request.user, now=now)
+            request.session[SESSION_KEY] = accepted.organisation_id
+            welcome = _("You act for %(organisation)s now.") % {"organisation": accepted.organisation}
+            messages.success(request, welcome)
+            return redirect(settings.LOGIN_REDIRECT_URL)
+    except DomainError as error:
+        return render(request, "organisations/invitation_gone.html", {"problem": str(error)}, status=410)
+    return render(request, "organisations/invitation.html", {"invitation": offered, "next": request.path})
+
+
+@view(signed_in, methods=["POST"])
+def act(request: ActingRequest) -> HttpResponse:
+    """Switch the organisation for which one acts; one's own memberships only."""
+    bool(request.acting)  # loads the choices
+    chosen = request.POST.get("organisation", "")
+    allowed = {str(one.pk): one.pk for one in getattr(request, "acting_choices", [])}
+    require(chosen in allowed)
+    request.session[SESSION_KEY] = allowed[chosen]
+    return redirect(settings.LOGIN_REDIRECT_URL)

@@ -1,0 +1,231 @@
+"""Pages: members, invitations, switching, venues, profile."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from organisations import memberships
+from organisations.models import Invitation, Membership, Venue
+from tests.factories.organisations import make_member, make_organisation, make_region, make_venue
+from tests.factories.users import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def head(client):
+    by = make_member(make_organisation("provider"), "manager")
+    client.force_login(by.user)
+    return by
+
+
+@pytest.fixture
+def link(client, head, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/organisations/members/", {"email": "new@example.test", "role": "coordinator"})
+    return re.search(r"/invitations/[\w-]+/", mail.outbox[0].body)[0]
+
+
+def test_members_page_says_the_same_whether_the_address_has_an_account(client, head):
+    make_user("known@example.test")
+
+    texts = []
+    for email in ("known@example.test", "other@example.test"):
+        page = client.post("/organisations/members/", {"email": email, "role": "finance"}, follow=True)
+        texts.append(str(next(iter(page.context["messages"]))).replace(email, "…"))
+
+    assert texts[0] == texts[1]
+
+
+def test_members_page_refuses_a_role_of_another_kind(client, head):
+    page = client.post("/organisations/members/", {"email": "x@example.test", "role": "officer"})
+
+    assert (page.status_code, Invitation.objects.count()) == (422, 0)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_members_page_costs_the_same_for_one_and_three(client, head, rows, django_assert_num_queries):
+    for n in range(rows):
+        make_member(head.organisation, "coordinator")
+        client.post("/organisations/members/", {"email": f"{n}@example.test", "role": "finance"})
+    client.get("/organisations/members/")
+
+    with django_assert_num_queries(5):
+        assert client.get("/organisations/members/").status_code == 200
+
+
+def test_a_member_without_the_head_role_sees_colleagues_and_changes_nothing(client, head):
+    client.force_login(make_member(head.organisation, "coordinator").user)
+    membership = Membership.objects.get(user=head.user)
+
+    page = client.get("/organisations/members/")
+
+    assert (page.status_code, head.user.email in page.content.decode()) == (200, False)
+    assert client.post("/organisations/members/", {"email": "x@example.test", "role": "finance"}).status_code == 403
+    assert client.post(f"/organisations/members/{membership.pk}/end/").status_code == 403
+    assert client.post(f"/organisations/members/{membership.pk}/role/", {"role": "finance"}).status_code == 403
+
+
+def test_invitation_is_read_signed_out_and_accepted_signed_in(client, link, head):
+    client.logout()
+    page = client.get(link).content.decode()
+    assert (f"/accounts/login/?next={link}" in page, "new@example.test" in page) == (True, False)
+    assert client.post(link).status_code == 200
+
+    user = make_user()
+    client.force_login(user)
+    client.get(link)
+    assert client.post(link).status_code == 302
+
+    assert Membership.objects.get(user=user).role == "coordinator"
+    assert client.get(link).status_code == 410
+
+
+def test_invitation_is_withdrawn_by_button_but_not_by_another_organisation(client, link, head):
+    invitation = Invitation.objects.get()
+    client.force_login(make_member(make_organisation("provider"), "manager").user)
+    assert client.post(f"/organisations/invitations/{invitation.pk}/withdraw/").status_code == 404
+
+    client.force_login(head.user)
+    client.post(f"/organisations/invitations/{invitation.pk}/withdraw/")
+
+    assert client.get(link).status_code == 410
+
+
+def test_role_is_ended_and_changed_by_button(client, head):
+    first, second = make_member(head.organisation, "coordinator"), make_member(head.organisation, "coordinator")
+    ended, changed = Membership.objects.get(user=first.user), Membership.objects.get(user=second.user)
+
+    assert client.get(f"/organisations/members/{ended.pk}/end/").status_code == 200
+    assert client.post(f"/organisations/members/{ended.pk}/end/")["Location"] == "/organisations/members/"
+    assert client.get(f"/organisations/members/{changed.pk}/role/").status_code == 200
+    assert client.post(f"/organisations/members/{changed.pk}/role/", {"role": "finance"}).status_code == 302
+    assert client.post(f"/organisations/members/{changed.pk}/role/", {"role": "clerk"}).status_code == 404
+
+    client.force_login(first.user)
+    assert client.get("/organisations/members/").status_code == 403
+
+
+def test_the_last_head_is_told_why_nothing_happens(client, head):
+    membership = Membership.objects.get(user=head.user)
+
+    ended = client.post(f"/organisations/members/{membership.pk}/end/")
+    changed = client.post(f"/organisations/members/{membership.pk}/role/", {"role": "finance"})
+
+    assert (ended.status_code, "Name a successor first" in ended.content.decode()) == (409, True)
+    assert (changed.status_code, "Name a successor first" in changed.content.decode()) == (422, True)
+
+
+def test_a_head_who_leaves_is_sent_on(client, head):
+    make_member(head.organisation, "manager")
+    membership = Membership.objects.get(user=head.user)
+
+    assert client.post(f"/organisations/members/{membership.pk}/end/")["Location"] == "/workbench/"
+
+
+def test_member_of_another_organisation_is_not_there(client, head):
+    other = Membership.objects.get(user=make_member(make_organisation("provider"), "manager").user)
+
+    assert client.post(f"/organisations/members/{other.pk}/end/").status_code == 404
+
+
+def test_switching_is_among_ones_own_organisations(client, head):
+    second = make_member(make_organisation("office", region=make_region()), "clerk", user=head.user).organisation
+    stranger = make_organisation("office")
+
+    assert client.post("/acting/", {"organisation": second.pk}).status_code == 302
+    assert client.get("/organisations/members/").context["organisation"] == second
+    for wrong in (stranger.pk, "", "x"):
+        assert client.post("/acting/", {"organisation": wrong}).status_code == 403
+
+
+def test_switching_without_a_membership_is_refused(client):
+    client.force_login(make_user())
+
+    assert client.post("/acting/", {"organisation": "1"}).status_code == 403
+
+
+def test_venues_are_added_changed_and_listed(client, head):
+    given = {"name": "活动室", "address": "示范路1号", "capacity": "30", "phone": "022-26390000"}
+
+    assert "No venue yet" in client.get("/organisations/venues/").content.decode()
+    assert client.post("/organisations/venues/new/", given).status_code == 302
+    venue = Venue.objects.get()
+    assert (venue.organisation, venue.phone) == (head.organisation, "+862226390000")
+
+    assert client.get(f"/organisations/venues/{venue.pk}/").status_code == 200
+    assert client.post(f"/organisations/venues/{venue.pk}/", {**given, "capacity": "25"}).status_code == 302
+    venue.refresh_from_db()
+    assert (venue.capacity, venue.is_active) == (25, False)
+    assert "活动室" in client.get("/organisations/venues/").content.decode()
+
+
+@pytest.mark.parametrize("fields", [{"capacity": "0"}, {"capacity": "5001"}, {"capacity": "x"}, {"name": ""}])
+def test_venue_with_a_wrong_answer_is_refused(client, head, fields):
+    given = {"name": "活动室", "address": "示范路1号", "capacity": "30", **fields}
+
+    assert client.post("/organisations/venues/new/", given).status_code == 422
+
+
+def test_venue_of_a_taken_name_is_refused_on_both_forms(client, head):
+    first, second = make_venue(head.organisation), make_venue(head.organisation)
+    given = {"name": first.name, "address": "示范路1号", "capacity": "30"}
+
+    assert client.post("/organisations/venues/new/", given).status_code == 422
+    assert client.post(f"/organisations/venues/{second.pk}/", given).status_code == 422
+
+
+def test_venues_are_read_by_every_member_and_changed_by_who_looks_after_them(client):
+    office = make_organisation("office", region=make_region())
+    venue = make_venue(office)
+    client.force_login(make_member(office, "child_officer").user)
+
+    page = client.get("/organisations/venues/").content.decode()
+    assert (venue.name in page, f"/organisations/venues/{venue.pk}/" in page) == (True, False)
+    for address in ("new", venue.pk):
+        assert client.post(f"/organisations/venues/{address}/").status_code == 403
+
+
+def test_venue_of_another_organisation_is_not_there(client, head):
+    assert client.get(f"/organisations/venues/{make_venue().pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_venues_cost_the_same_for_one_and_three(client, head, rows, django_assert_num_queries):
+    for _ in range(rows):
+        make_venue(head.organisation)
+
+    with django_assert_num_queries(4):
+        assert client.get("/organisations/venues/").status_code == 200
+
+
+def test_profile_is_changed_by_the_head(client, head):
+    assert client.get("/organisations/profile/").status_code == 200
+    assert client.post("/organisations/profile/", {"about": "五年社区服务"}).status_code == 302
+
+    head.organisation.refresh_from_db()
+    assert head.organisation.about == "五年社区服务"
+    assert client.post("/organisations/profile/", {"contact_phone": "12"}).status_code == 422
+
+
+def test_session_of_who_lost_the_role_loses_its_rights_at_once(client, head):
+    other = make_member(head.organisation, "manager")
+    client.force_login(other.user)
+    assert client.get("/organisations/members/").status_code == 200
+    memberships.end(Membership.objects.get(user=other.user), by=head, now=timezone.now())
+
+    assert client.get("/organisations/members/").status_code == 403
+    answer = client.post("/organisations/members/", {"email": "x@example.test", "role": "manager"})
+    assert (answer.status_code, Invitation.objects.count()) == (403, 0)
+
+
+def test_withdrawing_what_was_accepted_is_told(client, link, head):
+    memberships.accept(link.rstrip("/").rpartition("/")[2], user=make_user(), now=timezone.now())
+    address = f"/organisations/invitations/{Invitation.objects.get().pk}/withdraw/"
+
+    page = client.post(address, follow=True, headers={"accept-language": "en"}).content.decode()
+
+    assert "has been accepted already" in page
+    assert "no longer works" not in page
