@@ -1,0 +1,1 @@
+"""The login: a person's account, known by e-mail or phone."""

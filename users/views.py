@@ -1,0 +1,25 @@
+"""Pages about one's own account; logging in and security are allauth's."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from core.access import signed_in, view
+from core.forms import posted
+from users import services
+from users.forms import DetailsForm
+from users.models import User
+
+
+@view(signed_in, methods=["GET", "POST"])
+def details(request: HttpRequest) -> HttpResponse:
+    """Change one's name and the language of messages."""
+    user = request.user
+    assert isinstance(user, User)
+    form = DetailsForm(posted(request), initial={"name": user.name, "language": user.language})
+    if form.is_valid():
+        services.edit_details(user, **form.cleaned_data)
+        messages.success(request, _("Your details are saved."))
+        return redirect("users:details")
+    return render(request, "users/details.html", {"form": form}, status=422 if form.errors else 200)
