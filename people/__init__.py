@@ -1,0 +1,1 @@
+"""The children and youths, and the guardians who answer for them."""

@@ -1,0 +1,121 @@
+"""The participants under 18, and the youths who have a login of their own."""
+
+from datetime import date
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Submitted, TimeStamped
+from core.time import calendar_age, has_legal_age, today
+from organisations.acting import Acting
+from organisations.models import ActedHistory, Organisation, Region
+from people.models.guardian import Guardianship, registers_families
+
+YOUTH_AGE = 14
+
+
+class ChildQuerySet(models.QuerySet["Child"]):
+    """Words for children. A merged child is a former record of another one and counts nowhere."""
+
+    def unmerged(self) -> Self:
+        """Keep those that were not merged into another record."""
+        return self.filter(merged_into__isnull=True)
+
+    def answered_for_by(self, on: date, **guardian: Any) -> Self:
+        """Keep those for whom a guardian answers on the day, such as ``guardian=row`` or ``guardian__user=user``."""
+        return self.filter(pk__in=Guardianship.objects.current(on).filter(**guardian).values("child_id"))
+
+    def visible_to(self, by: Acting, on: date | None = None) -> Self:
+        """Keep whom this person may see in full: their own children, themself, the families that their office made.
+
+        Staff on duty see names through the session's roster only, inside its time window and logged.
+        """
+        if by.user is None:
+            return self.none()
+        day = on or today(timezone.now())
+        answered_for = Guardianship.objects.current(day).filter(guardian__user=by.user).values("child_id")
+        seen = Q(user=by.user) | Q(pk__in=answered_for)
+        if registers_families(by):
+            seen |= Q(registered_by=by.organisation)
+        return self.unmerged().filter(seen)
+
+
+class Child(Submitted, TimeStamped):
+    """A child or youth. Names and birth dates are shown to the few whom ``visible_to`` names."""
+
+    name = models.CharField(_("child's name"), max_length=50)
+    birth_date = models.DateField(_("birth date"))
+    home_community = models.ForeignKey(
+        Region,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("home community"),
+        help_text=_("Where the child lives."),
+    )
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="youth",
+        verbose_name=_("the youth's own account"),
+    )
+    registered_by = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("registered by")
+    )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("the same as")
+    )
+
+    objects = ChildQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("child")
+        verbose_name_plural = _("children")
+        constraints = [
+            models.CheckConstraint(
+                name="child_not_merged_into_self", condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("pk"))
+            ),
+        ]
+        indexes = [models.Index(fields=["birth_date", "name"], name="child_birth_and_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def age(self, on: date) -> int:
+        """Return the calendar age on the day: what programmes ask for."""
+        return calendar_age(self.birth_date, on)
+
+    def is_youth(self, on: date) -> bool:
+        """Tell whether the child may act for themself: legally 14 on the day."""
+        return has_legal_age(self.birth_date, YOUTH_AGE, on)
+
+
+class ChildHistory(ActedHistory):
+    """What happened to a child's record. Of personal fields it says that they changed, never what they hold."""
+
+    child = models.ForeignKey(Child, models.PROTECT, related_name="history", verbose_name=_("child"))
+
+    class Meta:
+        verbose_name = _("history of a child's record")
+        verbose_name_plural = _("history of children's records")
+
+
+class YouthLink(TimeStamped):
+    """A guardian's leave for a youth from 14 on to use a login of their own; the secret is stored as a hash."""
+
+    child = models.ForeignKey(Child, models.CASCADE, related_name="youth_links", verbose_name=_("child"))
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"), null=True, blank=True
+    )
+    expires_at = models.DateTimeField(_("expires"))
+    used_at = models.DateTimeField(_("used"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("link for a youth")
+        verbose_name_plural = _("links for youths")

@@ -1,0 +1,22 @@
+"""Addresses of this app."""
+
+from django.urls import path
+
+from people.views import children, families
+
+app_name = "people"
+urlpatterns = [
+    path("my/children/", children.children, name="children"),
+    path("my/children/add/", children.add, name="add-child"),
+    path("my/children/contact/", children.contact, name="contact"),
+    path("my/children/<bigint:pk>/", children.edit, name="edit-child"),
+    path("my/children/<bigint:pk>/login/", children.login_link, name="login-link"),
+    path("my/youth/<str:secret>/", children.youth, name="youth"),
+    path("people/families/", families.families, name="families"),
+    path("people/families/register/", families.register, name="register-family"),
+    path("people/families/<bigint:pk>/", families.family, name="family"),
+    path("people/families/<bigint:pk>/children/add/", families.add_child, name="family-add-child"),
+    path("people/families/<bigint:pk>/children/<bigint:child_pk>/", families.edit_child, name="family-edit-child"),
+    path("people/to-tell/", families.to_tell, name="to-tell"),
+    path("people/to-tell/<bigint:pk>/told/", families.told_now, name="told"),
+]

@@ -1,0 +1,1 @@
+"""Pages about families: a guardian's own children, an office's families, a youth's own login."""
