@@ -1,0 +1,178 @@
+"""Consents: asked for by purpose, answered by a guardian or the youth, taken back at any time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import BigIntegerField
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+from core.locking import lock
+from core.memory import remembered
+from core.prepared import Prepared
+from core.time import today
+from organisations.acting import Acting, record
+from people.models import Child, Guardian, Guardianship
+from safeguarding.models import Consent, ConsentHistory, ConsentText, Purpose
+
+
+class NotTheGuardian(DomainError):
+    """Somebody answered for a child for whom they do not answer."""
+
+
+class PaperMissing(DomainError):
+    """A clerk recorded a consent without the date on the signed paper."""
+
+
+def in_force(purpose: str, on: date) -> ConsentText:
+    """Return the text that counts for a purpose on the day."""
+    text = ConsentText.objects.filter(purpose=purpose).required(on).first()
+    if text is None:
+        raise ConsentText.DoesNotExist(f"No consent text for {purpose} was in force on {on}.")
+    return text
+
+
+def to_ask(purpose: str, on: date) -> ConsentText:
+    """Return the text that people are asked for on the day: a coming one from 30 days before it is required."""
+    text = ConsentText.objects.filter(purpose=purpose).offered(on).first()
+    if text is None:
+        raise ConsentText.DoesNotExist(f"No consent text for {purpose} is offered on {on}.")
+    return text
+
+
+def answer(
+    child: Child,
+    *,
+    guardian: Guardian | None,
+    purpose: str,
+    given: bool,
+    by: Acting,
+    now: datetime,
+    paper_on: date | None = None,
+    text: ConsentText | None = None,
+) -> Consent:
+    """Record an answer to the text that is asked for now (or to ``text``, the one that was on the page).
+
+    ``guardian`` is empty when a youth from 14 on answers for themself. Whoever records a guardian's signed paper
+    gives its date. The same answer given again by the same guardian is found, not repeated.
+
+    Raises:
+        NotTheGuardian: the guardian does not answer for the child today, or the child is too young to answer.
+        PaperMissing: somebody else than the guardian records it and names no paper.
+    """
+    on = today(now)
+    _check_who(child, guardian, by, on, paper_on)
+    asked = text or to_ask(purpose, on)
+    wanted = Consent.Answer.GIVEN if given else Consent.Answer.REFUSED
+    with transaction.atomic():
+        lock(Child, child.pk)
+        newest = Consent.objects.filter(child=child, text__purpose=purpose).newest_first().first()
+        if newest and _same(newest, guardian, asked, wanted):
+            return newest
+        consent = Consent.objects.create(
+            child=child,
+            guardian=guardian,
+            text=asked,
+            answer=wanted,
+            at=now,
+            recorded_by=by.user if paper_on else None,
+            paper_on=paper_on,
+        )
+        record(ConsentHistory, by, verb="answer", after=wanted, consent=consent, at=now)
+    return consent
+
+
+@transaction.atomic
+def answer_many(pairs: Sequence[tuple[Child, Guardian]], *, purpose: str, given: bool, now: datetime) -> list[Consent]:
+    """Record that guardians with a login answered for children who have no answer yet; each acts for themself.
+
+    Raises:
+        NotTheGuardian: somebody does not answer for the child today.
+    """
+    on = today(now)
+    children = {child.pk for child, _guardian in pairs}
+    current = Guardianship.objects.current(on).filter(child__in=children)
+    known = set(current.values_list("child_id", "guardian_id"))
+    if any((child.pk, guardian.pk) not in known or guardian.user_id is None for child, guardian in pairs):
+        raise NotTheGuardian(_("This person is not recorded as the child's guardian."))
+    text, wanted = to_ask(purpose, on), Consent.Answer.GIVEN if given else Consent.Answer.REFUSED
+    made = Consent.objects.bulk_create(
+        [Consent(child=child, guardian=guardian, text=text, answer=wanted, at=now) for child, guardian in pairs],
+        batch_size=500,
+    )
+    ConsentHistory.objects.bulk_create(
+        [
+            ConsentHistory(verb="answer", after=wanted, consent=consent, at=now, **Acting(user=guardian.user).history())
+            for consent, (_child, guardian) in zip(made, pairs, strict=True)
+        ],
+        batch_size=500,
+    )
+    return made
+
+
+def _same(newest: Consent, guardian: Guardian | None, text: ConsentText, wanted: str) -> bool:
+    known = (newest.guardian_id, newest.text_id, newest.answer, newest.withdrawn_at)
+    return known == (guardian.pk if guardian else None, text.pk, wanted, None)
+
+
+def _check_who(child: Child, guardian: Guardian | None, by: Acting, on: date, paper_on: date | None) -> None:
+    if guardian is None:
+        own = by.user is not None and child.user_id == by.user.pk
+        if not own or not child.is_youth(on):
+            raise NotTheGuardian(_("Until the age of 14 a guardian answers for the child."))
+        return
+    if not Guardianship.objects.current(on).filter(guardian=guardian, child=child).exists():
+        raise NotTheGuardian(_("This person is not recorded as the child's guardian."))
+    own = by.user is not None and guardian.user_id == by.user.pk
+    if not own and paper_on is None and not by.system:
+        raise PaperMissing(_("Write the date that stands on the signed paper."), field="paper_on")
+    if paper_on is not None and paper_on > on:
+        raise PaperMissing(_("The date on the paper lies in the future."), field="paper_on")
+
+
+def withdraw(consent: Consent, *, by: Acting, now: datetime) -> Consent:
+    """Take a consent back. Any guardian of the child may, and the youth; twice is the same as once."""
+    with transaction.atomic():
+        current = lock(Consent, consent.pk)
+        if not current.is_standing:
+            return current
+        current.withdrawn_at = now
+        current.save(update_fields=["withdrawn_at"])
+        record(ConsentHistory, by, verb="withdraw", before=current.answer, consent=current, at=now)
+    return current
+
+
+Standing = dict[int, dict[str, Consent | None]]
+_ANSWERS = Prepared(
+    lambda children: (
+        Consent.objects.filter(child__pk__in=children)
+        .select_related("text", "guardian")
+        .defer("text__text_zh", "text__text_en")
+        .order_by("at", "pk")
+    ),
+    children=BigIntegerField(),
+)
+
+
+@remembered(60)
+def _required(on: date) -> dict[str, int]:
+    """The version of each purpose's text that is required on the day. A text is written long before it is required."""
+    rows = ConsentText.objects.filter(required_from__lte=on).order_by("version")
+    return dict(rows.values_list("purpose", "version"))
+
+
+def standing(children: Iterable[Child], on: date) -> Standing:
+    """Return, for each child and purpose, the newest answer to a text that still counts on the day, else nothing.
+
+    An answer that was taken back counts as none. One query, however many children, and one now and then.
+    """
+    ids = sorted({child.pk for child in children})
+    result: Standing = {pk: dict.fromkeys(Purpose.values) for pk in ids}
+    if not ids:
+        return result
+    required = _required(on)
+    for row in _ANSWERS.rows(children=ids):
+        if row.text.version >= required.get(row.text.purpose, 0):
+            result[row.child_id][row.text.purpose] = None if row.withdrawn_at else row
+    return result

@@ -1,0 +1,80 @@
+"""What people fill in about clearances and consents."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.forms import DayField, SubmissionMixin
+from people.models import Guardian
+from people.models.guardian import GuardianQuerySet
+from safeguarding.models import BackgroundCheck
+from safeguarding.models.worker import course_title
+
+
+class DateInput(forms.DateInput):
+    """A date as browsers ask for it."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class CheckForm(SubmissionMixin):
+    """The result of a record query. There is no field for details, on purpose."""
+
+    result = forms.ChoiceField(
+        label=_("Result"), choices=BackgroundCheck.Result.choices, widget=forms.RadioSelect, required=True
+    )
+    checked_on = DayField(label=_("Day of the query"), widget=DateInput())
+    valid_until = DayField(
+        label=_("Valid until"), widget=DateInput(), required=False, help_text=_("Empty: a year from the query.")
+    )
+    reference = forms.CharField(
+        label=pgettext_lazy("check", "Reference"),
+        max_length=60,
+        help_text=_("The number of the reply. Never write what it says."),
+    )
+
+
+class TrainingForm(forms.Form):
+    """A completed course."""
+
+    course = forms.ChoiceField(label=_("Course"))
+    completed_on = DayField(label=_("Completed on"), widget=DateInput())
+    valid_until = DayField(label=_("Valid until"), widget=DateInput(), required=False)
+
+    def __init__(self, *args: Any, courses: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["course"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(course, course_title(course)) for course in courses]
+
+
+class SuspensionForm(forms.Form):
+    """Keeping somebody away from children for a time."""
+
+    from_on = DayField(label=pgettext_lazy("period", "From"), widget=DateInput())
+    until_on = DayField(label=_("Until"), widget=DateInput(), required=False, help_text=_("Empty: until it is lifted."))
+    reason = forms.CharField(label=_("Reason"), max_length=500)
+
+
+class GuardianField(forms.ModelChoiceField[Guardian]):
+    """One of the child's guardians."""
+
+
+class AnswerForm(forms.Form):
+    """An answer to one consent text. Agreeing and refusing weigh the same."""
+
+    answer = forms.ChoiceField(choices=[("given", _("I agree")), ("refused", _("I do not agree"))])
+    text = forms.IntegerField(widget=forms.HiddenInput)
+    guardian = GuardianField(Guardian.objects.none(), label=_("Signed by"), required=False)
+    paper_on = DayField(label=_("Date on the signed paper"), widget=DateInput(), required=False)
+
+    def __init__(self, *args: Any, guardians: GuardianQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["guardian"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = guardians

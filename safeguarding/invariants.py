@@ -1,0 +1,44 @@
+"""What must always hold of consents and checks."""
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from core.invariants import Finding, Invariant
+from core.time import today
+from people.models import Guardianship
+from people.models.child import YOUTH_AGE
+from safeguarding.models import BackgroundCheck, Consent
+
+
+def consents_are_records() -> Finding:
+    """G2: each consent names a guardian of that day, or is a youth's own; on paper it names who recorded it."""
+    rows = Consent.objects.select_related("child")
+    guards = Guardianship.objects.filter(guardian=OuterRef("guardian"), child=OuterRef("child"))
+    then = guards.filter(starts_on__lte=OuterRef("at__date"))
+    then = then.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=OuterRef("at__date")))
+    strangers = rows.filter(~Exists(then), guardian__isnull=False, child__merged_from__isnull=True)
+    breaches = [f"consent {row.pk}: its guardian never answered for the child" for row in strangers]
+    breaches += [
+        f"consent {row.pk}: a child under {YOUTH_AGE} answered alone"
+        for row in rows.filter(guardian__isnull=True).iterator()
+        if not row.child.is_youth(today(row.at))
+    ]
+    torn = rows.filter(Q(paper_on__isnull=False, recorded_by__isnull=True) | Q(withdrawn_at__lt=F("at")))
+    breaches += [f"consent {row.pk}: its record is torn" for row in torn]
+    return Finding(checked=Consent.objects.count(), breaches=breaches)
+
+
+def checks_are_recorded_by_others() -> Finding:
+    """H3: each check has a result, a date, a reference, and was not recorded by the person themselves."""
+    bad = BackgroundCheck.objects.filter(
+        Q(reference="") | Q(valid_until__lt=F("checked_on")) | Q(recorded_by=F("user")) | ~Q(result__in=_RESULTS)
+    )
+    breaches = [f"check {pk}: incomplete, or recorded by the person" for pk in bad.values_list("pk", flat=True)]
+    return Finding(checked=BackgroundCheck.objects.count(), breaches=breaches)
+
+
+_RESULTS = BackgroundCheck.Result.values
+
+INVARIANTS = [
+    Invariant("G2", "Each consent is a record of who agreed to which text for which child.", consents_are_records),
+    Invariant("H3", "Each check holds result, date, checker and reference.", checks_are_recorded_by_others),
+]

@@ -1,0 +1,177 @@
+"""Records of people who work with children: pledges, checks, trainings, suspensions."""
+
+import uuid
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+from core.locking import lock
+from core.time import today
+from notifications.services import notify
+from organisations.acting import Acting, record
+from organisations.models import Membership
+from organisations.queries import leagues_above
+from safeguarding.models import BackgroundCheck, Pledge, PledgeText, Suspension, Training, WorkerHistory
+from safeguarding.queries import checks_asked_for
+from users.models import User
+
+
+class OwnRecord(DomainError):
+    """Somebody tried to write their own check, training or suspension."""
+
+
+class NobodyToAsk(DomainError):
+    """No safeguarding officer works in the area."""
+
+
+class BadDate(DomainError):
+    """A date cannot be right."""
+
+
+def _not_oneself(user: User, by: Acting) -> None:
+    if by.user is not None and by.user.pk == user.pk:
+        raise OwnRecord(_("Nobody writes their own record. Ask a colleague."))
+
+
+def pledge_to_sign(user: User, on: date) -> PledgeText | None:
+    """Return the text that the person is asked to sign on the day, or nothing if they have signed it or a newer one."""
+    text = PledgeText.objects.offered(on).first()
+    if text is None or Pledge.objects.filter(user=user, text__version__gte=text.version).exists():
+        return None
+    return text
+
+
+def sign_pledge(user: User, *, text: PledgeText, by: Acting, now: datetime) -> Pledge:
+    """Sign the pledge; signing twice is signing once.
+
+    Raises:
+        OwnRecord: somebody signs for another person.
+    """
+    if not by.system and (by.user is None or by.user.pk != user.pk):
+        raise OwnRecord(_("Everybody signs for themselves."))
+    with transaction.atomic():
+        pledge, is_new = Pledge.objects.get_or_create(user=user, text=text, defaults={"signed_at": now})
+        if is_new:
+            record(WorkerHistory, by, verb="sign_pledge", after=str(text.version), person=user, at=now)
+    return pledge
+
+
+def record_check(
+    user: User,
+    *,
+    result: str,
+    checked_on: date,
+    reference: str,
+    by: Acting,
+    now: datetime,
+    valid_until: date | None = None,
+    submission_id: uuid.UUID | None = None,
+) -> BackgroundCheck:
+    """Record the result of a query; it is valid for ``CHECK_VALID_DAYS`` unless it says otherwise.
+
+    Raises:
+        OwnRecord: somebody records their own.
+        BadDate: the query lies in the future, or ends before it began.
+    """
+    _not_oneself(user, by)
+    until = valid_until or checked_on + timedelta(days=settings.CHECK_VALID_DAYS)
+    if checked_on > today(now):
+        raise BadDate(_("The day of the query lies in the future."), field="checked_on")
+    if until < checked_on:
+        raise BadDate(_("The check would end before it began."), field="valid_until")
+    with transaction.atomic():
+        check, is_new = BackgroundCheck.objects.get_or_create(
+            submission_id=submission_id or uuid.uuid4(),
+            defaults={
+                "user": user,
+                "result": result,
+                "checked_on": checked_on,
+                "valid_until": until,
+                "reference": reference,
+                "recorded_at": now,
+                "recorded_by": by.user,
+            },
+        )
+        if is_new:
+            record(WorkerHistory, by, verb="record_check", after=result, person=user, at=now)
+    return check
+
+
+def ask_for_check(user: User, *, by: Acting, now: datetime) -> None:
+    """Ask the area's safeguarding officers to query a member's record. Within 14 days twice is once.
+
+    Raises:
+        NobodyToAsk: no League committee of the area has a safeguarding officer.
+    """
+    organisation = by.organisation
+    leagues = leagues_above(organisation.region) if organisation else []
+    officers = Membership.objects.current(today(now)).with_role(Membership.Role.SAFEGUARDING).select_related("user")
+    to = next((found for league in leagues if (found := list(officers.filter(organisation=league)))), None)
+    if organisation is None or to is None:
+        raise NobodyToAsk(_("No safeguarding officer works in your area yet. Please call the League committee."))
+    with transaction.atomic():
+        lock(User, user.pk)
+        if checks_asked_for([user], now):
+            return
+        record(WorkerHistory, by, verb="ask_check", person=user, at=now)
+        notify(
+            [one.user for one in to],
+            kind="check_asked_for",
+            cause=f"check:{user.pk}:{now.isoformat()}",
+            context={"organisation": organisation.name},
+            path=reverse("safeguarding:person", args=[user.pk]),
+            now=now,
+        )
+
+
+def record_training(
+    user: User, *, course: str, completed_on: date, by: Acting, now: datetime, valid_until: date | None = None
+) -> Training:
+    """Record a completed course; the same course on the same day is recorded once.
+
+    Raises:
+        OwnRecord: somebody records their own.
+        BadDate: the course lies in the future.
+    """
+    _not_oneself(user, by)
+    if completed_on > today(now):
+        raise BadDate(_("The day of the course lies in the future."), field="completed_on")
+    with transaction.atomic():
+        training, is_new = Training.objects.get_or_create(
+            user=user, course=course, completed_on=completed_on, defaults={"valid_until": valid_until}
+        )
+        if is_new:
+            record(WorkerHistory, by, verb="record_training", after=course[:40], person=user, at=now)
+    return training
+
+
+def suspend(user: User, *, from_on: date, until_on: date | None, reason: str, by: Acting, now: datetime) -> Suspension:
+    """Keep a person away from children, from today or later on.
+
+    Raises:
+        OwnRecord: somebody suspends themself.
+        BadDate: it would begin in the past or end before it began.
+    """
+    _not_oneself(user, by)
+    if by.user is None:
+        raise OwnRecord(_("A suspension is decided by a person."))
+    if from_on < today(now) or (until_on and until_on < from_on):
+        raise BadDate(_("A suspension begins today or later and ends after it began."), field="from_on")
+    with transaction.atomic():
+        suspension = Suspension.objects.create(user=user, from_on=from_on, until_on=until_on, reason=reason, by=by.user)
+        record(WorkerHistory, by, verb="suspend", person=user, at=now)
+    return suspension
+
+
+def lift(suspension: Suspension, *, by: Acting, now: datetime) -> None:
+    """End a suspension: from tomorrow on it keeps nobody away; one that has not begun ends on its first day."""
+    _not_oneself(suspension.user, by)
+    last = max(today(now), suspension.from_on)
+    with transaction.atomic():
+        rows = Suspension.objects.filter(pk=suspension.pk).exclude(until_on__lte=last)
+        if rows.update(until_on=last):
+            record(WorkerHistory, by, verb="lift", person=suspension.user, at=now)
