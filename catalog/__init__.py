@@ -1,0 +1,1 @@
+"""What is on offer: programmes, their frozen versions, series, search."""
