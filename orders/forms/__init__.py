@@ -1,0 +1,32 @@
+"""The forms of orders: writing a draft, and one for each verb."""
+
+from orders.forms.draft import DetailsForm, RowForm, SeriesForm, rows_of
+from orders.forms.verbs import (
+    AcceptForm,
+    ConfirmForm,
+    CounterForm,
+    FileForm,
+    NoteForm,
+    ReasonForm,
+    ReportForm,
+    RescheduleForm,
+    ResolveForm,
+    SeenForm,
+)
+
+__all__ = [
+    "AcceptForm",
+    "ConfirmForm",
+    "CounterForm",
+    "DetailsForm",
+    "FileForm",
+    "NoteForm",
+    "ReasonForm",
+    "ReportForm",
+    "RescheduleForm",
+    "ResolveForm",
+    "RowForm",
+    "SeenForm",
+    "SeriesForm",
+    "rows_of",
+]

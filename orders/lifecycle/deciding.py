@@ -1,0 +1,153 @@
+"""The League decides: approve, reject, return; and who may call an order off: cancel."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from activities import lifecycle as sessions
+from activities import scheduling
+from activities.models import Session
+from core.errors import DomainError
+from core.locking import lock, retried
+from core.time import today
+from funding import commitments, lines
+from funding.models import BudgetLine
+from orders.lifecycle.asking import planned_crew
+from orders.lifecycle.edge import _move
+from orders.models import CounterOffer, Order, PlannedSession, RescheduleProposal
+from orders.statuses import Status, Verb
+from organisations.acting import Acting
+
+
+class NoBudget(DomainError):
+    """No budget line covers the order."""
+
+
+class Begun(DomainError):
+    """A session has begun: the order can be reported, not cancelled."""
+
+
+def budget_lines(order: Order, first: datetime | None = None) -> list[BudgetLine]:
+    """Return the lines that may pay the order, best first: its area's, or the nearest above with one.
+
+    The period is that of the ``first`` session, which is asked for unless it is given.
+    """
+    first = first or min(order.planned.values_list("starts_at", flat=True))
+    return lines.candidates(
+        league=order.league,
+        region=order.region,
+        theme_slug=(order.version or order.programme.shown).theme_id,
+        on=today(first),
+    )
+
+
+def _line_for(order: Order, line_id: int | None) -> BudgetLine | None:
+    """Return the line that pays: the chosen one, or the best that has enough, or the best. None for a free order."""
+    if order.total == 0:
+        return None
+    covering = budget_lines(order)
+    if line_id is not None:
+        covering = [line for line in covering if line.pk == line_id]
+    if not covering:
+        sentence = _("No budget line of %(league)s covers %(area)s on that date. Ask League finance to allocate one.")
+        raise NoBudget(sentence % {"league": order.league, "area": order.region})
+    return next((line for line in covering if line.available >= order.total), covering[0])
+
+
+@retried
+def approve(
+    order: Order, *, by: Acting, now: datetime, line_id: int | None = None, seen: int | None = None, note: str = ""
+) -> Order:
+    """Commit the money, reserve crew and venue, and open the sessions for sign-up; all of it or nothing.
+
+    Raises:
+        OwnOrganisation: the officer is a member of the provider or the office.
+        NoBudget, BudgetShort: no line covers it, or the line has too little left.
+        VenueTaken, CrewTaken, NotCleared: a session cannot be opened; the order can be returned to the provider.
+    """
+    with transaction.atomic():
+        line = _line_for(order, line_id) if order.status == Status.ACCEPTED else None
+        if line is not None:
+            lock(BudgetLine, line.pk)
+        with _move(order, Verb.APPROVE, by=by, now=now, seen=seen, note=note) as row:
+            if line is not None:
+                row.line = line
+                row.commitment = commitments.reserve(
+                    line.pk, row.total, provider=row.provider, reference=row.number, by=by, now=now
+                )
+            _open_sessions(row, by=by, now=now)
+    return order
+
+
+def _open_sessions(order: Order, *, by: Acting, now: datetime) -> None:
+    """Create a session with its crew for each planned one, in the order of their dates."""
+    assert order.version is not None  # frozen at submission
+    planned = list(order.planned.select_related("venue").order_by("starts_at", "position"))
+    crew = planned_crew(planned)
+    plans = [
+        scheduling.SessionPlan(
+            version=order.version,
+            provider=order.provider,
+            region=order.region,
+            office=order.office,
+            starts_at=one.starts_at,
+            ends_at=one.ends_at,
+            venue=one.venue,
+            address=one.address,
+            capacity=order.group_size,
+            reserved=order.group_size if order.reserve_places else 0,
+            crew=crew[one.position],
+            contact_phone=order.provider.contact_phone,
+        )
+        for one in planned
+    ]
+    for one, session in zip(planned, scheduling.open_sessions(plans, by=by, now=now), strict=True):
+        one.session = session
+    PlannedSession.objects.bulk_update(planned, ["session"])
+
+
+@retried
+def reject(order: Order, *, by: Acting, now: datetime, note: str, seen: int | None = None) -> Order:
+    """Say no on the League's part, with a reason."""
+    with _move(order, Verb.REJECT, by=by, now=now, seen=seen, note=note):
+        pass
+    return order
+
+
+@retried
+def return_(order: Order, *, by: Acting, now: datetime, note: str, seen: int | None = None) -> Order:
+    """Give the order back to the provider: a clash was found, or other dates are wanted."""
+    with _move(order, Verb.RETURN, by=by, now=now, seen=seen, note=note):
+        pass
+    return order
+
+
+@retried
+def cancel(order: Order, *, by: Acting, now: datetime, note: str, seen: int | None = None) -> Order:
+    """Call the order off. An approved one: its sessions are cancelled, families told, the money released.
+
+    Raises:
+        Begun: the first session has begun.
+    """
+    with transaction.atomic():
+        if order.line_id is not None:
+            lock(BudgetLine, order.line_id)
+        with _move(order, Verb.CANCEL, by=by, now=now, seen=seen, note=note) as row:
+            row.offers.filter(status=CounterOffer.Status.OPEN).update(status=CounterOffer.Status.CLOSED)
+            if row.status == Status.APPROVED:
+                _call_off(row, by=by, now=now, reason=note)
+    return order
+
+
+def _call_off(order: Order, *, by: Acting, now: datetime, reason: str) -> None:
+    running = list(Session.objects.filter(planned__order=order).not_cancelled().order_by("pk"))
+    if any(session.starts_at <= now or session.status != Session.Status.SCHEDULED for session in running):
+        raise Begun(_("A session has begun, so the order cannot be cancelled any more. Cancel the sessions to come."))
+    RescheduleProposal.objects.filter(planned__order=order, status=RescheduleProposal.Status.OPEN).update(
+        status=RescheduleProposal.Status.WITHDRAWN
+    )
+    for session in running:
+        sessions.cancel(session, by=by, now=now, reason=reason)
+    if order.commitment is not None:
+        commitments.void(order.commitment, by=by, now=now, reason=reason)

@@ -1,0 +1,181 @@
+"""The one way in which an order moves: lock, look, change, write history, tell."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError, StaleState
+from core.formats import daytime_text
+from core.locking import lock
+from core.time import add_working_days, at, today
+from orders import policies, telling
+from orders.models import Order, OrderHistory
+from orders.statuses import (
+    ANSWER_WITHIN,
+    ANSWERED_IN_TIME,
+    CONFIRM_WITHIN,
+    DECISIONS,
+    DISPUTE_WORKING_DAYS,
+    DRAFT_LIVES,
+    HAPPENED,
+    NEEDS_REASON,
+    REPORT_WITHIN,
+    SILENT,
+    WITHIN,
+    Status,
+    Verb,
+    target,
+)
+from organisations.acting import Acting, record
+from organisations.policies import refuse_own
+
+
+class AlreadyDone(StaleState):
+    """The same person took the same verb a moment ago: a double click."""
+
+
+class NotYours(DomainError):
+    """The verb belongs to another party, or to somebody with another role."""
+
+
+class TooLate(DomainError):
+    """The time to answer is over; the clock ends the order."""
+
+
+class ReasonMissing(DomainError):
+    """A verb that ends something needs a reason for the others to read."""
+
+
+_STAMPS: dict[Status, str] = {
+    Status.SUBMITTED: "submitted_at",
+    Status.ACCEPTED: "accepted_at",
+    Status.APPROVED: "approved_at",
+    Status.DELIVERED: "delivered_at",
+    Status.CONFIRMED: "confirmed_at",
+    Status.SETTLED: "settled_at",
+    Status.DECLINED: "ended_at",
+    Status.REJECTED: "ended_at",
+    Status.CANCELLED: "ended_at",
+    Status.EXPIRED: "ended_at",
+}
+
+_ALLOWANCES: dict[Status, timedelta] = {
+    Status.DRAFT: DRAFT_LIVES,
+    Status.SUBMITTED: ANSWER_WITHIN,
+    Status.COUNTERED: ANSWER_WITHIN,
+    Status.DELIVERED: CONFIRM_WITHIN,
+}
+
+
+@contextmanager
+def _move(
+    order: Order, verb: Verb, *, by: Acting, now: datetime, seen: int | None = None, note: str = ""
+) -> Iterator[Order]:
+    """Lock the order, check the edge, hand the row to the verb, then write status, history and messages.
+
+    What the verb sets on the row is saved; what it raises undoes everything. ``seen`` is the revision that the
+    person's page showed.
+
+    Raises:
+        StaleState: somebody else changed the order since.
+        NotYours, TooLate, ReasonMissing: the verb is not theirs, not any more, or says nothing.
+        OwnOrganisation: the League's word, or the office's on the delivery, is about an organisation of their own.
+    """
+    with transaction.atomic():
+        row = lock(Order, order.pk)
+        to = _checked(row, verb, by=by, now=now, seen=seen)
+        if verb in NEEDS_REASON and not note.strip():
+            raise ReasonMissing(_("Write the reason; the others will read it."), field="note")
+        yield row
+        before = row.status
+        row.status = to
+        row.revision += verb not in SILENT
+        _set_dates(row, verb, before=before, now=now)
+        row.save()
+        record(OrderHistory, by, verb=verb, before=before, after=to, note=note.strip(), order=row, at=now)
+        telling.tell(row, verb, by=by, now=now, before=before)
+        _copy(row, order)
+
+
+def _checked(row: Order, verb: Verb, *, by: Acting, now: datetime, seen: int | None) -> Status:
+    to = target(verb, Status(row.status))
+    if to is None or (seen is not None and seen != row.revision):
+        raise _stale(row, verb, by)
+    if not policies.may(by, row, verb):
+        raise NotYours(_("This step belongs to somebody else: another party, or another role in your organisation."))
+    if verb in DECISIONS:
+        refuse_own(by, row.provider_id, row.office_id, on=today(now))
+    if verb == Verb.CONFIRM:
+        refuse_own(by, row.provider_id, on=today(now))
+    is_over = row.status in ANSWERED_IN_TIME and row.waits_until is not None and row.waits_until <= now
+    if row.waits_until is not None and is_over and verb not in (Verb.EXPIRE, Verb.CANCEL, Verb.EDIT):
+        raise TooLate(_("The time to answer is over since %(moment)s.") % {"moment": daytime_text(row.waits_until)})
+    return to
+
+
+def _stale(row: Order, verb: Verb, by: Acting) -> StaleState:
+    """Return the refusal that says what the other did."""
+    last = row.history.select_related("actor", "on_behalf_of").exclude(verb__in=SILENT).latest("pk")
+    if last.verb == verb and last.actor_id is not None and last.actor_id == (by.user.pk if by.user else None):
+        return AlreadyDone(_("You have done this already."))
+    words = {
+        "who": _who(last, by),
+        "what": HAPPENED[Verb(last.verb)],
+        "when": daytime_text(last.at),
+        "status": row.get_status_display(),
+    }
+    sentence = _(
+        "The order has changed since you opened it: %(who)s %(what)s on %(when)s. It stands at “%(status)s” now."
+    )
+    return StaleState(sentence % words)
+
+
+def _who(entry: OrderHistory, by: Acting) -> str:
+    """Name the person to colleagues, the organisation to others, and the clock as what it is."""
+    if entry.actor is None or entry.on_behalf_of is None:
+        return _("the system")
+    if by.organisation is not None and entry.on_behalf_of_id == by.organisation.pk:
+        return str(entry.actor)
+    return str(entry.on_behalf_of)
+
+
+def _set_dates(row: Order, verb: Verb, *, before: str, now: datetime) -> None:
+    if verb in WITHIN and verb not in (Verb.EDIT, Verb.MOVE):
+        return
+    row.waits_until = waits_until(row, now)
+    if row.status != before:
+        row.reminded_at = row.escalated_at = None
+        if stamp := _STAMPS.get(Status(row.status)):
+            setattr(row, stamp, now)
+        if row.status == Status.CONFIRMED:
+            row.settled_at = None
+
+
+def waits_until(order: Order, now: datetime) -> datetime | None:
+    """Return until when the order waits in its status, as of now. Costs at most one query."""
+    status = Status(order.status)
+    if status in _ALLOWANCES:
+        return now + _ALLOWANCES[status]
+    if status == Status.ACCEPTED:
+        return notice_ends(order)
+    if status == Status.APPROVED:
+        return max(order.planned.values_list("ends_at", flat=True)) + REPORT_WITHIN
+    if status == Status.DISPUTED:
+        return at(add_working_days(today(now), DISPUTE_WORKING_DAYS + 1), time.min)
+    return None
+
+
+def notice_ends(order: Order) -> datetime:
+    """Return the first date less the programme's lead time: after it nobody can approve any more. One query."""
+    version = order.version or order.programme.shown
+    first = min(order.planned.values_list("starts_at", flat=True))
+    return first - timedelta(days=version.lead_days)
+
+
+def _copy(row: Order, order: Order) -> None:
+    """Bring the caller's object up to date."""
+    for field in Order._meta.concrete_fields:
+        setattr(order, field.attname, getattr(row, field.attname))

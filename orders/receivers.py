@@ -1,0 +1,26 @@
+"""What funding tells orders: the last payout was paid, or came back."""
+
+from typing import Any
+
+from django.dispatch import receiver
+from django.utils import timezone
+
+from funding.models import Payout, Settlement
+from funding.signals import payout_changed
+from orders import lifecycle
+from orders.models import Order
+from orders.statuses import Status
+from organisations.acting import clock
+
+
+@receiver(payout_changed, dispatch_uid="orders.payout_changed")
+def on_payout_changed(sender: object, *, settlement: Settlement, payout: Payout, **_kwargs: Any) -> None:
+    """Settle the order when its settlement is paid, reopen it when the payment came back."""
+    order = Order.objects.filter(commitment=settlement.commitment_id).first()
+    if order is None:
+        return
+    by, now = clock("funding.payout_changed"), timezone.now()
+    if settlement.status == Settlement.Status.PAID and order.status == Status.CONFIRMED:
+        lifecycle.settle(order, by=by, now=payout.paid_at or now)
+    elif settlement.status != Settlement.Status.PAID and order.status == Status.SETTLED:
+        lifecycle.reopen(order, by=by, now=now)

@@ -1,0 +1,84 @@
+"""What a fund paid for, for the open books: by theme, area, provider, programme. Never a child's trace."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from activities.models import Attendance
+from funding.models import Fund, Settlement
+from orders.attendance import FEW
+from orders.models import Order
+
+# By what the books can be read: what the choice says, the columns that name a row in Chinese and in English, its key.
+WAYS: dict[str, tuple[str | Promise, str, str, str]] = {
+    "theme": (_("Theme"), "version__theme", "version__theme", "version__theme"),
+    "area": (_("Street or town"), "region__name", "region__name", "region"),
+    "provider": (_("Provider"), "provider__name", "provider__name_en", "provider"),
+    "programme": (_("Programme"), "programme__title", "programme__title_en", "programme"),
+}
+_ORDER = "sign_up__session__planned__order__"
+
+
+@dataclass(frozen=True)
+class Spent:
+    """One row of the books: what was paid, for how many orders and sessions, and how many children came."""
+
+    key: str
+    label: str
+    orders: int
+    sessions: int
+    amount: int
+    children: int
+
+    @property
+    def is_few(self) -> bool:
+        """Whether the children are too few to be counted in public."""
+        return 0 < self.children < FEW
+
+
+def spent(fund: Fund, way: str) -> list[Spent]:
+    """Return what was paid, the largest sum first; the sums add up to what the fund has paid. Two queries."""
+    _label, chinese, english, key = WAYS[way]
+    paid = Q(commitment__settlement__status=Settlement.Status.PAID, commitment__line__fund=fund)
+    lines = "commitment__settlement__lines"
+    rows = (
+        Order.objects.filter(paid)
+        .order_by()
+        .values(key, chinese, english)
+        .annotate(
+            total=Sum(f"{lines}__amount"),
+            held=Count(lines, filter=Q(**{f"{lines}__amount__gt": 0})),
+            number_of=Count("pk", distinct=True),
+        )
+    )
+    came = _children(fund, key)
+    is_english = (get_language() or "").startswith("en")
+    found = [
+        Spent(
+            key=str(row[key]),
+            label=(row[english] if is_english else "") or row[chinese],
+            orders=row["number_of"],
+            sessions=row["held"],
+            amount=row["total"],
+            children=came.get(row[key], 0),
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda row: (-row.amount, row.label))
+
+
+def _children(fund: Fund, key: str) -> dict[Any, int]:
+    """Return how many children came to the sessions of paid orders, each counted once in a row. One query."""
+    present = Attendance.objects.filter(
+        status=Attendance.Status.PRESENT,
+        **{
+            f"{_ORDER}commitment__settlement__status": Settlement.Status.PAID,
+            f"{_ORDER}commitment__line__fund": fund,
+        },
+    )
+    rows = present.order_by().values(f"{_ORDER}{key}").annotate(n=Count("sign_up__child", distinct=True))
+    return {row[f"{_ORDER}{key}"]: row["n"] for row in rows}

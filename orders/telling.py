@@ -1,0 +1,124 @@
+"""Who is told of what: one message for each verb to everybody concerned, written with the change itself."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any
+
+from core.time import today
+from notifications import services as notifications
+from orders.models import Order
+from orders.statuses import Side, Status, Verb
+from organisations import memberships
+from organisations.acting import Acting
+from organisations.models import Membership
+from users.models import User
+
+_R = Membership.Role
+_P, _S = Side, Status
+
+_ROLES: dict[Side, tuple[str, ...]] = {
+    Side.OFFICE: (_R.MANAGER, _R.CLERK),
+    Side.PROVIDER: (_R.MANAGER, _R.COORDINATOR),
+    Side.LEAGUE: (_R.OFFICER,),
+    Side.FINANCE: (_R.FINANCE,),
+}
+# Verbs whose message does not depend on where the order stood.
+_TOLD: dict[Verb, frozenset[Side]] = {
+    Verb.SUBMIT: frozenset({_P.PROVIDER}),
+    Verb.ACCEPT: frozenset({_P.OFFICE, _P.LEAGUE}),
+    Verb.COUNTER: frozenset({_P.OFFICE}),
+    Verb.AGREE: frozenset({_P.PROVIDER, _P.LEAGUE}),
+    Verb.DECLINE: frozenset({_P.OFFICE, _P.LEAGUE}),
+    Verb.RETURN: frozenset({_P.OFFICE, _P.PROVIDER}),
+    Verb.APPROVE: frozenset({_P.OFFICE, _P.PROVIDER}),
+    Verb.REJECT: frozenset({_P.OFFICE, _P.PROVIDER}),
+    Verb.PROPOSE: frozenset({_P.OFFICE, _P.PROVIDER}),
+    Verb.MOVE: frozenset({_P.OFFICE, _P.PROVIDER}),
+    Verb.KEEP: frozenset({_P.OFFICE, _P.PROVIDER}),
+    Verb.WITHDRAW: frozenset({_P.OFFICE, _P.PROVIDER}),
+    Verb.REPORT: frozenset({_P.OFFICE}),
+    Verb.ESCALATE: frozenset({_P.LEAGUE, _P.PROVIDER, _P.OFFICE}),
+    Verb.CONFIRM: frozenset({_P.PROVIDER, _P.FINANCE}),
+    Verb.DISPUTE: frozenset({_P.PROVIDER, _P.LEAGUE}),
+    Verb.RESOLVE: frozenset({_P.OFFICE, _P.PROVIDER, _P.FINANCE}),
+    Verb.SETTLE: frozenset({_P.OFFICE, _P.PROVIDER}),
+    Verb.REOPEN: frozenset({_P.PROVIDER, _P.FINANCE}),
+}
+# When an order ends early: who knew of it by then, beside the office.
+_KNEW: dict[Status, frozenset[Side]] = {
+    _S.DRAFT: frozenset({_P.OFFICE}),
+    _S.SUBMITTED: frozenset({_P.OFFICE, _P.PROVIDER}),
+    _S.COUNTERED: frozenset({_P.OFFICE, _P.PROVIDER}),
+    _S.ACCEPTED: frozenset({_P.OFFICE, _P.PROVIDER, _P.LEAGUE}),
+    _S.APPROVED: frozenset({_P.OFFICE, _P.PROVIDER, _P.LEAGUE}),
+}
+
+
+def told(order: Order, verb: Verb, before: str) -> frozenset[Side]:
+    """Return the sides that hear of a verb."""
+    if verb == Verb.CANCEL:
+        return _KNEW[Status(before)]
+    if verb == Verb.EXPIRE:
+        return _KNEW[Status(before)] | ({_P.LEAGUE} if before != _S.DRAFT else frozenset())
+    if verb == Verb.REMIND:
+        waits_for = order.words.waits_for
+        return frozenset({waits_for}) if waits_for else frozenset()
+    return _TOLD.get(verb, frozenset())
+
+
+def tell(order: Order, verb: Verb, *, by: Acting, now: datetime, before: str) -> None:
+    """Write the message of a verb to everybody concerned but the person who took it.
+
+    A cancellation within 24 hours of the first session does not wait for the morning.
+    """
+    sides = told(order, verb, before)
+    people = [user for user in holders(order, sides, now) if by.user is None or user.pk != by.user.pk]
+    if not people:
+        return
+    notifications.notify(
+        people,
+        kind=f"order_{verb}",
+        cause=f"order:{order.pk}:{verb}:{order.revision}:{before}",
+        context=facts(order, now, by),
+        path=f"/orders/{order.number}/",
+        now=now,
+        urgent=verb == Verb.CANCEL and before == _S.APPROVED and _is_near(order, now),
+    )
+
+
+def holders(order: Order, sides: Iterable[Side], now: datetime) -> list[User]:
+    """Return the people of the sides who deal with orders. One query a side."""
+    organisations = {
+        Side.OFFICE: order.office,
+        Side.PROVIDER: order.provider,
+        Side.LEAGUE: order.league,
+        Side.FINANCE: order.league,
+    }
+    found = [memberships.holders(organisations[side], *_ROLES[side], on=today(now)) for side in sorted(sides)]
+    return list({user.pk: user for user in chain.from_iterable(found)}.values())
+
+
+def facts(order: Order, now: datetime, by: Acting) -> dict[str, Any]:
+    """Return what the messages name: no person, no free text."""
+    content = order.version or order.programme.shown
+    return {
+        "number": order.number,
+        "title": content.title,
+        "title_en": content.title_en,
+        "office": order.office.name,
+        "office_en": order.office.name_en,
+        "provider": order.provider.name,
+        "provider_en": order.provider.name_en,
+        "league": order.league.name,
+        "league_en": order.league.name_en,
+        "actor": by.organisation.name if by.organisation else "",
+        "actor_en": by.organisation.name_en if by.organisation else "",
+        "sessions": order.quantity,
+        "until": order.waits_until,
+    }
+
+
+def _is_near(order: Order, now: datetime) -> bool:
+    first = min(order.planned.values_list("starts_at", flat=True))
+    return first - now <= timedelta(hours=24)

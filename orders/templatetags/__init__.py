@@ -1,0 +1,1 @@
+"""Tags about orders on the pages of lower rooms."""

@@ -1,0 +1,1 @@
+"""Pages of orders, by what people come for."""

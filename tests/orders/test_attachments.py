@@ -1,0 +1,89 @@
+"""Files of an order."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from core.files import BadFile
+from orders.attachments import NoFilesOfYours, TooManyFiles, attach_all, shown_name
+from tests.factories.orders import make_stage, make_submitted
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.4\n%EOF"
+
+
+@pytest.fixture(autouse=True)
+def _private(settings, tmp_path):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "private": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path)},
+        },
+    }
+
+
+@pytest.fixture
+def stage():
+    return make_stage()
+
+
+def photo() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(out, "PNG")
+    return out.getvalue()
+
+
+def test_attach_keeps_a_pdf_under_a_random_name(stage, now):
+    order = make_submitted(stage)
+
+    (kept,) = attach_all(order, [SimpleUploadedFile("需求说明.pdf", PDF)], kind="request", by=stage.office, now=now)
+
+    assert (kept.name, kept.content_type, kept.size) == ("需求说明.pdf", "application/pdf", len(PDF))
+    assert "需求" not in kept.file.name
+    with kept.file.open("rb") as stored:
+        assert stored.read() == PDF
+
+
+def test_attach_reencodes_a_picture_whatever_it_is_called(stage, now):
+    order = make_submitted(stage)
+
+    (kept,) = attach_all(order, [SimpleUploadedFile("photo.pdf", photo())], kind="report", by=stage.provider, now=now)
+
+    assert (kept.name, kept.content_type) == ("photo.jpg", "image/jpeg")
+
+
+def test_attach_refuses_what_is_neither(stage, now):
+    with pytest.raises(BadFile):
+        attach_all(
+            make_submitted(stage), [SimpleUploadedFile("a.pdf", b"MZ...")], kind="request", by=stage.office, now=now
+        )
+
+
+def test_attach_by_finance_is_refused(stage, now):
+    with pytest.raises(NoFilesOfYours):
+        attach_all(make_submitted(stage), [SimpleUploadedFile("a.pdf", PDF)], kind="request", by=stage.finance, now=now)
+
+
+def test_attach_more_than_an_order_holds_is_refused(stage, now, monkeypatch):
+    monkeypatch.setattr("orders.attachments.MAX_FILES", 1)
+    order = make_submitted(stage)
+    attach_all(order, [SimpleUploadedFile("a.pdf", PDF)], kind="stamp", by=stage.office, now=now)
+
+    with pytest.raises(TooManyFiles):
+        attach_all(order, [SimpleUploadedFile("b.pdf", PDF)], kind="stamp", by=stage.office, now=now)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("..\\..\\a.exe", "a.pdf"),
+        ("/etc/passwd", "passwd.pdf"),
+        ("\x00\n", "file.pdf"),
+        ("x" * 300, "x" * 100 + ".pdf"),
+    ],
+)
+def test_shown_name_keeps_no_path(given, shown):
+    assert shown_name(given, "application/pdf") == shown

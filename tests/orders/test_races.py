@@ -1,0 +1,144 @@
+"""Two people at once: threads against a database of the test's own, with real commits."""
+
+import pytest
+
+from core.errors import StaleState
+from funding.commitments import BudgetShort
+from funding.models import BudgetLine, Commitment, Settlement
+from notifications.models import Message
+from orders import lifecycle
+from orders.models import DisputedSession, Order
+from orders.statuses import Status
+from tests.conftest import NOW
+from tests.factories.orders import (
+    PRICE,
+    after,
+    make_accepted,
+    make_delivered,
+    make_order,
+    make_stage,
+    make_submitted,
+    rows_for,
+)
+from tests.factories.organisations import make_member
+from tests.factories.threads import run_together
+
+pytestmark = [pytest.mark.race, pytest.mark.slow]
+
+
+@pytest.fixture
+def stage(fresh_db):
+    return make_stage()
+
+
+def _fresh(order: Order) -> Order:
+    return Order.objects.get(pk=order.pk)
+
+
+def test_two_officers_approve_at_once_commits_once(stage):
+    order = make_accepted(stage)
+    officers = [stage.officer, make_member(order.league, "officer")]
+
+    outcomes = run_together(*(lambda by=by: lifecycle.approve(_fresh(order), by=by, now=NOW) for by in officers))
+
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, StaleState)]
+    assert (len(refusals), Commitment.objects.count()) == (1, 1)
+    assert any(str(by.user) in str(refusals[0]) for by in officers)
+    assert _fresh(order).history.filter(verb="approve").count() == 1
+
+
+def test_a_double_click_happens_once(stage):
+    order = make_submitted(stage)
+    crew = stage.crew_for(order)
+
+    outcomes = run_together(
+        lambda: lifecycle.accept(_fresh(order), by=stage.provider, now=NOW, crew=crew, seen=1), times=4
+    )
+
+    assert sum(isinstance(outcome, StaleState) for outcome in outcomes) == 3
+    assert _fresh(order).history.filter(verb="accept").count() == 1
+    told = Message.objects.filter(kind="order_accept").values_list("recipient", flat=True)
+    assert sorted(told) == sorted(set(told))
+
+
+def test_accepting_and_cancelling_at_once_lets_one_win(stage):
+    order = make_submitted(stage)
+    crew = stage.crew_for(order)
+
+    outcomes = run_together(
+        lambda: lifecycle.accept(_fresh(order), by=stage.provider, now=NOW, crew=crew, seen=1),
+        lambda: lifecycle.cancel(_fresh(order), by=stage.office, now=NOW, note="不办了", seen=1),
+    )
+
+    assert sum(isinstance(outcome, StaleState) for outcome in outcomes) == 1
+    assert _fresh(order).status in {Status.ACCEPTED, Status.CANCELLED}
+    assert _fresh(order).revision == 2
+
+
+def test_approving_and_cancelling_at_once_leaves_no_money_behind(stage):
+    order = make_accepted(stage)
+
+    run_together(
+        lambda: lifecycle.approve(_fresh(order), by=stage.officer, now=NOW, seen=2),
+        lambda: lifecycle.cancel(_fresh(order), by=stage.office, now=NOW, note="不办了", seen=2),
+    )
+
+    committed = 2 * PRICE if _fresh(order).status == Status.APPROVED else 0
+    assert BudgetLine.objects.get(pk=stage.line.pk).committed == committed
+
+
+def test_confirming_and_disputing_at_once_proposes_one_settlement_or_none(stage):
+    order = make_delivered(stage)
+    now = after(order)
+
+    outcomes = run_together(
+        lambda: lifecycle.confirm(_fresh(order), by=stage.office, now=now),
+        lambda: lifecycle.confirm(_fresh(order), by=stage.office, now=now),
+        lambda: lifecycle.dispute(_fresh(order), by=stage.office, now=now, note="第二场没来"),
+    )
+
+    assert sum(isinstance(outcome, StaleState) for outcome in outcomes) == 2
+    assert Settlement.objects.count() == (1 if _fresh(order).status == Status.CONFIRMED else 0)
+
+
+def test_two_officers_resolve_a_dispute_at_once_and_one_word_counts(stage):
+    order = make_delivered(stage)
+    now = after(order)
+    lifecycle.dispute(order, by=stage.office, now=now, note="第二场没来")
+    officers = [stage.officer, make_member(order.league, "officer")]
+    verdicts = [{1: True, 2: True}, {1: True, 2: False}]
+
+    outcomes = run_together(
+        *(
+            lambda by=by, said=said: lifecycle.resolve(_fresh(order), by=by, now=now, verdicts=said, note="定了")
+            for by, said in zip(officers, verdicts, strict=True)
+        )
+    )
+
+    assert sum(isinstance(outcome, StaleState) for outcome in outcomes) == 1
+    assert Settlement.objects.count() == 1
+    assert DisputedSession.objects.count() == 2
+
+
+def test_the_last_money_goes_to_one_of_two_orders(fresh_db):
+    stage = make_stage(budget=PRICE)
+    orders = [make_accepted(stage, sessions=1), make_accepted(stage, rows=_another_day(stage))]
+
+    outcomes = run_together(
+        *(lambda order=order: lifecycle.approve(_fresh(order), by=stage.officer, now=NOW) for order in orders)
+    )
+
+    line = BudgetLine.objects.get(pk=stage.line.pk)
+    assert (line.available, line.committed) == (0, PRICE)
+    assert sum(isinstance(outcome, BudgetShort) for outcome in outcomes) == 1
+    assert sorted(order.status for order in Order.objects.all()) == [Status.ACCEPTED, Status.APPROVED]
+
+
+def _another_day(stage):
+    return rows_for(stage, 1, days_ahead=30)
+
+
+def test_numbers_taken_at_once_differ(stage):
+    outcomes = run_together(lambda: make_order(stage), times=6)
+
+    assert len({outcome.number for outcome in outcomes}) == 6
