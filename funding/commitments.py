@@ -1,0 +1,127 @@
+"""Reserve money for an order, under the lock of its budget line, and give it back."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError, StaleState
+from core.locking import lock, retried
+from core.money import format_money
+from funding import ledger
+from funding.ledger import Kind, Move
+from funding.models import BudgetLine, Commitment, Entry, FundHistory
+from organisations.acting import Acting, record
+from organisations.models import Organisation
+
+
+class BudgetShort(DomainError):
+    """The line has less available than is wanted. ``short_by`` says by how much."""
+
+    def __init__(self, line: BudgetLine, amount: int) -> None:
+        """Tell what is missing, where, and whom to ask."""
+        self.line = line
+        self.short_by = amount - line.available
+        currency = line.fund.currency
+        super().__init__(
+            _(
+                "%(missing)s is missing: the budget line %(line)s has %(available)s available and %(amount)s is "
+                "wanted. Ask the finance of %(league)s to allocate more, or choose another line."
+            )
+            % {
+                "missing": format_money(self.short_by, currency),
+                "line": line,
+                "available": format_money(line.available, currency),
+                "amount": format_money(amount, currency),
+                "league": line.fund.league,
+            }
+        )
+
+
+@retried
+def reserve(
+    line_id: int, amount: int, *, provider: Organisation, reference: str, by: Acting, now: datetime
+) -> Commitment:
+    """Commit money of a line for one order. Of two who race for the last yuan, one gets it.
+
+    ``reference`` is the order's number; it is committed for once.
+
+    Raises:
+        BudgetShort: the line has not that much available.
+    """
+    with transaction.atomic():
+        line = lock(BudgetLine, line_id)
+        if line.available < amount:
+            raise BudgetShort(line, amount)
+        commitment = Commitment.objects.create(
+            line=line, provider=provider, reference=reference, amount=amount, opened_at=now
+        )
+        accounts = ledger.accounts_of(line.fund_id, line.pk)
+        ledger.post(
+            f"commitment:{commitment.pk}/reserve",
+            kind=Entry.Kind.RESERVE,
+            transfers=[Move(accounts[Kind.AVAILABLE], accounts[Kind.COMMITTED], amount)],
+            memo=reference,
+            by=by,
+            at=now,
+            commitment=commitment,
+        )
+        record(FundHistory, by, verb="reserve", fund=line.fund, line=line, commitment=commitment, at=now)
+    return commitment
+
+
+@retried
+def void(commitment: Commitment, *, by: Acting, now: datetime, reason: str) -> Commitment:
+    """Give the whole commitment back to its line. Twice changes nothing.
+
+    Raises:
+        StaleState: it was settled.
+    """
+    with transaction.atomic():
+        line = lock(BudgetLine, commitment.line_id)
+        commitment = lock(Commitment, commitment.pk)
+        if not commitment.is_open:
+            if commitment.posted:
+                raise StaleState(_("This commitment is settled already."))
+            return commitment
+        accounts = ledger.accounts_of(line.fund_id, line.pk)
+        ledger.post(
+            f"commitment:{commitment.pk}/void",
+            kind=Entry.Kind.VOID,
+            transfers=[Move(accounts[Kind.COMMITTED], accounts[Kind.AVAILABLE], commitment.amount)],
+            memo=commitment.reference,
+            by=by,
+            at=now,
+            commitment=commitment,
+        )
+        _close(commitment, posted=0, now=now)
+        record(FundHistory, by, verb="void", note=reason, fund=line.fund, line=line, commitment=commitment, at=now)
+    return commitment
+
+
+def close_with(commitment: Commitment, amount: int, *, by: Acting, now: datetime) -> None:
+    """Make an amount of an open commitment payable, release the rest to the line, and close it.
+
+    The caller holds the line's lock.
+    """
+    accounts = ledger.accounts_of(commitment.line.fund_id, commitment.line_id)
+    moves = [Move(accounts[Kind.COMMITTED], accounts[Kind.PAYABLE], amount)]
+    if amount < commitment.amount:
+        moves.append(Move(accounts[Kind.COMMITTED], accounts[Kind.AVAILABLE], commitment.amount - amount))
+    ledger.post(
+        f"commitment:{commitment.pk}/settle",
+        kind=Entry.Kind.SETTLE,
+        transfers=moves,
+        memo=commitment.reference,
+        by=by,
+        at=now,
+        commitment=commitment,
+    )
+    _close(commitment, posted=amount, now=now)
+
+
+def _close(commitment: Commitment, *, posted: int, now: datetime) -> None:
+    commitment.status = Commitment.Status.CLOSED
+    commitment.posted = posted
+    commitment.closed_at = now
+    commitment.save(update_fields=["status", "posted", "closed_at"])

@@ -1,0 +1,161 @@
+"""Forms about money. They translate what a person typed; the domain decides."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from core.errors import DomainError
+from core.files import clean_document
+from core.forms import DayField, SubmissionMixin
+from core.money import DEFAULT_CURRENCY, format_plain, parse_money
+from funding import wording
+from funding.models import Fund
+from organisations.models import Organisation, Region
+
+
+class AmountField(forms.CharField):
+    """An amount such as ``6,400.00``, as minor units; more than nothing."""
+
+    def __init__(self, *, currency: str = DEFAULT_CURRENCY, **kwargs: Any) -> None:
+        self.currency = currency
+        super().__init__(**{"max_length": 24, "widget": forms.TextInput(attrs={"inputmode": "decimal"}), **kwargs})
+
+    def clean(self, value: Any) -> Any:
+        """Return minor units; nothing where nothing was typed and nothing is required."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            amount = parse_money(text, self.currency)
+        except DomainError as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        if amount <= 0:
+            raise forms.ValidationError(_("Enter an amount above zero."))
+        return amount
+
+
+class FundForm(SubmissionMixin):
+    """A new fund, and the first money if it has arrived."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the fund"), max_length=100)
+    name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=150, required=False)
+    starts_on = DayField(label=gettext_lazy("First day"), widget=forms.DateInput)
+    ends_on = DayField(label=gettext_lazy("Last day"), widget=forms.DateInput)
+
+    def __init__(self, *args: Any, league: Organisation, **kwargs: Any) -> None:
+        self.league = league
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a period that ends before it starts, and a name that is taken."""
+        data = super().clean() or {}
+        starts, ends = data.get("starts_on"), data.get("ends_on")
+        if starts and ends and ends < starts:
+            self.add_error("ends_on", _("The fund ends before it starts."))
+        taken = Fund.objects.filter(league=self.league, name=data.get("name")).first()
+        if taken is not None and taken.submission_id != data.get("submission_id"):
+            self.add_error("name", _("Your League committee has a fund of this name already."))
+        return data
+
+
+class ReceiveForm(SubmissionMixin):
+    """Money that arrived."""
+
+    amount = AmountField(label=gettext_lazy("Amount"), help_text=gettext_lazy("In yuan, such as 200,000.00."))
+    document = forms.CharField(
+        label=pgettext_lazy("evidence", "Document"),
+        max_length=200,
+        help_text=gettext_lazy("Number of the notice or bank slip that proves it."),
+    )
+
+
+class AllocateForm(SubmissionMixin):
+    """Unallocated money for a region and a theme."""
+
+    region = forms.ModelChoiceField(label=gettext_lazy("Street or town"), queryset=Region.objects.none())
+    theme_slug = forms.ChoiceField(label=gettext_lazy("Theme"), required=False)
+    amount = AmountField(label=gettext_lazy("Amount"))
+
+    def __init__(self, *args: Any, fund: Fund, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        levels = [Region.Level.COUNTY, Region.Level.TOWNSHIP]
+        regions = Region.objects.within(fund.league.region).filter(level__in=levels).order_by("lineage")
+        self.fields["region"].queryset = regions  # type: ignore[attr-defined]
+        self.fields["theme_slug"].choices = [  # type: ignore[attr-defined]
+            (slug, wording.theme(slug)) for slug in ["", *wording.THEMES]
+        ]
+
+
+class InvoiceForm(forms.Form):
+    """The provider's invoice."""
+
+    number = forms.CharField(label=gettext_lazy("Invoice number"), max_length=40)
+    amount = AmountField(label=gettext_lazy("Amount on the invoice"))
+    file = forms.FileField(
+        label=gettext_lazy("The invoice as a file"), help_text=gettext_lazy("PDF, JPEG or PNG, at most 20 MB.")
+    )
+
+    def __init__(self, *args: Any, expected: int, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].help_text = _("It must be exactly %(amount)s.") % {
+            "amount": format_plain(expected, currency)
+        }
+
+    def clean_file(self) -> "ContentFile[bytes]":
+        """Judge the file by its content."""
+        try:
+            cleaned, _kind = clean_document(self.cleaned_data["file"])
+        except DomainError as refusal:
+            raise forms.ValidationError(str(refusal)) from None
+        return cleaned
+
+
+class ExceptionForm(forms.Form):
+    """Why there is no invoice."""
+
+    exception = forms.CharField(
+        label=gettext_lazy("Why there is no invoice"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class PaidForm(forms.Form):
+    """What the bank's slip says."""
+
+    bank_reference = forms.CharField(
+        label=gettext_lazy("The bank's number"),
+        max_length=64,
+        help_text=gettext_lazy("As it stands on the bank's slip or statement."),
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why a transfer ended."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("What the bank says"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class SendForm(forms.Form):
+    """Nothing to type: the person confirms what the page shows."""
+
+
+class AccountForm(forms.Form):
+    """A bank account; its holder is the organisation itself."""
+
+    bank = forms.CharField(
+        label=gettext_lazy("Bank and branch"), max_length=100, help_text=gettext_lazy("As the bank writes it.")
+    )
+    number = forms.RegexField(
+        r"^[0-9]{8,32}$",
+        label=gettext_lazy("Account number"),
+        strip=True,
+        error_messages={"invalid": gettext_lazy("Enter the digits of the account number.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["number"].widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}

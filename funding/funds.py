@@ -1,0 +1,161 @@
+"""Set up funds, receive money, give it to budget lines and take it back, close periods."""
+
+import uuid
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+from core.locking import lock, lock_all, retried
+from core.money import DEFAULT_CURRENCY
+from core.time import today
+from funding import ledger
+from funding.ledger import Kind, Move
+from funding.models import BudgetLine, Entry, Fund, FundHistory, Period
+from organisations.acting import Acting, record
+from organisations.models import Organisation, Region
+
+
+class OutsideArea(DomainError):
+    """A fund pays only for regions of its League."""
+
+
+class PeriodNotOver(DomainError):
+    """A period is closed after its last day, and after the one before it."""
+
+
+def create(
+    league: Organisation,
+    *,
+    name: str,
+    starts_on: date,
+    ends_on: date,
+    by: Acting,
+    now: datetime,
+    name_en: str = "",
+    currency: str = DEFAULT_CURRENCY,
+    submission_id: uuid.UUID | None = None,
+) -> Fund:
+    """Set up an empty fund. The same ``submission_id`` twice gives the same fund."""
+    submission_id = submission_id or uuid.uuid4()
+    with transaction.atomic():
+        fund, is_new = Fund.objects.get_or_create(
+            submission_id=submission_id,
+            defaults={
+                "league": league,
+                "name": name,
+                "name_en": name_en,
+                "starts_on": starts_on,
+                "ends_on": ends_on,
+                "currency": currency,
+                "created_at": now,
+            },
+        )
+        if is_new:
+            ledger.open_accounts(fund)
+            record(FundHistory, by, verb="create", fund=fund, at=now)
+    return fund
+
+
+@retried
+def receive(fund: Fund, amount: int, *, document: str, by: Acting, now: datetime, key: str) -> Fund:
+    """Enter money that arrived for the fund; ``document`` names the paper that proves it."""
+    ends = Kind.OUTSIDE, Kind.UNALLOCATED
+    return _post(fund, ends, amount, kind=Entry.Kind.RECEIVE, document=document, by=by, now=now, key=key)
+
+
+@retried
+def refund(fund: Fund, amount: int, *, document: str, by: Acting, now: datetime, key: str) -> Fund:
+    """Enter money that went back to its giver. It can only come from what is not allocated."""
+    ends = Kind.UNALLOCATED, Kind.OUTSIDE
+    return _post(fund, ends, amount, kind=Entry.Kind.REFUND, document=document, by=by, now=now, key=key)
+
+
+def _post(
+    fund: Fund,
+    ends: tuple[str, str],
+    amount: int,
+    *,
+    kind: Entry.Kind,
+    document: str,
+    by: Acting,
+    now: datetime,
+    key: str,
+) -> Fund:
+    with transaction.atomic():
+        lock(Fund, fund.pk)
+        accounts = ledger.accounts_of(fund.pk)
+        moves = [Move(accounts[ends[0]], accounts[ends[1]], amount)]
+        _entry, is_new = ledger.post(key, kind=kind, transfers=moves, memo=document, by=by, at=now)
+        if is_new:
+            record(FundHistory, by, verb=kind.value, note=document, fund=fund, at=now)
+    fund.refresh_from_db()
+    return fund
+
+
+@retried
+def allocate(
+    fund: Fund, region: Region, amount: int, *, theme_slug: str = "", by: Acting, now: datetime, key: str
+) -> BudgetLine:
+    """Give unallocated money to the line of a region and a theme (or any theme), opening the line if it is the first.
+
+    Raises:
+        OutsideArea: the region is not one of the League's.
+        ledger.NotEnough: the fund has not that much left to allocate.
+    """
+    if not region.is_within(fund.league.region):
+        raise OutsideArea(
+            _("%(region)s does not belong to the area of %(league)s.") % {"region": region, "league": fund.league},
+            field="region",
+        )
+    with transaction.atomic():
+        lock(Fund, fund.pk)
+        line, is_new_line = BudgetLine.objects.get_or_create(
+            fund=fund, region=region, theme_slug=theme_slug, defaults={"created_at": now}
+        )
+        if is_new_line:
+            ledger.open_accounts(fund, line)
+        ends = Kind.UNALLOCATED, Kind.AVAILABLE
+        _move_allocation(line, ends, amount, kind=Entry.Kind.ALLOCATE, by=by, now=now, key=key)
+    line.refresh_from_db()
+    return line
+
+
+@retried
+def take_back(line: BudgetLine, amount: int, *, by: Acting, now: datetime, key: str) -> BudgetLine:
+    """Return available money of a line to the fund's unallocated money."""
+    with transaction.atomic():
+        lock(Fund, line.fund_id)
+        ends = Kind.AVAILABLE, Kind.UNALLOCATED
+        _move_allocation(line, ends, amount, kind=Entry.Kind.TAKE_BACK, by=by, now=now, key=key)
+    line.refresh_from_db()
+    return line
+
+
+def _move_allocation(
+    line: BudgetLine, ends: tuple[str, str], amount: int, *, kind: Entry.Kind, by: Acting, now: datetime, key: str
+) -> None:
+    accounts = ledger.accounts_of(line.fund_id, line.pk)
+    moves = [Move(accounts[ends[0]], accounts[ends[1]], amount)]
+    _entry, is_new = ledger.post(key, kind=kind, transfers=moves, memo="", by=by, at=now)
+    if is_new:
+        record(FundHistory, by, verb=kind.value, fund=line.fund, line=line, at=now)
+
+
+def close_period(fund: Fund, *, ends_on: date, by: Acting, now: datetime) -> Period:
+    """Close the fund's books up to a day. From then on the database refuses entries dated in it.
+
+    Raises:
+        PeriodNotOver: the day is not over, or a later one is closed already.
+    """
+    with transaction.atomic():
+        lock(Fund, fund.pk)
+        lock_all(BudgetLine, fund.lines.values_list("pk", flat=True))
+        if ends_on >= today(now):
+            raise PeriodNotOver(_("A period can be closed from the day after its last one."), field="ends_on")
+        if fund.periods.filter(ends_on__gte=ends_on).exists():
+            raise PeriodNotOver(_("The books are closed up to that day already."), field="ends_on")
+        period = Period.objects.create(fund=fund, ends_on=ends_on, closed_at=now, closed_by=by.user)
+        record(FundHistory, by, verb="close_period", after=ends_on.isoformat(), fund=fund, at=now)
+    return period

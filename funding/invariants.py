@@ -1,0 +1,275 @@
+"""What must always hold of public money. The keys are those under which the promises are published."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from core.invariants import Finding, Invariant
+from core.time import today
+from core.triggers import trigger_names
+from funding import rules
+from funding.models import (
+    Account,
+    BudgetLine,
+    Commitment,
+    Entry,
+    Fund,
+    FundHistory,
+    Payout,
+    PayoutHistory,
+    Settlement,
+    SettlementHistory,
+    SettlementLine,
+    Transfer,
+)
+from funding.triggers import GUARDS
+from organisations.models import Membership
+
+_BOOKS = ("funding_account", "funding_entry", "funding_transfer", "funding_period")
+_PARTS = ("available", "committed", "payable", "paid")
+
+
+def _named(name: str, pks: Iterable[object], sentence: str) -> list[str]:
+    return [f"{name} {pk}: {sentence}" for pk in pks]
+
+
+def lines_add_up() -> Finding:
+    """D1: each line's parts are its whole, and each fund's lines and unallocated money are what it received."""
+    torn = BudgetLine.objects.exclude(allocated=F("available") + F("committed") + F("payable") + F("paid"))
+    breaches = _named("line", torn.values_list("pk", flat=True), "its parts do not add up")
+    funds = Fund.objects.annotate(of_lines=Coalesce(Sum("lines__allocated"), 0))
+    wrong = funds.exclude(received=F("refunded") + F("unallocated") + F("of_lines"))
+    breaches += _named("fund", wrong.values_list("pk", flat=True), "its lines do not add up to what it received")
+    return Finding(BudgetLine.objects.count() + Fund.objects.count(), breaches)
+
+
+def nothing_negative() -> Finding:
+    """D2: no balance is below zero."""
+    overdrawn = Q(available__lt=0) | Q(committed__lt=0) | Q(payable__lt=0) | Q(paid__lt=0)
+    lines = BudgetLine.objects.filter(overdrawn).values_list("pk", flat=True)
+    funds = Fund.objects.filter(Q(unallocated__lt=0) | Q(received__lt=F("refunded"))).values_list("pk", flat=True)
+    breaches = _named("line", lines, "a balance is negative") + _named("fund", funds, "a balance is negative")
+    return Finding(BudgetLine.objects.count() + Fund.objects.count(), breaches)
+
+
+def _ledger_balances() -> dict[int, int]:
+    """Return each account's balance as the transfers have it."""
+    balances: Counter[int] = Counter()
+    for account, amount in Transfer.objects.values_list("debit").annotate(n=Sum("amount")).order_by():
+        balances[account] += amount
+    for account, amount in Transfer.objects.values_list("credit").annotate(n=Sum("amount")).order_by():
+        balances[account] -= amount
+    return balances
+
+
+def stored_as_in_ledger() -> Finding:
+    """D3: every stored balance is what the ledger's transfers add up to."""
+    ledger = _ledger_balances()
+    breaches = []
+    accounts = Account.objects.select_related("line", "fund").order_by("pk")
+    for account in accounts:
+        if account.kind == Account.Kind.OUTSIDE:
+            stored = account.fund.refunded - account.fund.received
+        elif account.line is not None:
+            stored = getattr(account.line, account.kind)
+        else:
+            stored = account.fund.unallocated
+        if stored != ledger.get(account.pk, 0):
+            breaches.append(f"account {account.code}: {stored} is stored, {ledger.get(account.pk, 0)} is in the ledger")
+    return Finding(len(accounts), breaches)
+
+
+def commitments_end_once() -> Finding:
+    """D4: a commitment is posted or dropped at most once, and a line's committed money is its open ones."""
+    kinds: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for commitment_id, kind, n in (
+        Entry.objects.filter(commitment__isnull=False, payout__isnull=True)
+        .values_list("commitment_id", "kind")
+        .annotate(n=Count("pk"))
+    ):
+        kinds[commitment_id][kind] = n
+    breaches = []
+    for pk, status, posted in Commitment.objects.values_list("pk", "status", "posted"):
+        ends = kinds[pk]["void"] + kinds[pk]["settle"]
+        is_posted = kinds[pk]["settle"] == 1
+        if kinds[pk]["reserve"] != 1 or ends != (status == Commitment.Status.CLOSED) or is_posted != (posted > 0):
+            breaches.append(f"commitment {pk}: {status}, but booked as {dict(kinds[pk])}")
+    held = Commitment.objects.open().filter(line=OuterRef("pk")).order_by().values("line").annotate(n=Sum("amount"))
+    torn = BudgetLine.objects.annotate(held=Coalesce(Subquery(held.values("n")), 0)).exclude(committed=F("held"))
+    breaches += _named("line", torn.values_list("pk", flat=True), "its committed money is not that of its orders")
+    return Finding(Commitment.objects.count(), breaches)
+
+
+def entries_balance() -> Finding:
+    """D5: every entry has transfers, each of a positive amount between two accounts."""
+    empty = Entry.objects.filter(~Exists(Transfer.objects.filter(entry=OuterRef("pk"))))
+    breaches = _named("entry", empty.values_list("pk", flat=True), "it has no transfer")
+    wrong = Transfer.objects.filter(Q(amount__lte=0) | Q(debit=F("credit")))
+    breaches += _named("transfer", wrong.values_list("pk", flat=True), "its amount or accounts are impossible")
+    return Finding(Entry.objects.count(), breaches)
+
+
+def _triggers() -> set[str]:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        else:
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+        return {row[0] for row in cursor.fetchall()}
+
+
+def books_cannot_be_changed() -> Finding:
+    """D6: the database refuses to change or delete rows of the books; a correction names what it corrects."""
+    wanted = [name for table in _BOOKS for name in trigger_names(table)]
+    missing = sorted(set(wanted) - _triggers())
+    breaches = _named("trigger", missing, "it is missing")
+    nameless = Entry.objects.filter(kind__in=[Entry.Kind.REVERSE, Entry.Kind.RETURN], reverses__isnull=True)
+    breaches += _named("entry", nameless.values_list("pk", flat=True), "it corrects nothing")
+    return Finding(len(wanted), breaches)
+
+
+def payments_are_booked() -> Finding:
+    """D7: every payment is booked exactly once and every booking has its payment; lines hold what settlements say."""
+    booked = Counter[tuple[int, str]]()
+    for payout_id, kind in Entry.objects.filter(payout__isnull=False).values_list("payout_id", "kind"):
+        booked[(payout_id, kind)] += 1
+    breaches = []
+    for payout in Payout.objects.only("pk", "status", "paid_at"):
+        arrived = payout.paid_at is not None
+        came_back = arrived and payout.status == Payout.Status.RETURNED
+        if (booked[(payout.pk, "pay")], booked[(payout.pk, "return")]) != (arrived, came_back):
+            breaches.append(f"payout {payout.pk}: {payout.status}, but not booked so")
+    for part, status in (("payable", Settlement.Status.APPROVED), ("paid", Settlement.Status.PAID)):
+        settled = Settlement.objects.filter(status=status, commitment__line=OuterRef("pk")).order_by()
+        owed = settled.values("commitment__line").annotate(n=Sum("amount")).values("n")
+        torn = BudgetLine.objects.annotate(owed=Coalesce(Subquery(owed), 0)).exclude(**{part: F("owed")})
+        breaches += _named("line", torn.values_list("pk", flat=True), f"{part} is not what its settlements say")
+    return Finding(Payout.objects.count() + BudgetLine.objects.count(), breaches)
+
+
+def currencies_agree() -> Finding:
+    """D8: a transfer's currency is that of both its accounts, an account's is its fund's."""
+    mixed = Transfer.objects.exclude(currency=F("debit__currency"), debit__currency=F("credit__currency"))
+    breaches = _named("transfer", mixed.values_list("pk", flat=True), "its accounts have another currency")
+    foreign = Account.objects.exclude(currency=F("fund__currency"))
+    breaches += _named("account", foreign.values_list("pk", flat=True), "its fund has another currency")
+    return Finding(Transfer.objects.count() + Account.objects.count(), breaches)
+
+
+def nothing_lost_in_splitting() -> Finding:
+    """D9: a settlement is the sum of its lines, each the rule's part of its price, and within the commitment."""
+    rows = SettlementLine.objects.values_list("pk", "price", "rate", "amount")
+    breaches = [
+        f"settlement line {pk}: {rate} % of {price} is not {amount}"
+        for pk, price, rate, amount in rows
+        if rules.portion(price, rate) != amount
+    ]
+    torn = Settlement.objects.annotate(total=Coalesce(Sum("lines__amount"), 0)).exclude(amount=F("total"))
+    breaches += _named("settlement", torn.values_list("pk", flat=True), "it is not the sum of its lines")
+    over = Settlement.objects.filter(amount__gt=F("commitment__amount"))
+    breaches += _named("settlement", over.values_list("pk", flat=True), "it is more than was committed")
+    return Finding(len(rows) + Settlement.objects.count(), breaches)
+
+
+def paid_once() -> Finding:
+    """D10: a settlement has one living payout at most, over its own amount, and is paid if and only if that one is."""
+    twice = Payout.objects.alive().values("settlement_id").annotate(n=Count("pk")).filter(n__gt=1).order_by()
+    breaches = _named("settlement", [row["settlement_id"] for row in twice], "two payouts are under way or paid")
+    wrong = Payout.objects.exclude(
+        amount=F("settlement__amount"), currency=F("settlement__commitment__line__fund__currency")
+    )
+    breaches += _named("payout", wrong.values_list("pk", flat=True), "it is over another amount than its settlement")
+    arrived = Payout.objects.filter(settlement=OuterRef("pk"), status=Payout.Status.PAID)
+    torn = Settlement.objects.annotate(has_arrived=Exists(arrived)).filter(
+        Q(status=Settlement.Status.PAID, has_arrived=False) | (~Q(status=Settlement.Status.PAID) & Q(has_arrived=True))
+    )
+    breaches += _named("settlement", torn.values_list("pk", flat=True), "paid without a payout, or the other way round")
+    return Finding(Settlement.objects.count(), breaches)
+
+
+def _members(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], list[tuple[date, date | None]]]:
+    """Return when each of the persons was a member of each of the organisations."""
+    found = defaultdict(list)
+    rows = Membership.objects.filter(user__in={user for user, _ in pairs}).values_list(
+        "user_id", "organisation_id", "starts_on", "ends_on"
+    )
+    for user, organisation, starts_on, ends_on in rows:
+        found[(user, organisation)].append((starts_on, ends_on))
+    return found
+
+
+def two_people() -> Finding:
+    """D11: above the rule's amount maker is not checker; nobody approved the money of an own organisation."""
+    sent = Payout.objects.filter(sent_at__isnull=False)
+    alone = sent.filter(
+        Q(checked_by__isnull=True) | Q(amount__gt=F("settlement__rule__checker_above"), made_by=F("checked_by"))
+    )
+    breaches = _named("payout", alone.values_list("pk", flat=True), "nobody else checked it")
+    provider = "settlement__commitment__provider_id"
+    acts = [
+        *Settlement.objects.filter(approved_at__isnull=False).values_list(
+            "approved_by_id", "commitment__provider_id", "approved_at"
+        ),
+        *Payout.objects.filter(made_by__isnull=False).values_list("made_by_id", provider, "queued_at"),
+        *sent.filter(checked_by__isnull=False).values_list("checked_by_id", provider, "sent_at"),
+    ]
+    members = _members({(user, organisation) for user, organisation, _at in acts})
+    for user, organisation, moment in acts:
+        on = today(moment)
+        if any(start <= on and (end is None or on <= end) for start, end in members.get((user, organisation), [])):
+            breaches.append(f"organisation {organisation}: its member {user} approved its money on {on}")
+    return Finding(len(acts), breaches)
+
+
+def periods_are_guarded() -> Finding:
+    """D13: the database refuses transfers in a closed period and of another currency."""
+    return Finding(len(GUARDS), _named("trigger", sorted(set(GUARDS) - _triggers()), "it is missing"))
+
+
+def slips_are_used_once() -> Finding:
+    """E7: every arrived payout has the bank's number, and no two have the same."""
+    nameless = Payout.objects.filter(paid_at__isnull=False, bank_reference="")
+    breaches = _named("payout", nameless.values_list("pk", flat=True), "it arrived without a number of the bank")
+    named = Payout.objects.exclude(bank_reference="").values("bank_reference")
+    twice = named.annotate(n=Count("pk")).filter(n__gt=1).order_by()
+    breaches += _named("bank reference", [row["bank_reference"] for row in twice], "it stands on two payouts")
+    return Finding(Payout.objects.count(), breaches)
+
+
+def moves_are_recorded() -> Finding:
+    """K1: the newest history row of each settlement and payout says its status; each commitment has its rows."""
+    breaches = []
+    newest = PayoutHistory.objects.filter(payout=OuterRef("pk")).order_by("-pk").values("after")[:1]
+    silent = Payout.objects.annotate(said=Coalesce(Subquery(newest), Value(""))).exclude(said=F("status"))
+    breaches += _named("payout", silent.values_list("pk", flat=True), "its history ends elsewhere")
+    moves = SettlementHistory.objects.filter(settlement=OuterRef("pk")).exclude(after="").order_by("-pk")
+    silent_settlements = Settlement.objects.annotate(
+        said=Coalesce(Subquery(moves.values("after")[:1]), Value(""))
+    ).exclude(said=F("status"))
+    breaches += _named("settlement", silent_settlements.values_list("pk", flat=True), "its history ends elsewhere")
+    rows = FundHistory.objects.filter(commitment=OuterRef("pk"), verb="reserve")
+    unseen = Commitment.objects.filter(~Exists(rows))
+    breaches += _named("commitment", unseen.values_list("pk", flat=True), "nobody is on record for it")
+    return Finding(Payout.objects.count() + Settlement.objects.count() + Commitment.objects.count(), breaches)
+
+
+INVARIANTS = [
+    Invariant("D1", "Lines and funds add up.", lines_add_up),
+    Invariant("D2", "No balance is negative.", nothing_negative),
+    Invariant("D3", "Stored balances are the ledger's.", stored_as_in_ledger),
+    Invariant("D4", "A commitment is settled or dropped once.", commitments_end_once),
+    Invariant("D5", "Every entry has transfers between two accounts.", entries_balance),
+    Invariant("D6", "The books cannot be changed.", books_cannot_be_changed),
+    Invariant("D7", "Every payment is booked once.", payments_are_booked),
+    Invariant("D8", "Currencies agree.", currencies_agree),
+    Invariant("D9", "Splitting loses nothing.", nothing_lost_in_splitting),
+    Invariant("D10", "Nothing is paid twice.", paid_once),
+    Invariant("D11", "Two people move large money, and nobody their own.", two_people),
+    Invariant("D13", "Closed periods and currencies are guarded.", periods_are_guarded),
+    Invariant("E7", "A bank slip is used once.", slips_are_used_once),
+    Invariant("K1", "Every step of the money is on record.", moves_are_recorded),
+]

@@ -1,0 +1,188 @@
+"""The one place where money moves: an entry with its transfers, and the balances in the same transaction."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+from core.locking import demand_transaction, lock_all
+from core.time import today
+from funding.models import Account, BudgetLine, Commitment, Entry, Fund, Payout, Period, Transfer
+from organisations.acting import Acting
+
+Kind = Account.Kind
+LINE_KINDS = (Kind.AVAILABLE, Kind.COMMITTED, Kind.PAYABLE, Kind.PAID)
+FUND_KINDS = (Kind.OUTSIDE, Kind.UNALLOCATED)
+
+
+class NotEnough(DomainError):
+    """An account other than the outside would become negative."""
+
+
+class KeyReused(DomainError):
+    """The key stands for other transfers already."""
+
+
+class PeriodClosed(DomainError):
+    """The books are closed for that date."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """An amount from one account to another."""
+
+    source: Account
+    target: Account
+    amount: int
+
+
+def open_accounts(fund: Fund, line: BudgetLine | None = None) -> None:
+    """Open the accounts of a new fund, or of a new line of it."""
+    prefix = f"line:{line.pk}" if line else f"fund:{fund.pk}"
+    Account.objects.bulk_create(
+        Account(code=f"{prefix}/{kind}", kind=kind, fund=fund, line=line, currency=fund.currency)
+        for kind in (LINE_KINDS if line else FUND_KINDS)
+    )
+
+
+def accounts_of(fund_id: int, line_id: int | None = None) -> dict[str, Account]:
+    """Return the accounts of a fund and, where one is named, of its line, by kind."""
+    codes = [f"fund:{fund_id}/{kind}" for kind in FUND_KINDS]
+    if line_id is not None:
+        codes += [f"line:{line_id}/{kind}" for kind in LINE_KINDS]
+    return {account.kind: account for account in Account.objects.filter(code__in=codes)}
+
+
+def post(
+    key: str,
+    *,
+    kind: str,
+    transfers: Sequence[Move],
+    memo: str,
+    by: Acting,
+    at: datetime,
+    commitment: Commitment | None = None,
+    payout: Payout | None = None,
+    reverses: Entry | None = None,
+) -> tuple[Entry, bool]:
+    """Write one entry and move the balances. The same key twice changes nothing: returns the entry, and if it is new.
+
+    Raises:
+        NotEnough: a balance would become negative.
+        KeyReused: the key stands for something else already.
+        PeriodClosed: the books are closed for that day.
+        TransactionManagementError: no transaction is open.
+    """
+    demand_transaction()
+    _lock_balances(transfers)
+    known = Entry.objects.filter(key=key).first()
+    if known is not None:
+        _require_same(known, transfers, memo)
+        return known, False
+    _require_open_period(transfers, at)
+    entry = Entry.objects.create(
+        key=key,
+        kind=kind,
+        memo=memo,
+        at=at,
+        booked_on=today(at),
+        commitment=commitment,
+        payout=payout,
+        reverses=reverses,
+        **_who(by),
+    )
+    Transfer.objects.bulk_create(
+        Transfer(entry=entry, debit=move.target, credit=move.source, amount=move.amount, currency=move.source.currency)
+        for move in transfers
+    )
+    _move_line_balances(transfers, at)
+    _move_fund_balances(transfers, at)
+    return entry, True
+
+
+def reverse(entry: Entry, *, kind: str = Entry.Kind.REVERSE, memo: str, by: Acting, at: datetime) -> tuple[Entry, bool]:
+    """Write the entry that undoes another one, naming it. Once for each entry; a second call changes nothing."""
+    moves = [
+        Move(source=transfer.debit, target=transfer.credit, amount=transfer.amount)
+        for transfer in entry.transfers.select_related("debit", "credit").order_by("pk")
+    ]
+    return post(
+        f"reverse:{entry.pk}",
+        kind=kind,
+        transfers=moves,
+        memo=memo,
+        by=by,
+        at=at,
+        commitment=entry.commitment,
+        payout=entry.payout,
+        reverses=entry,
+    )
+
+
+def _who(by: Acting) -> dict[str, object]:
+    fields = by.history()
+    return {name: fields[name] for name in ("actor", "system", "on_behalf_of", "request_id")}
+
+
+def _accounts(moves: Sequence[Move]) -> list[Account]:
+    return [account for move in moves for account in (move.source, move.target)]
+
+
+def _lock_balances(moves: Sequence[Move]) -> None:
+    accounts = _accounts(moves)
+    funds = {account.fund_id for account in accounts if account.line_id is None}
+    if funds:
+        lock_all(Fund, funds)
+    lock_all(BudgetLine, {account.line_id for account in accounts if account.line_id is not None})
+
+
+def _require_same(entry: Entry, moves: Sequence[Move], memo: str) -> None:
+    known = Counter(entry.transfers.values_list("credit_id", "debit_id", "amount"))
+    if entry.memo != memo or known != Counter((move.source.pk, move.target.pk, move.amount) for move in moves):
+        sentence = _(
+            "This form was booked already with another amount, line or document. Open the page anew to enter more."
+        )
+        raise KeyReused(sentence)
+
+
+def _require_open_period(moves: Sequence[Move], at: datetime) -> None:
+    funds = {account.fund_id for account in _accounts(moves)}
+    if Period.objects.filter(fund__in=funds, ends_on__gte=today(at)).exists():
+        raise PeriodClosed(_("The books are closed for that day. Enter it with a later date."))
+
+
+def _move_line_balances(moves: Sequence[Move], at: datetime) -> None:
+    """Change each line by one conditional update: the database decides whether there is enough."""
+    changes: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for move in moves:
+        for account, amount in ((move.source, -move.amount), (move.target, move.amount)):
+            if account.line_id is not None:
+                changes[account.line_id][account.kind] += amount
+    for line_id, deltas in sorted(changes.items()):
+        enough = {f"{name}__gte": -delta for name, delta in deltas.items() if delta < 0}
+        values = {name: F(name) + delta for name, delta in deltas.items()}
+        values["allocated"] = F("allocated") + sum(deltas.values())
+        if not BudgetLine.objects.filter(pk=line_id, **enough).update(changed_at=at, **values):
+            raise NotEnough(_("There is not enough money on this budget line."))
+
+
+def _move_fund_balances(moves: Sequence[Move], at: datetime) -> None:
+    changes: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for move in moves:
+        if move.source.line_id is None:
+            received = move.source.kind == Kind.OUTSIDE
+            changes[move.source.fund_id]["received" if received else "unallocated"] += (
+                move.amount if received else -move.amount
+            )
+        if move.target.line_id is None:
+            refunded = move.target.kind == Kind.OUTSIDE
+            changes[move.target.fund_id]["refunded" if refunded else "unallocated"] += move.amount
+    for fund_id, deltas in sorted(changes.items()):
+        values = {name: F(name) + delta for name, delta in deltas.items()}
+        enough = {"unallocated__gte": -deltas["unallocated"]} if deltas["unallocated"] < 0 else {}
+        if not Fund.objects.filter(pk=fund_id, **enough).update(changed_at=at, **values):
+            raise NotEnough(_("The fund has not that much unallocated money."))

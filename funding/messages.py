@@ -1,0 +1,89 @@
+"""Whom the money tells what. Messages name amounts and order numbers, never a person."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from core.money import format_money
+from core.time import today
+from funding.models import PayeeAccount, Payout, Settlement
+from notifications.services import notify
+from organisations.memberships import holders
+from organisations.models import Membership, Organisation
+
+Role = Membership.Role
+
+
+def _facts(settlement: Settlement) -> dict[str, Any]:
+    commitment = settlement.commitment
+    return {
+        "reference": commitment.reference,
+        "amount": format_money(settlement.amount, commitment.line.fund.currency),
+        "provider": commitment.provider.name,
+        "provider_en": commitment.provider.name_en,
+    }
+
+
+def _page(settlement: Settlement) -> str:
+    return reverse("funding:settlement", args=[settlement.pk])
+
+
+def settlement_proposed(settlement: Settlement, *, now: datetime) -> None:
+    """Ask the League's finance to approve."""
+    notify(
+        holders(settlement.commitment.line.fund.league, Role.FINANCE, on=today(now)),
+        kind="settlement_proposed",
+        cause=f"settlement:{settlement.pk}/proposed",
+        context=_facts(settlement),
+        path=_page(settlement),
+        now=now,
+    )
+
+
+def settlement_approved(settlement: Settlement, *, now: datetime) -> None:
+    """Tell the provider what is coming and ask for the invoice."""
+    notify(
+        holders(settlement.commitment.provider, Role.MANAGER, Role.FINANCE, on=today(now)),
+        kind="settlement_approved",
+        cause=f"settlement:{settlement.pk}/approved",
+        context=_facts(settlement),
+        path=_page(settlement),
+        now=now,
+    )
+
+
+def payout_moved(payout: Payout, *, now: datetime) -> None:
+    """Tell the provider where its money is, and the League's finance when it came back."""
+    settlement = payout.settlement
+    notify(
+        holders(settlement.commitment.provider, Role.MANAGER, Role.FINANCE, on=today(now)),
+        kind=f"payout_{payout.status}",
+        cause=f"payout:{payout.pk}/{payout.status}",
+        context=_facts(settlement),
+        path=_page(settlement),
+        now=now,
+    )
+    if payout.status in {Payout.Status.FAILED, Payout.Status.RETURNED}:
+        notify(
+            holders(settlement.commitment.line.fund.league, Role.FINANCE, on=today(now)),
+            kind="payout_again",
+            cause=f"payout:{payout.pk}/again",
+            context=_facts(settlement),
+            path=_page(settlement),
+            now=now,
+        )
+
+
+def account_changed(account: PayeeAccount, *, now: datetime) -> None:
+    """Tell all who answer for the provider's money that its bank account was changed. At once: it may be fraud."""
+    organisation: Organisation = account.organisation
+    notify(
+        holders(organisation, Role.MANAGER, Role.FINANCE, on=today(now)),
+        kind="payee_account_changed",
+        cause=f"payee_account:{account.pk}/set",
+        context={"ending": account.number[-4:]},
+        path=reverse("funding:account"),
+        now=now,
+        urgent=True,
+    )

@@ -1,0 +1,71 @@
+"""What is reserved on a line for one order."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from funding.models.fund import BudgetLine
+from organisations.models import Organisation
+
+
+class CommitmentQuerySet(models.QuerySet["Commitment"]):
+    """Words for commitments."""
+
+    def open(self) -> Self:
+        """Keep those whose money is still reserved."""
+        return self.filter(status=Commitment.Status.OPEN)
+
+    def with_line(self) -> Self:
+        """Join the line, its fund and region, and the provider."""
+        return self.select_related("line__fund__league", "line__region", "provider")
+
+
+class Commitment(models.Model):
+    """The part of a budget line that is reserved for one order; ``reference`` is the order's number.
+
+    What is posted against it never exceeds its amount; when it closes, the rest is released.
+    """
+
+    class Status(models.TextChoices):
+        """Open until it is settled or dropped."""
+
+        OPEN = "open", pgettext_lazy("commitment", "committed")
+        CLOSED = "closed", pgettext_lazy("commitment", "closed")
+
+    line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="commitments", verbose_name=_("budget line"))
+    provider = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="commitments", verbose_name=pgettext_lazy("organisation", "provider")
+    )
+    reference = models.CharField(_("reference"), max_length=40, unique=True)
+    amount = models.BigIntegerField(_("amount"))
+    posted = models.BigIntegerField(_("settled from it"), default=0, editable=False)
+    status = models.CharField(_("status"), max_length=6, choices=Status, default=Status.OPEN, editable=False)
+    opened_at = models.DateTimeField(_("committed at"))
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+
+    objects = CommitmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("commitment")
+        verbose_name_plural = _("commitments")
+        constraints = [
+            models.CheckConstraint(name="commitment_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="commitment_posted_within_amount", condition=Q(posted__gte=0, posted__lte=F("amount"))
+            ),
+            models.CheckConstraint(
+                name="commitment_closed_has_time",
+                condition=Q(status="open", closed_at__isnull=True) | Q(status="closed", closed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its money is still reserved."""
+        return self.status == self.Status.OPEN

@@ -1,0 +1,135 @@
+"""The ledger: accounts, entries, transfers. Triggers refuse to change or delete any of them."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from funding.models.fund import CURRENCIES, BudgetLine, Fund
+from organisations.models import Organisation
+
+
+class Account(models.Model):
+    """A place where money stands. Its balance is what was debited less what was credited."""
+
+    class Kind(models.TextChoices):
+        """``OUTSIDE`` is where money comes from and goes back to; it is the only one that may be negative."""
+
+        OUTSIDE = "outside", pgettext_lazy("account", "outside the fund")
+        UNALLOCATED = "unallocated", pgettext_lazy("account", "not yet allocated")
+        AVAILABLE = "available", pgettext_lazy("account", "available")
+        COMMITTED = "committed", pgettext_lazy("account", "committed")
+        PAYABLE = "payable", pgettext_lazy("account", "payable")
+        PAID = "paid", pgettext_lazy("account", "paid")
+
+    code = models.CharField(_("code"), max_length=60, unique=True)
+    kind = models.CharField(_("kind"), max_length=11, choices=Kind)
+    fund = models.ForeignKey(Fund, models.PROTECT, related_name="accounts", verbose_name=_("fund"))
+    line = models.ForeignKey(
+        BudgetLine, models.PROTECT, null=True, blank=True, related_name="accounts", verbose_name=_("budget line")
+    )
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
+
+    class Meta:
+        verbose_name = pgettext_lazy("ledger", "account")
+        verbose_name_plural = pgettext_lazy("ledger", "accounts")
+        constraints = [
+            models.CheckConstraint(
+                name="account_of_line_or_fund",
+                condition=Q(line__isnull=True, kind__in=["outside", "unallocated"])
+                | Q(line__isnull=False, kind__in=["available", "committed", "payable", "paid"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Words for entries."""
+
+    def touching(self, line: BudgetLine) -> Self:
+        """Keep those that moved money to or from an account of the line."""
+        ids = Transfer.objects.filter(Q(debit__line=line) | Q(credit__line=line)).values("entry")
+        return self.filter(pk__in=ids)
+
+
+class Entry(models.Model):
+    """One happening: a unique key, a date in the books, one or more transfers. A mistake is reversed, never edited."""
+
+    class Kind(models.TextChoices):
+        """What happened to the money."""
+
+        RECEIVE = "receive", pgettext_lazy("entry", "received")
+        REFUND = "refund", pgettext_lazy("entry", "given back to the giver")
+        ALLOCATE = "allocate", pgettext_lazy("entry", "allocated")
+        TAKE_BACK = "take_back", pgettext_lazy("entry", "allocation taken back")
+        RESERVE = "reserve", pgettext_lazy("entry", "committed for an order")
+        VOID = "void", pgettext_lazy("entry", "commitment dropped")
+        SETTLE = "settle", pgettext_lazy("entry", "settlement approved")
+        PAY = "pay", pgettext_lazy("entry", "paid")
+        RETURN = "return", pgettext_lazy("entry", "payment returned")
+        REVERSE = "reverse", pgettext_lazy("entry", "corrected")
+
+    key = models.CharField(pgettext_lazy("ledger", "key"), max_length=120, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    at = models.DateTimeField(_("when"))
+    booked_on = models.DateField(_("date in the books"), help_text=_("The city's date at that moment."))
+    memo = models.CharField(_("memo"), max_length=300, blank=True)
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name=_("corrects")
+    )
+    commitment = models.ForeignKey(
+        "funding.Commitment",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entries",
+        verbose_name=_("commitment"),
+    )
+    payout = models.ForeignKey(
+        "funding.Payout", models.PROTECT, null=True, blank=True, related_name="entries", verbose_name=_("payout")
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
+    )
+    system = models.CharField(_("system actor"), max_length=40, blank=True)
+    on_behalf_of = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("on behalf of")
+    )
+    request_id = models.CharField(_("request"), max_length=36, blank=True, editable=False)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Transfer(models.Model):
+    """An amount that goes from one account (credit) to another (debit), so an entry balances by construction."""
+
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="transfers", verbose_name=_("entry"))
+    debit = models.ForeignKey(Account, models.PROTECT, related_name="debits", verbose_name=_("to"))
+    credit = models.ForeignKey(
+        Account, models.PROTECT, related_name="credits", verbose_name=pgettext_lazy("ledger", "from")
+    )
+    amount = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
+
+    class Meta:
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
+        constraints = [
+            models.CheckConstraint(name="transfer_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="transfer_between_two_accounts", condition=~Q(debit=F("credit"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.credit_id} → {self.debit_id}"

@@ -1,0 +1,207 @@
+"""Money leaving by bank transfer: made by one person, checked by another, followed until it arrived or came back."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError, StaleState
+from core.locking import lock, retried
+from core.money import format_money
+from core.time import today
+from funding import ledger, messages, payees, settlements
+from funding.ledger import Kind, Move
+from funding.models import Entry, Payout, PayoutHistory, Settlement, SettlementHistory
+from funding.payees import SecondPersonNeeded
+from funding.policies import require_another
+from funding.signals import payout_changed
+from organisations.acting import Acting, record
+
+Status = Payout.Status
+TRANSITIONS: dict[str, frozenset[str]] = {
+    Status.QUEUED: frozenset({Status.SENT, Status.FAILED}),
+    Status.SENT: frozenset({Status.PAID, Status.FAILED, Status.RETURNED}),
+    Status.PAID: frozenset({Status.RETURNED}),
+    Status.FAILED: frozenset(),
+    Status.RETURNED: frozenset(),
+}
+
+
+class BankReferenceUsed(DomainError):
+    """The bank's number stands on another payout."""
+
+
+@retried
+def queue(settlement: Settlement, *, by: Acting, now: datetime) -> Payout:
+    """Make a payout of an approved settlement. A second one is not made while one is under way or paid.
+
+    Raises:
+        StaleState: the settlement is not approved.
+        InvoiceNeeded: neither an invoice nor an exception is recorded.
+        PayeeAccountMissing, PayeeAccountUnconfirmed, PayeeNameDiffers: the money has nowhere to go.
+        OwnMoney, PersonNeeded: somebody else has to do it.
+    """
+    with transaction.atomic():
+        settlement = settlements.locked(settlement)
+        alive = settlement.payouts.alive().first()
+        if alive is not None:
+            return alive
+        if settlement.status != Settlement.Status.APPROVED:
+            raise StaleState(_("This settlement has not been approved yet."))
+        commitment = settlement.commitment
+        require_another(by, commitment.provider, today(now))
+        if not hasattr(settlement, "invoice"):
+            raise settlements.InvoiceNeeded(_("Record the invoice first, or why there is none."))
+        earlier = settlement.payouts.order_by("-pk").first()
+        payout = Payout.objects.create(
+            settlement=settlement,
+            amount=settlement.amount,
+            currency=commitment.line.fund.currency,
+            reference=f"{commitment.reference}-{settlement.payouts.count() + 1}",
+            account=payees.payable_account(commitment.provider),
+            made_by=by.user,
+            queued_at=now,
+            replaces=earlier,
+        )
+        record(PayoutHistory, by, verb="queue", after=Status.QUEUED, payout=payout, at=now)
+        payout_changed.send(Payout, settlement=settlement, payout=payout)
+    return payout
+
+
+@retried
+def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
+    """Release a payout to the bank. Above the rule's amount the person who made it cannot.
+
+    Raises:
+        SecondPersonNeeded: the same person made it, and it is above the amount.
+        PayeeAccountChanged, PayeeAccountUnconfirmed, PayeeNameDiffers: the account is not fit to be paid to.
+        OwnMoney, PersonNeeded: somebody else has to do it.
+        StaleState: it is past that.
+    """
+    with transaction.atomic():
+        payout = _locked(payout)
+        if payout.status == Status.SENT:
+            return payout
+        _require_edge(payout, Status.SENT)
+        _require_another(payout, by, now)
+        limit = payout.settlement.rule.checker_above
+        if payout.amount > limit and by.user == payout.made_by:
+            raise SecondPersonNeeded(
+                _("You made this payout. Above %(amount)s somebody else has to check and send it.")
+                % {"amount": format_money(limit, payout.currency)}
+            )
+        payees.payable_account(payout.settlement.commitment.provider, queued_as=payout.account)
+        payout.checked_by, payout.sent_at = by.user, now
+        _move(payout, Status.SENT, verb="send", by=by, now=now)
+    return payout
+
+
+@retried
+def mark_paid(payout: Payout, *, bank_reference: str, by: Acting, now: datetime) -> Payout:
+    """Note that the bank confirmed the transfer: the money is paid, the settlement done. Two who confirm make one.
+
+    Raises:
+        BankReferenceUsed: the bank's number stands on another payout.
+        StaleState: it is not on its way, or was confirmed with another number.
+        OwnMoney, PersonNeeded: somebody else has to do it.
+    """
+    with transaction.atomic():
+        payout = _locked(payout)
+        if payout.status == Status.PAID and payout.bank_reference == bank_reference:
+            return payout
+        _require_edge(payout, Status.PAID)
+        _require_another(payout, by, now)
+        if Payout.objects.filter(bank_reference=bank_reference).exists():
+            raise BankReferenceUsed(
+                _("This number of the bank stands on another payout. Look at the slip again."), field="bank_reference"
+            )
+        line = payout.settlement.commitment.line
+        accounts = ledger.accounts_of(line.fund_id, line.pk)
+        ledger.post(
+            f"payout:{payout.pk}/pay",
+            kind=Entry.Kind.PAY,
+            transfers=[Move(accounts[Kind.PAYABLE], accounts[Kind.PAID], payout.amount)],
+            memo=payout.reference,
+            by=by,
+            at=now,
+            commitment=payout.settlement.commitment,
+            payout=payout,
+        )
+        payout.bank_reference, payout.paid_at = bank_reference, now
+        _move_settlement(payout.settlement, Settlement.Status.PAID, by=by, now=now)
+        _move(payout, Status.PAID, verb="mark_paid", by=by, now=now)
+    return payout
+
+
+@retried
+def mark_failed(payout: Payout, *, reason: str, by: Acting, now: datetime) -> Payout:
+    """End a payout that never left, or that the bank refused. The money was payable and stays so.
+
+    Raises:
+        OwnMoney, PersonNeeded: somebody else has to do it.
+    """
+    with transaction.atomic():
+        payout = _locked(payout)
+        if payout.status == Status.FAILED:
+            return payout
+        _require_edge(payout, Status.FAILED)
+        _require_another(payout, by, now)
+        _move(payout, Status.FAILED, verb="mark_failed", by=by, now=now, note=reason)
+    return payout
+
+
+@retried
+def mark_returned(payout: Payout, *, reason: str, by: Acting, now: datetime) -> Payout:
+    """End a payout that came back. Paid money is payable again, and the settlement waits for a new payout.
+
+    Raises:
+        OwnMoney, PersonNeeded: somebody else has to do it.
+    """
+    with transaction.atomic():
+        payout = _locked(payout)
+        if payout.status == Status.RETURNED:
+            return payout
+        _require_edge(payout, Status.RETURNED)
+        _require_another(payout, by, now)
+        if payout.status == Status.PAID:
+            entry = Entry.objects.get(key=f"payout:{payout.pk}/pay")
+            ledger.reverse(entry, kind=Entry.Kind.RETURN, memo=payout.reference, by=by, at=now)
+            _move_settlement(payout.settlement, Settlement.Status.APPROVED, by=by, now=now)
+        _move(payout, Status.RETURNED, verb="mark_returned", by=by, now=now, note=reason)
+    return payout
+
+
+def _locked(payout: Payout) -> Payout:
+    """Return the payout as it is now, its own row and then its line's locked."""
+    lock(Payout, payout.pk)
+    payout = Payout.objects.with_settlement().get(pk=payout.pk)
+    payout.settlement = settlements.locked(payout.settlement)
+    return payout
+
+
+def _require_another(payout: Payout, by: Acting, now: datetime) -> None:
+    require_another(by, payout.settlement.commitment.provider, today(now))
+
+
+def _require_edge(payout: Payout, to: str) -> None:
+    if to not in TRANSITIONS[payout.status]:
+        raise StaleState(
+            _("This payout is “%(status)s” by now. Reload the page to see what happened.")
+            % {"status": payout.get_status_display()}
+        )
+
+
+def _move(payout: Payout, to: Status, *, verb: str, by: Acting, now: datetime, note: str = "") -> None:
+    """Write the status, the history row and the messages, and tell the rooms above."""
+    before, payout.status = payout.status, to
+    payout.save(update_fields=["status", "checked_by", "sent_at", "paid_at", "bank_reference"])
+    record(PayoutHistory, by, verb=verb, before=before, after=to, note=note, payout=payout, at=now)
+    messages.payout_moved(payout, now=now)
+    payout_changed.send(Payout, settlement=payout.settlement, payout=payout)
+
+
+def _move_settlement(settlement: Settlement, to: Settlement.Status, *, by: Acting, now: datetime) -> None:
+    before, settlement.status = settlement.status, to
+    settlement.save(update_fields=["status"])
+    verb = "pay" if to == Settlement.Status.PAID else "reopen"
+    record(SettlementHistory, by, verb=verb, before=before, after=to, settlement=settlement, at=now)

@@ -1,0 +1,190 @@
+"""What pages read about money."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, When, Window
+from django.db.models.functions import Coalesce
+
+from funding.models import BudgetLine, Commitment, Fund, PayeeAccount, Payout, Settlement, Transfer
+from organisations.acting import Acting
+from organisations.models import Organisation
+
+PARTS = ("paid", "payable", "committed", "available")
+
+
+@dataclass(frozen=True)
+class Totals:
+    """A fund's or a line's money in four parts that add up to the total."""
+
+    total: int
+    paid: int
+    payable: int
+    committed: int
+    available: int
+    unallocated: int = 0
+    payments: int = 0
+    open_payments: int = 0
+    on_their_way: int = 0
+    orders: int = 0
+
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        """The parts in the order of the bar."""
+        return [(name, getattr(self, name)) for name in PARTS]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the parts add up; the page says so."""
+        return sum(amount for _name, amount in self.parts) == self.total
+
+    def share(self, amount: int) -> float:
+        """Return an amount as per cent of the total."""
+        return 100 * amount / self.total if self.total else 0.0
+
+
+def totals(fund: Fund) -> Totals:
+    """Return what became of a fund's money: the one definition of its figures, on every page. Two queries.
+
+    What is not allocated yet counts as available. ``open_payments`` are approved and not paid yet; ``on_their_way``
+    of them have a transfer already.
+    """
+    sums = fund.lines.aggregate(**{name: Coalesce(Sum(name), 0) for name in PARTS})
+    sums["available"] += fund.unallocated
+    states = Commitment.objects.filter(line__fund=fund).aggregate(
+        orders=Count("pk", distinct=True, filter=Q(status=Commitment.Status.OPEN)),
+        payments=Count("settlement", distinct=True, filter=Q(settlement__status=Settlement.Status.PAID)),
+        open_payments=Count("settlement", distinct=True, filter=Q(settlement__status=Settlement.Status.APPROVED)),
+        on_their_way=Count("settlement", distinct=True, filter=Q(settlement__payouts__status__in=Payout.UNDER_WAY)),
+    )
+    return Totals(total=fund.received - fund.refunded, unallocated=fund.unallocated, **sums, **states)
+
+
+def totals_of_line(line: BudgetLine) -> Totals:
+    """Return a line's money. No query."""
+    return Totals(total=line.allocated, **{name: getattr(line, name) for name in PARTS})
+
+
+def sum_of(lines: Iterable[BudgetLine]) -> dict[str, int]:
+    """Return the sums under a table of lines."""
+    rows = list(lines)
+    return {name: sum(getattr(row, name) for row in rows) for name in ("allocated", *PARTS)}
+
+
+def statement(line: BudgetLine, by: Acting) -> QuerySet[Transfer, Any]:
+    """Return the movements of a line, newest first.
+
+    Each has what was available after it (``left``), and the settlement that the reader may open (``opens``).
+    """
+    own = Settlement.objects.visible_to(by).filter(commitment=OuterRef("entry__commitment"))
+    change = Case(
+        When(debit__line=line, debit__kind="available", then=F("amount")),
+        When(credit__line=line, credit__kind="available", then=-F("amount")),
+        default=0,
+    )
+    return (
+        Transfer.objects.filter(Q(debit__line=line) | Q(credit__line=line))
+        .annotate(left=Window(Sum(change), order_by=F("pk").asc()), opens=Subquery(own.values("pk")[:1]))
+        .select_related("entry__commitment__provider", "debit", "credit")
+        .order_by("-pk")
+    )
+
+
+def movements_of(settlement: Settlement) -> QuerySet[Transfer]:
+    """Return every movement of what was committed for the settlement's order, in the order of the books."""
+    rows = Transfer.objects.filter(entry__commitment=settlement.commitment_id)
+    return rows.select_related("entry__payout", "debit", "credit").order_by("pk")
+
+
+def current_fund(funds: Iterable[Fund], asked: str, on: date) -> Fund | None:
+    """Return the fund that was asked for by its id, else the one running today, else the newest."""
+    found = list(funds)
+    for fund in found:
+        if str(fund.pk) == asked:
+            return fund
+    running = [fund for fund in found if fund.starts_on <= on <= fund.ends_on]
+    return next(iter(running or found), None)
+
+
+def to_approve(by: Acting) -> QuerySet[Settlement]:
+    """Return the settlements that wait for approval, oldest first."""
+    waiting = Settlement.objects.visible_to(by).filter(status=Settlement.Status.PROPOSED)
+    return waiting.with_commitment().annotate(sessions=Count("lines")).order_by("proposed_at", "pk")
+
+
+def to_pay(by: Acting) -> QuerySet[Settlement]:
+    """Return the approved settlements without a payout under way, oldest first."""
+    approved = Settlement.objects.visible_to(by).filter(status=Settlement.Status.APPROVED)
+    under_way = Payout.objects.alive().values("settlement")
+    return approved.exclude(pk__in=under_way).with_commitment().order_by("approved_at", "pk")
+
+
+def to_invoice(provider: Organisation) -> QuerySet[Settlement]:
+    """Return the provider's approved settlements that wait for its invoice."""
+    approved = Settlement.objects.filter(commitment__provider=provider, status=Settlement.Status.APPROVED)
+    return approved.filter(invoice__isnull=True)
+
+
+def under_way(by: Acting) -> QuerySet[Payout]:
+    """Return the payouts that wait to be sent or confirmed, oldest first."""
+    return Payout.objects.visible_to(by).under_way().with_settlement().order_by("status", "queued_at", "pk")
+
+
+def steps(by: Acting) -> dict[str, int]:
+    """Return how many settlements and transfers wait at which step, counted from the lists. Three queries."""
+    moving = (
+        under_way(by)
+        .order_by()
+        .aggregate(
+            to_send=Count("pk", filter=Q(status=Payout.Status.QUEUED)),
+            to_confirm=Count("pk", filter=Q(status=Payout.Status.SENT)),
+        )
+    )
+    return {"to_approve": to_approve(by).count(), "to_pay": to_pay(by).count(), **moving}
+
+
+def accounts_to_confirm(by: Acting) -> QuerySet[PayeeAccount]:
+    """Return the newest accounts of providers that nobody has confirmed yet."""
+    visible = PayeeAccount.objects.visible_to(by)
+    newest = PayeeAccount.objects.filter(organisation=OuterRef("organisation")).order_by("-pk").values("pk")[:1]
+    waiting = visible.filter(confirmed_at__isnull=True, pk=Subquery(newest))
+    return waiting.select_related("organisation").order_by("set_at", "pk")
+
+
+def lines_of(fund: Fund) -> QuerySet[BudgetLine]:
+    """Return a fund's lines from the top of the tree down."""
+    return fund.lines.with_fund().order_by("region__lineage", "theme_slug")
+
+
+def by_region(fund: Fund) -> list[dict[str, Any]]:
+    """Return a fund's money by region, the largest first."""
+    rows = fund.lines.values("region__name").annotate(**{name: Sum(name) for name in ("allocated", *PARTS)})
+    return [dict(row) for row in rows.order_by("-allocated", "region__lineage")]
+
+
+def by_theme(fund: Fund) -> list[dict[str, Any]]:
+    """Return a fund's money by theme, the largest first."""
+    rows = fund.lines.values("theme_slug").annotate(**{name: Sum(name) for name in ("allocated", *PARTS)})
+    return [dict(row) for row in rows.order_by("-allocated", "theme_slug")]
+
+
+def payments_of(provider: Organisation) -> QuerySet[Settlement]:
+    """Return a provider's settlements, newest first, with their payouts."""
+    rows = Settlement.objects.filter(commitment__provider=provider).with_commitment()
+    return rows.prefetch_related(Prefetch("payouts", Payout.objects.order_by("pk"))).order_by("-proposed_at", "-pk")
+
+
+def sums_of_provider(provider: Organisation) -> dict[str, int]:
+    """Return what a provider has been paid and has coming."""
+    own = Settlement.objects.filter(commitment__provider=provider)
+    sums = own.aggregate(
+        **{status: Coalesce(Sum("amount", filter=Q(status=status)), 0) for status in Settlement.Status.values}
+    )
+    sums["committed"] = (
+        Commitment.objects.open()
+        .filter(provider=provider, settlement=None)
+        .aggregate(n=Coalesce(Sum("amount"), 0))["n"]
+    )
+    return sums

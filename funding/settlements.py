@@ -1,0 +1,208 @@
+"""What a confirmed order is worth: proposed from plain lines, approved by the League's finance, invoiced."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError, StaleState
+from core.locking import lock, retried
+from core.money import format_money
+from core.time import today
+from funding import commitments, messages, rules
+from funding.models import BudgetLine, Commitment, Invoice, Settlement, SettlementHistory, SettlementLine
+from funding.policies import require_another
+from organisations.acting import Acting, record
+
+Status = Settlement.Status
+
+
+class MoreThanCommitted(DomainError):
+    """The lines add up to more than was committed."""
+
+
+class BadLines(ValueError):
+    """A line's amount is not its rate of its price: the caller computed it otherwise than ``rules.portion``."""
+
+
+class InvoiceNeeded(DomainError):
+    """There is neither an invoice nor a recorded exception."""
+
+
+class InvoiceAmountDiffers(DomainError):
+    """The invoice is over another amount than the settlement."""
+
+
+@dataclass(frozen=True)
+class ProposedLine:
+    """One session as orders sees it. ``reason`` is a value of ``SettlementLine.Reason``."""
+
+    label: str
+    held_on: date
+    price: int
+    rate_percent: int
+    amount: int
+    reason: str
+
+
+def propose(
+    commitment: Commitment,
+    lines: Sequence[ProposedLine],
+    *,
+    explanation: dict[str, Any],
+    by: Acting,
+    now: datetime,
+) -> Settlement | None:
+    """Write down what an order is worth; nothing is worth paying: the commitment is dropped and nothing returned.
+
+    ``explanation`` holds what the lines rest on: ``raters``, ``mean`` (a string such as "3.80") and ``percent``.
+    A second call returns the settlement of the first.
+
+    Raises:
+        MoreThanCommitted: the lines add up to more than the commitment.
+        StaleState: the commitment was dropped.
+    """
+    amount = _checked_sum(lines)
+    with transaction.atomic():
+        lock(BudgetLine, commitment.line_id)
+        commitment = Commitment.objects.with_line().get(pk=commitment.pk)
+        known = Settlement.objects.filter(commitment=commitment).first()
+        if known is not None:
+            return known
+        if amount == 0:
+            commitments.void(commitment, by=by, now=now, reason=_("Nothing is payable."))
+            return None
+        if not commitment.is_open:
+            raise StaleState(_("The money of this order was given back already."))
+        if amount > commitment.amount:
+            raise MoreThanCommitted(
+                _("The sessions are worth %(amount)s, but only %(committed)s is committed.")
+                % {"amount": format_money(amount), "committed": format_money(commitment.amount)}
+            )
+        settlement = _create(commitment, lines, amount, explanation, now)
+        record(SettlementHistory, by, verb="propose", after=Status.PROPOSED, settlement=settlement, at=now)
+        messages.settlement_proposed(settlement, now=now)
+    return settlement
+
+
+def _checked_sum(lines: Sequence[ProposedLine]) -> int:
+    for line in lines:
+        if line.amount != rules.portion(line.price, line.rate_percent) or line.reason not in SettlementLine.Reason:
+            raise BadLines(line)
+    return sum(line.amount for line in lines)
+
+
+def _create(
+    commitment: Commitment, lines: Sequence[ProposedLine], amount: int, explanation: dict[str, Any], now: datetime
+) -> Settlement:
+    settlement = Settlement.objects.create(
+        commitment=commitment,
+        amount=amount,
+        explanation=explanation,
+        rule=rules.in_force(today(now)),
+        proposed_at=now,
+    )
+    SettlementLine.objects.bulk_create(
+        SettlementLine(
+            settlement=settlement,
+            position=position,
+            label=line.label,
+            held_on=line.held_on,
+            price=line.price,
+            rate=line.rate_percent,
+            amount=line.amount,
+            reason=line.reason,
+        )
+        for position, line in enumerate(lines, 1)
+    )
+    return settlement
+
+
+def locked(settlement: Settlement) -> Settlement:
+    """Return the settlement as it is now, with its line's row locked (which guards everything that the line pays)."""
+    lock(BudgetLine, settlement.commitment.line_id)
+    return Settlement.objects.with_commitment().get(pk=settlement.pk)
+
+
+@retried
+def approve(settlement: Settlement, *, by: Acting, now: datetime) -> Settlement:
+    """Make the amount payable and release what remains of the commitment. Twice happens once.
+
+    Raises:
+        OwnMoney, PersonNeeded: somebody else has to approve it.
+    """
+    with transaction.atomic():
+        settlement = locked(settlement)
+        if settlement.status != Status.PROPOSED:
+            return settlement
+        commitment = settlement.commitment
+        require_another(by, commitment.provider, today(now))
+        commitments.close_with(commitment, settlement.amount, by=by, now=now)
+        settlement.status = Status.APPROVED
+        settlement.approved_at = now
+        settlement.approved_by = by.user
+        settlement.save(update_fields=["status", "approved_at", "approved_by"])
+        record(
+            SettlementHistory,
+            by,
+            verb="approve",
+            before=Status.PROPOSED,
+            after=Status.APPROVED,
+            settlement=settlement,
+            at=now,
+        )
+        messages.settlement_approved(settlement, now=now)
+    return settlement
+
+
+@retried
+def record_invoice(
+    settlement: Settlement,
+    *,
+    by: Acting,
+    now: datetime,
+    number: str = "",
+    amount: int | None = None,
+    file: "File[bytes] | None" = None,
+    exception: str = "",
+) -> Invoice:
+    """Put the provider's invoice to the settlement, or why there is none. Until a payout is made it may be replaced.
+
+    Raises:
+        InvoiceNeeded: neither a number nor a reason is given.
+        InvoiceAmountDiffers: the invoice is over another amount.
+        StaleState: a payout rests on the present one.
+        OwnMoney, PersonNeeded: somebody else has to say that none is needed.
+    """
+    if bool(number) == bool(exception):
+        raise InvoiceNeeded(_("Enter the invoice's number, or why there is none."))
+    with transaction.atomic():
+        settlement = locked(settlement)
+        if exception:
+            require_another(by, settlement.commitment.provider, today(now))
+        if settlement.payouts.alive().exists():
+            raise StaleState(_("A payout rests on this invoice already. Nothing was changed."))
+        if number and amount != settlement.amount:
+            raise InvoiceAmountDiffers(
+                _("The invoice must be over exactly %(amount)s.")
+                % {"amount": format_money(settlement.amount, settlement.commitment.line.fund.currency)},
+                field="amount",
+            )
+        invoice, _is_new = Invoice.objects.update_or_create(
+            settlement=settlement,
+            defaults={
+                "number": number,
+                "amount": amount if number else None,
+                "file": file or "",
+                "exception": exception,
+                "recorded_by": by.user,
+                "recorded_at": now,
+            },
+        )
+        verb = "record_invoice" if number else "record_exception"
+        record(SettlementHistory, by, verb=verb, note=exception, settlement=settlement, at=now)
+    return invoice

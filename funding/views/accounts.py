@@ -1,0 +1,85 @@
+"""The provider's payments and bank account, and the second person's confirmation."""
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.access import require, view
+from core.errors import DomainError
+from core.forms import posted
+from funding import payees, policies, queries, tracking
+from funding.forms import AccountForm, SendForm
+from funding.models import PayeeAccount
+from organisations.acting import ActingRequest
+from organisations.models import Organisation
+
+ROWS = 30
+
+
+def _provider(request: ActingRequest) -> Organisation:
+    """Return for whom the person acts; the page's policy has made sure that it is a provider."""
+    organisation = request.acting.organisation
+    assert organisation is not None
+    return organisation
+
+
+@view(policies.payee)
+def account(request: ActingRequest) -> HttpResponse:
+    """Show the provider where its money is, and to which account it goes."""
+    provider = _provider(request)
+    found = PayeeAccount.objects.newest_of(provider.pk)
+    page = Paginator(queries.payments_of(provider), ROWS).get_page(request.GET.get("page"))
+    context = {
+        "provider": provider,
+        "account": found,
+        "may_confirm": found is not None and policies.may_confirm(request.acting, found),
+        "page": page,
+        "rows": [tracking.parcel(one) for one in page.object_list],
+        "sums": queries.sums_of_provider(provider),
+    }
+    return render(request, "funding/account.html", context)
+
+
+@view(policies.payee, methods=["GET", "POST"])
+@reauthentication_required
+def new(request: ActingRequest) -> HttpResponse:
+    """Name a bank account; the login is asked for again first."""
+    provider = _provider(request)
+    form = AccountForm(posted(request))
+    if form.is_valid():
+        try:
+            payees.set_account(
+                provider, holder=provider.name, **form.cleaned_data, by=request.acting, now=timezone.now()
+            )
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Entered. A second person has to confirm it before money goes there."))
+            return redirect("funding:account")
+    return render(
+        request, "funding/account_new.html", {"form": form, "provider": provider}, status=422 if form.errors else 200
+    )
+
+
+@view(policies.payee_or_finance, methods=["GET", "POST"])
+def confirm(request: ActingRequest, pk: int) -> HttpResponse:
+    """Confirm an account as the second person, with the bank's paper in hand."""
+    visible = PayeeAccount.objects.visible_to(request.acting)
+    found = get_object_or_404(visible.select_related("organisation", "set_by"), pk=pk)
+    require(policies.may_confirm(request.acting, found))
+    form = SendForm(posted(request))
+    if form.is_valid():
+        try:
+            payees.confirm_account(found, by=request.acting, now=timezone.now())
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Confirmed. Money can go to this account now."))
+            return redirect("funding:finance" if policies.finance(request) else "funding:account")
+    return render(
+        request, "funding/account_confirm.html", {"form": form, "account": found}, status=422 if form.errors else 200
+    )

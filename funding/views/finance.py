@@ -1,0 +1,41 @@
+"""The work list of League finance: what to approve, what to pay, what to confirm, where the fund stands."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from core.access import view
+from core.time import today
+from funding import policies, queries
+from funding.models import BudgetLine, Fund, PayeeAccount
+from organisations.acting import ActingRequest
+from organisations.models import Membership
+
+
+@view(policies.fund_reader)
+def finance(request: ActingRequest) -> HttpResponse:
+    """Show a fund's equation and the steps that wait, oldest first."""
+    by, now = request.acting, timezone.now()
+    funds = list(Fund.objects.visible_to(by).order_by("-starts_on", "-pk"))
+    fund = queries.current_fund(funds, request.GET.get("fund", ""), today(now))
+    to_approve = list(queries.to_approve(by))
+    to_pay = list(queries.to_pay(by))
+    accounts = PayeeAccount.objects.newest({one.commitment.provider_id for one in to_pay})
+    payouts = list(queries.under_way(by))
+    context = {
+        "funds": funds,
+        "fund": fund,
+        "now": now,
+        "totals": queries.totals(fund) if fund else None,
+        "lines": queries.lines_of(fund) if fund else BudgetLine.objects.none(),
+        "to_approve": to_approve,
+        "sum_to_approve": sum(one.amount for one in to_approve),
+        "sum_to_pay": sum(one.amount for one in to_pay),
+        "to_pay": [{"settlement": one, "account": accounts.get(one.commitment.provider_id)} for one in to_pay],
+        "to_send": [one for one in payouts if one.status == one.Status.QUEUED],
+        "to_confirm": [one for one in payouts if one.status == one.Status.SENT],
+        "accounts": queries.accounts_to_confirm(by),
+        "may_keep": fund is not None and policies.may_keep(by, fund),
+        "may_pay": Membership.Role.FINANCE in by.roles,
+    }
+    return render(request, "funding/finance.html", context)

@@ -1,0 +1,126 @@
+"""A settlement: why this amount, the invoice, and where the money is."""
+
+import mimetypes
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.access import require, view
+from core.errors import DomainError
+from core.forms import posted
+from funding import payouts as payout_domain
+from funding import policies, queries, tracking
+from funding import settlements as domain
+from funding.forms import ExceptionForm, InvoiceForm
+from funding.models import BudgetLine, PayeeAccount, Settlement
+from organisations.acting import ActingRequest
+
+
+def _load(request: ActingRequest, pk: int) -> Settlement:
+    return get_object_or_404(Settlement.objects.with_commitment().visible_to(request.acting), pk=pk)
+
+
+@view(policies.settlement_reader)
+def settlement(request: ActingRequest, pk: int) -> HttpResponse:
+    """Show what an order is worth, line by line with the reason, and how its payment stands."""
+    found, by = _load(request, pk), request.acting
+    alive = found.payouts.alive().select_related("account", "made_by").first()
+    may_pay = policies.may_pay(by, found)
+    may_give_invoice = policies.may_give_invoice(by, found) and alive is None
+    context: dict[str, Any] = {
+        "settlement": found,
+        "commitment": found.commitment,
+        "fund": found.commitment.line.fund,
+        "released": found.commitment.amount - found.amount,
+        "lines": found.lines.order_by("position"),
+        "invoice": getattr(found, "invoice", None),
+        "payout": alive,
+        "story": tracking.story(found, with_names=may_pay),
+        "account": PayeeAccount.objects.newest_of(found.commitment.provider_id),
+        "movements": queries.movements_of(found) if policies.line_reader(request) else None,
+        "sees_line": BudgetLine.objects.visible_to(by).filter(pk=found.commitment.line_id).exists(),
+        "may_pay": may_pay,
+        "may_give_invoice": may_give_invoice,
+    }
+    return render(request, "funding/settlement.html", context)
+
+
+@view(policies.finance, methods=["POST"])
+def approve(request: ActingRequest, pk: int) -> HttpResponse:
+    """Make the amount payable."""
+    found = _load(request, pk)
+    require(policies.may_pay(request.acting, found))
+    try:
+        domain.approve(found, by=request.acting, now=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Approved. The provider is asked for the invoice."))
+    return redirect("funding:settlement", found.pk)
+
+
+@view(policies.finance, methods=["POST"])
+def pay(request: ActingRequest, pk: int) -> HttpResponse:
+    """Prepare the transfer."""
+    found = _load(request, pk)
+    require(policies.may_pay(request.acting, found))
+    try:
+        payout_domain.queue(found, by=request.acting, now=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The transfer is prepared. It is checked and sent next."))
+    return redirect("funding:settlement", found.pk)
+
+
+@view(policies.payee_or_finance, methods=["GET", "POST"])
+def invoice(request: ActingRequest, pk: int) -> HttpResponse:
+    """Take the provider's invoice."""
+    found = _load(request, pk)
+    require(policies.may_give_invoice(request.acting, found))
+    form = InvoiceForm(
+        posted(request),
+        request.FILES or None,
+        expected=found.amount,
+        currency=found.commitment.line.fund.currency,
+    )
+    return _record(request, found, form, "funding/invoice.html")
+
+
+@view(policies.finance, methods=["GET", "POST"])
+def no_invoice(request: ActingRequest, pk: int) -> HttpResponse:
+    """Record why there is no invoice."""
+    found = _load(request, pk)
+    require(policies.may_pay(request.acting, found))
+    return _record(request, found, ExceptionForm(posted(request)), "funding/no_invoice.html")
+
+
+def _record(
+    request: ActingRequest, found: Settlement, form: InvoiceForm | ExceptionForm, template: str
+) -> HttpResponse:
+    if form.is_valid():
+        try:
+            domain.record_invoice(found, **form.cleaned_data, by=request.acting, now=timezone.now())
+        except DomainError as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(request, _("Recorded. The transfer can be prepared now."))
+            return redirect("funding:settlement", found.pk)
+    return render(request, template, {"form": form, "settlement": found}, status=422 if form.errors else 200)
+
+
+@view(policies.settlement_reader)
+def invoice_file(request: ActingRequest, pk: int) -> FileResponse:
+    """Hand out the invoice's file to those who pay it or gave it."""
+    found = _load(request, pk)
+    require(policies.may_give_invoice(request.acting, found) or policies.fund_reader(request))
+    file = getattr(getattr(found, "invoice", None), "file", None)
+    if not file:
+        raise Http404
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    name = f"{found.commitment.reference}.{file.name.rpartition('.')[2]}"
+    return FileResponse(file.open("rb"), as_attachment=True, filename=name, content_type=kind)

@@ -1,0 +1,102 @@
+"""Words for what the money rests on: themes of lines, reasons of settlement lines, the steps of histories."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from funding.models import Settlement, SettlementLine
+
+Reason = SettlementLine.Reason
+
+# The catalogue's themes by slug. Funding knows them as plain words, for it may not look into the catalogue.
+THEMES = {
+    "practice": gettext_lazy("Weekend practice"),
+    "school": gettext_lazy("After school"),
+    "safety": gettext_lazy("Safety"),
+    "law": gettext_lazy("Law and rights"),
+    "mind": gettext_lazy("Mind and feelings"),
+    "welfare": gettext_lazy("Public welfare"),
+    "culture": gettext_lazy("Culture"),
+    "science": gettext_lazy("Science"),
+}
+
+# What a history row's verb says to people.
+VERBS = {
+    "create": gettext_lazy("Fund set up"),
+    "receive": gettext_lazy("Money received"),
+    "refund": gettext_lazy("Money given back"),
+    "allocate": gettext_lazy("Money allocated"),
+    "take_back": gettext_lazy("Allocation taken back"),
+    "close_period": gettext_lazy("Books closed"),
+    "reserve": gettext_lazy("Money committed"),
+    "void": gettext_lazy("Commitment dropped"),
+    "propose": gettext_lazy("Settlement computed"),
+    "approve": gettext_lazy("Settlement approved"),
+    "record_invoice": gettext_lazy("Invoice recorded"),
+    "record_exception": gettext_lazy("Recorded without an invoice"),
+    "pay": gettext_lazy("Settlement paid"),
+    "reopen": gettext_lazy("Payment came back; a new transfer is needed"),
+    "queue": gettext_lazy("Transfer prepared"),
+    "send": gettext_lazy("Transfer checked and sent to the bank"),
+    "mark_paid": gettext_lazy("Arrived at the provider's bank"),
+    "mark_failed": gettext_lazy("Transfer failed"),
+    "mark_returned": gettext_lazy("Transfer came back"),
+    "set": gettext_lazy("Bank account entered"),
+    "confirm": gettext_lazy("Bank account confirmed"),
+}
+
+
+def theme(slug: str) -> str:
+    """Return a theme's name; a line without one pays for all."""
+    return str(THEMES.get(slug, slug)) if slug else _("All themes")
+
+
+def verb(name: str) -> str:
+    """Return what a history row's verb says to people."""
+    return str(VERBS.get(name, name))
+
+
+def why(line: SettlementLine, settlement: Settlement) -> str:
+    """Return the sentence that says why a line has its amount, in the reader's language."""
+    facts: dict[str, Any] = settlement.explanation
+    rule = settlement.rule
+    if line.reason == Reason.SATISFACTION:
+        return _(
+            "Held. %(raters)s attendees gave %(mean)s of 5 on average; below %(full)s the rule reduces, by at most "
+            "%(most)s%%: %(rate)s%% are paid."
+        ) % {
+            "raters": facts.get("raters", ""),
+            "mean": facts.get("mean", ""),
+            "full": rule.full_pay_mean.normalize(),
+            "most": rule.max_reduction_percent,
+            "rate": line.rate,
+        }
+    if line.reason == Reason.NO_ATTENDANCE:
+        return _("Nobody came though the provider was there: the rule pays %(rate)s%%.") % {"rate": line.rate}
+    if line.reason == Reason.NOT_HELD:
+        return _("Not held: nothing is paid.")
+    if line.reason == Reason.DISPUTED:
+        return _("The League decided after the office's objection that nothing is paid.")
+    return _("Held: paid in full.")
+
+
+def satisfaction(settlement: Settlement) -> str:
+    """Return the sentence that says what the marks did to this settlement."""
+    facts, rule = settlement.explanation, settlement.rule
+    raters, mean = facts.get("raters") or 0, facts.get("mean")
+    if raters < rule.min_raters or not mean:
+        return _("%(raters)s attendees gave a mark. The satisfaction rule starts at %(least)s: nothing is reduced.") % {
+            "raters": raters,
+            "least": rule.min_raters,
+        }
+    if facts.get("percent", 100) >= 100:
+        return _("%(raters)s attendees gave %(mean)s of 5 on average: nothing is reduced.") % {
+            "raters": raters,
+            "mean": mean,
+        }
+    return _("%(raters)s attendees gave %(mean)s of 5 on average: held sessions are paid at %(percent)s%%.") % {
+        "raters": raters,
+        "mean": mean,
+        "percent": facts["percent"],
+    }

@@ -1,0 +1,316 @@
+"""Settlements, transfers and the provider's account in the browser."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from funding import payouts
+from funding.models import PayeeAccount, Payout, Settlement
+from tests.conftest import NOW
+from tests.factories.funding import (
+    make_commitment,
+    make_finance,
+    make_fund,
+    make_league,
+    make_line,
+    make_paid_payout,
+    make_payee_account,
+    make_payout,
+    make_settlement,
+)
+from tests.factories.organisations import make_member, make_organisation
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.7 invoice"
+
+
+@pytest.fixture
+def league():
+    return make_league()
+
+
+@pytest.fixture
+def finance(client, league):
+    """Signed in as the League's finance."""
+    by = make_finance(league)
+    client.force_login(by.user)
+    return by
+
+
+def url(name, *args):
+    return reverse(f"funding:{name}", args=args)
+
+
+def a_line(league, available=100_000):
+    return make_line(available, fund=make_fund(available, league=league))
+
+
+def a_settlement(league, **more):
+    return make_settlement(commitment=make_commitment(line=a_line(league)), **more)
+
+
+def sign_in(client, organisation, *roles):
+    by = make_member(organisation, *roles)
+    client.force_login(by.user)
+    return by
+
+
+def text(response):
+    return response.content.decode()
+
+
+def test_settlement_page_explains_every_line(client, finance, league):
+    settlement = a_settlement(league)
+
+    page = text(client.get(url("settlement", settlement.pk), {"lang": "en"}))
+
+    assert "Held: paid in full." in page
+    assert "nothing is reduced" in page
+    assert url("approve", settlement.pk) in page
+
+
+def test_approve_button_makes_it_payable(client, finance, league):
+    settlement = a_settlement(league)
+
+    answer = client.post(url("approve", settlement.pk))
+
+    assert answer.url == url("settlement", settlement.pk)
+    settlement.refresh_from_db()
+    assert (settlement.status, settlement.approved_by) == ("approved", finance.user)
+
+
+def test_approve_the_own_organisations_money_is_answered_with_a_sentence(client, finance, league):
+    settlement = a_settlement(league)
+    make_member(settlement.commitment.provider, "coordinator", user=finance.user)
+
+    page = client.post(url("approve", settlement.pk), follow=True, headers={"accept-language": "en"})
+
+    assert "Ask somebody else to approve its money" in text(page)
+    settlement.refresh_from_db()
+    assert settlement.status == "proposed"
+
+
+def test_settlement_of_another_league_is_not_found(client, finance):
+    other = make_settlement()
+
+    for name in ("settlement", "approve", "pay", "invoice", "no-invoice", "invoice-file"):
+        method = client.post if name in {"approve", "pay"} else client.get
+        assert method(url(name, other.pk)).status_code == 404
+
+
+def test_provider_hands_in_the_invoice_and_sees_it(client, league, finance):
+    settlement = a_settlement(league, approved_by=finance)
+    provider = settlement.commitment.provider
+    sign_in(client, provider, "manager")
+    assert url("invoice", settlement.pk) in text(client.get(url("settlement", settlement.pk)))
+    assert client.get(url("invoice", settlement.pk)).status_code == 200
+
+    file = SimpleUploadedFile("发票.pdf", PDF, "application/pdf")
+    answer = client.post(
+        url("invoice", settlement.pk), {"number": "25122000000012345678", "amount": "100", "file": file}
+    )
+
+    assert answer.status_code == 302
+    download = client.get(url("invoice-file", settlement.pk))
+    assert b"".join(download.streaming_content) == PDF
+    assert download["Content-Disposition"].startswith("attachment")
+    sign_in(client, provider, "coordinator")
+    assert client.get(url("invoice-file", settlement.pk)).status_code == 403
+    Settlement.objects.get().invoice.file.delete(save=False)
+
+
+def test_invoice_of_another_amount_or_no_document_is_refused(client, league, finance):
+    settlement = a_settlement(league, approved_by=finance)
+    sign_in(client, settlement.commitment.provider, "manager")
+    file = SimpleUploadedFile("a.pdf", PDF)
+    bad = SimpleUploadedFile("a.pdf", b"MZ not a document")
+
+    other = client.post(url("invoice", settlement.pk), {"number": "1", "amount": "99", "file": file})
+    program = client.post(url("invoice", settlement.pk), {"number": "1", "amount": "100", "file": bad})
+
+    assert (other.status_code, program.status_code) == (422, 422)
+    assert "¥100.00" in text(other)
+    assert not hasattr(Settlement.objects.get(), "invoice")
+
+
+def test_exception_instead_of_an_invoice_has_no_file(client, finance, league):
+    settlement = a_settlement(league, approved_by=finance)
+    assert client.get(url("no-invoice", settlement.pk)).status_code == 200
+
+    client.post(url("no-invoice", settlement.pk), {"exception": "小额免票"})
+
+    assert "小额免票" in text(client.get(url("settlement", settlement.pk)))
+    assert client.get(url("invoice-file", settlement.pk)).status_code == 404
+
+
+def test_office_sees_the_settlement_without_bank_account_or_names(client, league, finance):
+    payout = make_payout(settlement=a_settlement(league, approved_by=finance))
+    line = payout.settlement.commitment.line
+    sign_in(client, make_organisation("office", region=line.region), "clerk")
+
+    page = text(client.get(url("settlement", payout.settlement_id)))
+
+    assert payout.account.masked not in page
+    assert finance.user.name not in page
+
+
+def test_transfer_walks_from_preparation_to_arrival_on_pages(client, finance, league):
+    settlement = a_settlement(league, approved_by=finance)
+    refused = client.post(url("pay", settlement.pk), follow=True, headers={"accept-language": "en"})
+    assert "Record the invoice first" in text(refused)
+    client.post(url("no-invoice", settlement.pk), {"exception": "小额免票"})
+    make_payee_account(settlement.commitment.provider)
+
+    client.post(url("pay", settlement.pk))
+    payout = Payout.objects.get()
+    check = text(client.get(url("send", payout.pk)))
+    assert payout.account.number in check
+    client.post(url("send", payout.pk))
+    assert url("paid", payout.pk) in text(client.get(url("settlement", settlement.pk)))
+    assert client.post(url("paid", payout.pk), {"bank_reference": ""}).status_code == 422
+    client.post(url("paid", payout.pk), {"bank_reference": "ABC123"})
+
+    settlement.refresh_from_db()
+    assert settlement.status == "paid"
+    page = text(client.get(url("settlement", settlement.pk)))
+    assert "ABC123" in page
+    client.post(url("returned", payout.pk), {"reason": "账户已销户"})
+    settlement.refresh_from_db()
+    assert settlement.status == "approved"
+    assert "账户已销户" in text(client.get(url("settlement", settlement.pk)))
+
+
+def test_transfer_that_failed_can_be_prepared_again(client, finance, league):
+    payout = make_payout(settlement=a_settlement(league, approved_by=finance), maker=finance)
+
+    client.post(url("failed", payout.pk), {"reason": "户名不符"})
+    client.post(url("pay", payout.settlement_id))
+
+    assert set(Payout.objects.values_list("status", flat=True)) == {"failed", "queued"}
+
+
+def test_large_transfer_by_its_maker_is_answered_with_a_sentence(client, finance, league):
+    line = a_line(league, 900_000)
+    settlement = make_settlement(600_000, commitment=make_commitment(600_000, line=line), approved_by=finance)
+    payout = make_payout(settlement=settlement, maker=finance)
+
+    page = client.post(url("send", payout.pk), headers={"accept-language": "en"})
+
+    assert page.status_code == 422
+    assert "You made this payout" in text(page)
+
+
+def test_transfer_of_another_league_is_not_found(client, finance):
+    payout = make_payout()
+
+    for name in ("send", "paid", "failed", "returned"):
+        assert client.get(url(name, payout.pk)).status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_account_page_costs_the_same_for_one_payment_and_three(client, count, django_assert_num_queries):
+    provider = make_organisation()
+    for _number in range(count):
+        make_paid_payout(
+            settlement=make_settlement(commitment=make_commitment(provider=provider), approved_by=make_finance())
+        )
+    sign_in(client, provider, "finance")
+    client.get(url("account"))
+
+    with django_assert_num_queries(9):
+        client.get(url("account"))
+
+
+def test_account_page_tells_where_every_payment_is(client):
+    provider = make_organisation()
+    finance = make_finance()
+
+    def settle(**more):
+        return make_settlement(commitment=make_commitment(provider=provider), **more)
+
+    settle()
+    settle(approved_by=finance)
+    invoiced = make_payout(settlement=settle(approved_by=finance))
+    payouts.send(make_payout(settlement=settle(approved_by=finance)), by=finance, now=NOW)
+    make_paid_payout(settlement=settle(approved_by=finance))
+    payouts.mark_failed(make_payout(settlement=settle(approved_by=finance)), reason="x", by=finance, now=NOW)
+    payouts.mark_returned(make_paid_payout(settlement=settle(approved_by=finance)), reason="x", by=finance, now=NOW)
+    sign_in(client, provider, "manager")
+
+    page = client.get(url("account"), {"lang": "en"})
+
+    assert [row.text for row in page.context["rows"]] == [
+        "Came back",
+        "Failed",
+        "Arrived",
+        "On its way",
+        "Prepared",
+        "Invoice wanted",
+        "To be approved",
+    ]
+    assert url("settlement", invoiced.settlement_id) in text(page)
+
+
+def test_account_is_entered_after_the_login_was_asked_for_again(client):
+    provider = make_organisation()
+    sign_in(client, provider, "manager")
+    asked = client.get(url("new-account")).url
+    assert asked.startswith(reverse("account_reauthenticate"))
+
+    client.post(asked, {"password": "demo-city-2026"})
+    assert client.get(url("new-account")).status_code == 200
+    assert client.post(url("new-account"), {"bank": "农行", "number": "12ab"}).status_code == 422
+    client.post(url("new-account"), {"bank": "农行北辰支行", "number": "6228480020123456"})
+
+    account = PayeeAccount.objects.get()
+    assert (account.holder, account.number) == (provider.name, "6228480020123456")
+    assert "6228480020123456" not in text(client.get(url("account")))
+    assert client.get(url("confirm-account", account.pk)).status_code == 403
+
+
+def test_account_is_confirmed_by_the_leagues_finance(client, finance, league):
+    settlement = a_settlement(league)
+    account = make_payee_account(settlement.commitment.provider, is_confirmed=False)
+    assert account.number in text(client.get(url("confirm-account", account.pk)))
+
+    answer = client.post(url("confirm-account", account.pk))
+
+    assert answer.url == url("finance")
+    account.refresh_from_db()
+    assert account.confirmed_by == finance.user
+
+
+def test_account_that_was_replaced_is_not_confirmed(client):
+    provider = make_organisation()
+    old = make_payee_account(provider, is_confirmed=False)
+    make_payee_account(provider, is_confirmed=False)
+    sign_in(client, provider, "manager")
+    assert url("confirm-account", PayeeAccount.objects.latest("pk").pk) in text(client.get(url("account")))
+
+    assert client.post(url("confirm-account", old.pk)).status_code == 422
+    sign_in(client, make_organisation(), "manager")
+    assert client.get(url("confirm-account", old.pk)).status_code == 404
+
+
+def test_settlement_page_shows_its_rows_in_the_ledger_and_leads_to_the_statement(client, finance, league):
+    payout = make_paid_payout(settlement=a_settlement(league, approved_by=make_finance(league)))
+    settlement = payout.settlement
+
+    page = text(client.get(url("settlement", settlement.pk), {"lang": "en"}, headers={"accept-language": "en"}))
+
+    assert f'href="{url("line", settlement.commitment.line_id)}"' in page
+    kinds = ("committed for an order", "settlement approved", "paid")
+    places = [page.index(f'<tr><th scope="row">{kind}</th>') for kind in kinds]
+    assert places == sorted(places)
+    assert payout.bank_reference in page
+    assert f'href="{url("finance")}"' in page
+
+
+def test_settlement_page_of_a_provider_shows_no_line_of_the_fund(client, league):
+    settlement = a_settlement(league, approved_by=make_finance(league))
+    sign_in(client, settlement.commitment.provider, "manager")
+
+    page = text(client.get(url("settlement", settlement.pk), headers={"accept-language": "en"}))
+
+    assert url("line", settlement.commitment.line_id) not in page
+    assert f'href="{url("account")}"' in page
