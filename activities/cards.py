@@ -1,0 +1,100 @@
+"""What the menu's cards show about sessions and reviews, pushed down to the programme."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Sum
+
+from activities.models import Review, Session
+from catalog import services as catalog
+from catalog.models import Programme
+from core.commit import after_commit
+from core.jobs import ask_worker
+
+SOON = 2  # seconds
+NEARLY_FULL = 32  # more places than requests could take at one moment
+
+
+def facts(programme_ids: Iterable[int], now: datetime) -> dict[int, dict[str, Any]]:
+    """Return, for each programme, its soonest open session with a free place (or its soonest), and the places there.
+
+    One query.
+    """
+    ids = set(programme_ids)
+    found: dict[int, dict[str, Any]] = {
+        pk: {"next_session_at": None, "next_region_id": None, "places_left": None} for pk in ids
+    }
+    rows = (
+        Session.objects.scheduled().filter(version__programme_id__in=ids, closes_at__gt=now).order_by("starts_at", "pk")
+    )
+    for pk, starts_at, region, capacity, taken in rows.values_list(
+        "version__programme_id", "starts_at", "region_id", "capacity", "taken"
+    ):
+        card = found[pk]
+        left = max(0, capacity - taken)
+        if card["places_left"] is None or (card["places_left"] == 0 and left):
+            card.update(next_session_at=starts_at, next_region_id=region, places_left=left)
+    return found
+
+
+def votes(programme_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Return each programme's sum and number of attendees' marks, one vote per child. One query.
+
+    Where both the child and a guardian rated, the child's own mark is the vote.
+    """
+    rows = (
+        Review.objects.votes()
+        .filter(session__version__programme_id__in=set(programme_ids))
+        .values("session__version__programme_id")
+        .annotate(total=Sum("mark"), raters=Count("pk"))
+    )
+    return {row["session__version__programme_id"]: (row["total"], row["raters"]) for row in rows}
+
+
+def refresh(programme_id: int, *, now: datetime) -> None:
+    """Push the soonest session and the places left down to the programme's card. Two queries."""
+    catalog.set_card_facts(programme_id, **facts([programme_id], now)[programme_id])
+
+
+def places_changed(session: Session, *, now: datetime) -> None:
+    """After the caller's commit, which takes or frees places of the session as it was read: set its card right.
+
+    Where it may have become full, or is full no more, at once: a card never says that wrongly. Elsewhere within a few
+    seconds, so that a surge does not write the same card once a family.
+    """
+    show = refresh if session.free <= NEARLY_FULL else refresh_soon
+    after_commit(show, session.version.programme_id, now=now)
+
+
+def refresh_soon(programme_id: int, *, now: datetime) -> None:
+    """Let a worker refresh the card in two seconds; whoever asks within them is served by the same refresh."""
+    is_first = cache.add(f"programme-card-{programme_id}", 1, timeout=SOON)
+    if is_first and not ask_worker("activities.refresh_card", programme_id, after_seconds=SOON):
+        refresh(programme_id, now=now)
+
+
+def refresh_rating(programme_id: int) -> None:
+    """Push the sum and number of marks down. Two queries."""
+    total, raters = votes([programme_id]).get(programme_id, (0, 0))
+    catalog.set_card_facts(programme_id, rating_sum=total, rating_count=raters)
+
+
+def stale(now: datetime) -> dict[int, dict[str, Any]]:
+    """Return the facts of the programmes whose card says something else. Two queries."""
+    shown = list(Programme.objects.only("pk", "next_session_at", "next_region_id", "places_left"))
+    wanted = facts([row.pk for row in shown], now)
+    return {
+        row.pk: wanted[row.pk]
+        for row in shown
+        if any(getattr(row, name) != value for name, value in wanted[row.pk].items())
+    }
+
+
+def refresh_stale(*, now: datetime) -> int:
+    """Set right the cards that differ: a sign-up has closed, or a refresh was lost. Return how many."""
+    wrong = stale(now)
+    for pk, card in wrong.items():
+        catalog.set_card_facts(pk, **card)
+    return len(wrong)

@@ -1,0 +1,232 @@
+"""Check-in from the list: present, absent, excused; undo; walk-ins while places are free."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from activities import cards, eligibility, log, marks, places, signups, waiting
+from activities.models import Attendance, AttendanceHistory, Party, RosterAccess, Session, SignUp
+from activities.policies import in_roster_window
+from core.errors import DomainError
+from core.locking import lock, retried
+from core.logs import request_id
+from core.time import today
+from organisations.acting import Acting
+from people.models import Child, Guardian
+from people.queries import family_at_the_door
+from safeguarding import consents
+from safeguarding.models import Purpose
+
+Status = Attendance.Status
+ARRIVES_FROM = timedelta(hours=2)  # before the start
+MISSES = 20  # look-ups at one session's door that found nobody, by one person
+
+
+class OutsideWindow(DomainError):
+    """Attendance is marked from 48 hours before the start until 72 hours after it."""
+
+
+class SessionOver(DomainError):
+    """The session is closed or cancelled."""
+
+
+class NoPlaceHeld(DomainError):
+    """Only whoever holds a place can be marked."""
+
+
+class TooEarly(DomainError):
+    """Nobody is there yet: only who cannot come is marked so early."""
+
+
+class TooManyMisses(DomainError):
+    """Somebody tries phones and names; they are told to ask the guardian."""
+
+
+class NotYet(DomainError):
+    """Walk-ins are for when sign-up has closed."""
+
+
+class FullHouse(DomainError):
+    """No place is free for a walk-in."""
+
+
+def _require_open_list(session: Session, now: datetime) -> None:
+    if session.status != Session.Status.SCHEDULED:
+        raise SessionOver(_("The session is closed. Reopen it with a reason to change the attendance."))
+    if not in_roster_window(session, now):
+        raise OutsideWindow(_("Attendance is marked from 48 hours before the start until 72 hours after it."))
+
+
+@retried
+def mark(sign_up: SignUp, status: str, *, by: Acting, now: datetime, walk_in: bool = False) -> Attendance:
+    """Mark a child as present, absent or excused. Marking the same twice counts once.
+
+    Raises:
+        SessionOver, OutsideWindow: the list is closed.
+        TooEarly: present is marked from two hours before the start.
+        NoPlaceHeld: the child has no confirmed place.
+    """
+    with transaction.atomic():
+        session = lock(Session, sign_up.session_id)
+        row = SignUp.objects.get(pk=sign_up.pk)
+        _require_open_list(session, now)
+        if status == Status.PRESENT and now < session.starts_at - ARRIVES_FROM:
+            raise TooEarly(_("Children are checked in from two hours before the start."))
+        if row.status != SignUp.Status.CONFIRMED:
+            raise NoPlaceHeld(_("This child holds no place in the session."))
+        attendance, is_new = Attendance.objects.get_or_create(
+            sign_up=row, defaults={"status": status, "at": now, "by_user": by.user, "walk_in": walk_in}
+        )
+        before = "" if is_new else attendance.status
+        if before != status:
+            marks.write(attendance, status, before=before, verb="mark", by=by, now=now)
+    return attendance
+
+
+@retried
+def undo(sign_up: SignUp, *, by: Acting, now: datetime) -> Attendance:
+    """Take back what was marked. A review that rested on it counts no more; twice is the same as once.
+
+    Raises:
+        SessionOver, OutsideWindow: the list is closed.
+        NoPlaceHeld: nothing was marked.
+    """
+    with transaction.atomic():
+        _require_open_list(lock(Session, sign_up.session_id), now)
+        attendance = Attendance.objects.filter(sign_up=sign_up).select_related("sign_up").first()
+        if attendance is None:
+            raise NoPlaceHeld(_("Nothing was marked for this child."))
+        if attendance.status != Status.VOIDED:
+            marks.write(attendance, Status.VOIDED, before=attendance.status, verb="undo", by=by, now=now)
+    return attendance
+
+
+def look_up(session: Session, *, phone: str, name: str, by: Acting, now: datetime) -> tuple[Guardian, Child] | None:
+    """Find a family at the door by exactly its phone and the child's name. Every look is logged, also the vain one.
+
+    Raises:
+        SessionOver, OutsideWindow, NotYet: walk-ins are for when sign-up has closed.
+        TooManyMisses: the person found nobody too often.
+    """
+    _require_open_door(session, now)
+    looks = RosterAccess.objects.filter(session=session, viewer=by.user, purpose=RosterAccess.Purpose.WALK_IN, count=0)
+    if looks.count() >= MISSES:
+        raise TooManyMisses(_("No family was found too often. Ask the guardian to show the child on their own phone."))
+    found = family_at_the_door(phone, name, today(now))
+    log_roster_access(session, purpose="walk_in", count=int(found is not None), by=by, now=now)
+    return found
+
+
+def _require_open_door(session: Session, now: datetime) -> None:
+    _require_open_list(session, now)
+    if now < session.closes_at:
+        raise NotYet(_("Sign-up is still open, and families who wait come first. Sign up on the session's page."))
+
+
+@waiting.settled
+def walk_in(
+    session: Session,
+    child: Child,
+    *,
+    guardian: Guardian,
+    by: Acting,
+    now: datetime,
+    submission_id: uuid.UUID | None = None,
+    agreed_on_paper: bool = False,
+) -> SignUp:
+    """Give a free place to a child that is there, and check it in. The same submission twice is one.
+
+    ``agreed_on_paper``: the guardian has just signed; the consent is kept only if the child gets its place.
+
+    Raises:
+        SessionOver, OutsideWindow: the list is closed.
+        NotYet: sign-up is still open: sign up there, the waiting list comes first.
+        NotEligible: the child may not be in the session.
+        FullHouse: no place is free.
+    """
+    number = submission_id or uuid.uuid4()
+    with transaction.atomic():
+        row = lock(Session, session.pk)
+        known = SignUp.objects.filter(party__submission_id=number, session=row).first()
+        if known:
+            return known
+        _require_open_door(row, now)
+        if agreed_on_paper:
+            consents.answer(
+                child, guardian=guardian, purpose=Purpose.SIGN_UP, given=True, by=by, now=now, paper_on=today(now)
+            )
+        eligibility.require_eligible(row, [child], now)
+        sign_up = _seat(row, child, guardian, number, by=by, now=now)
+        mark(sign_up, Status.PRESENT, by=by, now=now, walk_in=True)
+    return sign_up
+
+
+def _seat(
+    session: Session, child: Child, guardian: Guardian, number: uuid.UUID, *, by: Acting, now: datetime
+) -> SignUp:
+    """Take a free place of the locked session for one child, or refuse."""
+    outside = places.is_outside(session, child)
+    if not places.claim_at_the_door(session, outside=outside):
+        raise FullHouse(_("All places are taken."))
+    party = Party.objects.create(
+        session=session,
+        guardian=guardian,
+        submitted_by=by.user,
+        on_behalf_of=by.organisation,
+        submission_id=number,
+        size=1,
+        outside=int(outside),
+        created_at=now,
+    )
+    sign_up = signups.build(party, session, child, SignUp.Status.CONFIRMED, now)
+    sign_up.save()
+    log.sign_ups_changed([sign_up], by, verb="walk_in", now=now)
+    cards.places_changed(session, now=now)
+    return sign_up
+
+
+def bulk_mark(marks: Iterable[tuple[SignUp, str]], *, by: Acting, now: datetime) -> int:
+    """Mark many at once, for the demo city and for lists that come from outside; what was marked stays.
+
+    Raises like ``mark``, before anything is written.
+    """
+    rows = [(sign_up, status) for sign_up, status in marks]
+    for session in {sign_up.session_id: sign_up.session for sign_up, _status in rows}.values():
+        _require_open_list(session, now)
+    if any(sign_up.status != SignUp.Status.CONFIRMED for sign_up, _status in rows):
+        raise NoPlaceHeld(_("This child holds no place in the session."))
+    with transaction.atomic():
+        pks = [sign_up.pk for sign_up, _status in rows]
+        known = set(Attendance.objects.filter(sign_up__in=pks).values_list("sign_up_id", flat=True))
+        fresh = [(sign_up, status) for sign_up, status in rows if sign_up.pk not in known]
+        made = Attendance.objects.bulk_create(
+            [Attendance(sign_up=sign_up, status=status, at=now, by_user=by.user) for sign_up, status in fresh],
+            batch_size=500,
+        )
+        actor = by.history()
+        AttendanceHistory.objects.bulk_create(
+            [AttendanceHistory(attendance=one, verb="mark", after=one.status, at=now, **actor) for one in made],
+            batch_size=500,
+        )
+        if by.user is not None:
+            for session in {sign_up.session_id: sign_up.session for sign_up, _status in fresh}.values():
+                seen = sum(sign_up.session_id == session.pk for sign_up, _status in fresh)
+                log_roster_access(session, purpose="check_in", count=seen, by=by, now=now)
+    return len(made)
+
+
+def log_roster_access(session: Session, *, purpose: str, count: int, by: Acting, now: datetime) -> None:
+    """Write down that the person saw the names."""
+    assert by.user is not None
+    RosterAccess.objects.create(
+        session=session,
+        viewer=by.user,
+        on_behalf_of=by.organisation,
+        purpose=purpose,
+        count=count,
+        at=now,
+        request_id=request_id.get(),
+    )

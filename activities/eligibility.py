@@ -1,0 +1,235 @@
+"""May this child be in this session? Each no says why, and what would help."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import BigIntegerField, DateTimeField, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from activities.models import Session, SignUp
+from core.errors import DomainError
+from core.formats import daytime_text
+from core.prepared import Prepared
+from core.time import today
+from people.models import Child
+from safeguarding import clearance
+from safeguarding.consents import Standing
+
+TOO_YOUNG, TOO_OLD, CONSENT, OVERLAP, ALREADY, MERGED = (
+    "too_young",
+    "too_old",
+    "consent",
+    "overlap",
+    "already",
+    "merged",
+)
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One reason against one child, as a code for the page and a sentence for people."""
+
+    code: str
+    sentence: str
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether waiting does not help: a clash may end, an age or a missing consent ends the wait."""
+        return self.code != OVERLAP
+
+
+class NotOpen(DomainError):
+    """Nobody can sign up for the session now."""
+
+
+class WrongAge(DomainError):
+    """A child has a place in a session that its age does not fit."""
+
+
+class NotEligible(DomainError):
+    """At least one child may not be in the session; ``obstacles`` says for each child why."""
+
+    def __init__(self, obstacles: dict[int, list[Obstacle]]) -> None:
+        """Keep the reasons by child; the sentence is the first of them."""
+        self.obstacles = {pk: reasons for pk, reasons in obstacles.items() if reasons}
+        first = next(iter(self.obstacles.values()))
+        super().__init__(first[0].sentence, field="children")
+
+    @property
+    def at_the_door(self) -> str:
+        """The sentence for the provider's staff: about this session only, never what the child does elsewhere."""
+        codes = {one.code for found in self.obstacles.values() for one in found}
+        if ALREADY in codes:
+            return _("This child is on the list already.")
+        if codes & {TOO_YOUNG, TOO_OLD}:
+            return _("This child is not of the age that the programme is for.")
+        if codes == {CONSENT}:
+            return _("The guardian's consent is missing. Have the paper signed, and tick the box.")
+        return _("This child cannot be added now. Its guardian sees why on their own page.")
+
+    @property
+    def reasons(self) -> dict[int, list[str]]:
+        """The sentences by child."""
+        return {pk: [one.sentence for one in found] for pk, found in self.obstacles.items()}
+
+
+def closed_because(session: Session, now: datetime) -> str:
+    """Return why nobody can sign up now, or nothing."""
+    if session.status == Session.Status.CANCELLED:
+        return _("This session was cancelled. Look for another date.")
+    if now < session.opens_at:
+        return _("Sign-up opens %(moment)s.") % {"moment": daytime_text(session.opens_at)}
+    if session.status != Session.Status.SCHEDULED or now >= session.starts_at:
+        return _("This session has begun. Look for another date.")
+    if now >= session.closes_at:
+        return _("Sign-up has closed. Ask at the door: free places go to whoever is there.")
+    return ""
+
+
+def require_open(session: Session, now: datetime) -> None:
+    """Pass if families can sign up now.
+
+    Raises:
+        NotOpen: too early, too late, cancelled or over.
+    """
+    reason = closed_because(session, now)
+    if reason:
+        raise NotOpen(reason)
+
+
+def check(session: Session, children: Iterable[Child], now: datetime) -> dict[int, list[str]]:
+    """Return for each child the sentences that stand against it; an empty list means welcome."""
+    return {pk: [one.sentence for one in found] for pk, found in find(session, children, now).items()}
+
+
+def find(
+    session: Session,
+    children: Iterable[Child],
+    now: datetime,
+    *,
+    is_waiting: bool = False,
+    answers: Standing | None = None,
+) -> dict[int, list[Obstacle]]:
+    """Return what stands against each child. Three queries, however many children; one if ``answers`` are read.
+
+    ``is_waiting``: the children wait for this very session, so being signed up for it is no obstacle.
+    """
+    rows = list(children)
+    active = _active_sign_ups(session, rows)
+    lacking = clearance.lacking_consent(rows, today(now), answers)
+    found: dict[int, list[Obstacle]] = {}
+    for child in rows:
+        others = [row for row in active[child.pk] if row.session_id != session.pk]
+        here = not is_waiting and len(others) < len(active[child.pk])
+        reasons = [
+            Obstacle(ALREADY, _("Already signed up for this session.")) if here else None,
+            _age(session, child),
+            _overlap(others[0]) if others else None,
+            Obstacle(CONSENT, _("A guardian's consent is missing. Read it and answer."))
+            if child.pk in lacking
+            else None,
+            Obstacle(MERGED, _("This record was joined with another. Choose the other one."))
+            if child.merged_into_id
+            else None,
+        ]
+        found[child.pk] = [reason for reason in reasons if reason]
+    return found
+
+
+def _active_sign_ups(session: Session, children: Sequence[Child]) -> dict[int, list[SignUp]]:
+    """The children's active sign-ups for this session, and those that hold a place at the same time elsewhere."""
+    found: dict[int, list[SignUp]] = defaultdict(list)
+    if children:
+        pks = sorted(child.pk for child in children)
+        for row in _BUSY.rows(session=session.pk, starts=session.starts_at, ends=session.ends_at, children=pks):
+            found[row.child_id].append(row)
+    return found
+
+
+_BUSY = Prepared(
+    lambda session, starts, ends, children: (
+        SignUp.objects.filter(
+            Q(session=session, status__in=SignUp.ACTIVE)
+            | Q(status__in=SignUp.HOLDING, starts_at__lt=ends, ends_at__gt=starts),
+            child__pk__in=children,
+        )
+        .select_related("session__version")
+        .order_by("starts_at", "pk")
+    ),
+    session=BigIntegerField(),
+    starts=DateTimeField(),
+    ends=DateTimeField(),
+    children=BigIntegerField(),
+)
+
+
+def _age(session: Session, child: Child) -> Obstacle | None:
+    age, version = child.age(today(session.starts_at)), session.version
+    if age < version.min_age:
+        years = version.min_age - age
+        text = ngettext(
+            "Too young: from %(age)s years on, %(years)s more year to go.",
+            "Too young: from %(age)s years on, %(years)s more years to go.",
+            years,
+        )
+        return Obstacle(TOO_YOUNG, text % {"age": version.min_age, "years": years})
+    if age > version.max_age:
+        return Obstacle(TOO_OLD, _("Too old: up to %(age)s years.") % {"age": version.max_age})
+    return None
+
+
+def require_places_fit(child: Child, now: datetime) -> None:
+    """Pass if the child's age fits every coming session in which it has a place; who only waits is taken out in turn.
+
+    Raises:
+        WrongAge: it does not; the sentence names the sessions.
+    """
+    rows = SignUp.objects.holding().filter(child=child, starts_at__gt=now).select_related("session__version")
+    wrong = [row for row in rows.order_by("starts_at", "pk") if _age(row.session, child)]
+    if wrong:
+        named = "; ".join(f"{row.session.version.title_local} ({daytime_text(row.starts_at)})" for row in wrong)
+        sentence = _(
+            "With this birth date the child does not fit where it has a place: %(sessions)s. Cancel there first."
+        )
+        raise WrongAge(sentence % {"sessions": named}, field="birth_date")
+
+
+def _overlap(other: SignUp) -> Obstacle:
+    words = {"title": other.session.version.title_local, "moment": daytime_text(other.starts_at)}
+    sentence = _("Has a place in “%(title)s” at that time (%(moment)s). Cancel it there to come here.")
+    return Obstacle(OVERLAP, sentence % words)
+
+
+def require_eligible(session: Session, children: Sequence[Child], now: datetime, *, is_waiting: bool = False) -> None:
+    """Pass if every child may be in the session; ``is_waiting``: they wait for it, or hold an offer of it.
+
+    Raises:
+        NotEligible: at least one may not.
+    """
+    obstacles = find(session, children, now, is_waiting=is_waiting)
+    if any(obstacles.values()):
+        raise NotEligible(obstacles)
+
+
+def refuse_overlap(session: Session, children: Sequence[Child]) -> None:
+    """Ask once more inside the transaction, where the database has no constraint of its own for it.
+
+    On SQLite the transaction is IMMEDIATE, so nobody else writes between this question and the commit; on PostgreSQL
+    the exclusion constraint decides at the commit, and this asks nothing.
+
+    Raises:
+        NotEligible: a child got a place elsewhere at the same time.
+    """
+    if connection.vendor != "sqlite":
+        return
+    busy = SignUp.objects.holding().filter(
+        child__in=children, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at
+    )
+    rows = busy.exclude(session=session).select_related("session__version").order_by("starts_at")
+    found = {row.child_id: [_overlap(row)] for row in rows}
+    if found:
+        raise NotEligible(found)

@@ -1,0 +1,161 @@
+"""What families, staff and reviewers fill in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from activities.models import CrewAssignment
+from activities.reviews import MAX_TEXT, TAGS
+from core.forms import DayField, SubmissionMixin
+from organisations.models import Membership
+from people.models import Child
+from users.phones import normalise
+
+MARKS = [
+    (5, _("very satisfied")),
+    (4, _("satisfied")),
+    (3, _("so-so")),
+    (2, _("not satisfied")),
+    (1, _("not at all satisfied")),
+]
+
+
+class SignUpForm(SubmissionMixin):
+    """Which children come, and what the guardian agrees to."""
+
+    def __init__(self, *args: Any, children: Sequence[Child], **kwargs: Any) -> None:
+        """Offer the children; a consent that the form shows is named after its child."""
+        super().__init__(*args, **kwargs)
+        self.offered = {str(child.pk): child for child in children}
+        choices = [(pk, "") for pk in self.offered]
+        self.fields["children"] = forms.MultipleChoiceField(
+            choices=choices, error_messages={"required": _("Choose who takes part.")}
+        )
+        self.fields["photo"] = forms.ChoiceField(choices=[("no", "no"), ("yes", "yes")], required=False)
+        self.fields["paper_on"] = DayField(required=False)
+
+    @property
+    def chosen(self) -> list[Child]:
+        """The children who come."""
+        return [self.offered[pk] for pk in dict.fromkeys(self.cleaned_data["children"])]
+
+    def agreed_for(self, child: Child) -> bool:
+        """Whether the box that lets this child take part was ticked."""
+        return bool(self.data.get(f"consent_{child.pk}"))
+
+
+class CancelForm(forms.Form):
+    """Why a place is given back; nobody has to say."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+
+class WalkInForm(SubmissionMixin):
+    """A child that is there without a sign-up, found by what its guardian says."""
+
+    phone = forms.CharField(label=_("Guardian's phone"), max_length=20)
+    name = forms.CharField(label=_("Child's full name"), max_length=50)
+    agreed = forms.BooleanField(
+        label=_("The guardian has signed the consent on paper today"), required=False, help_text=_("Keep the paper.")
+    )
+
+
+class CloseForm(forms.Form):
+    """The person has looked at who is missing."""
+
+    checked = forms.BooleanField(label=_("I have checked who is missing"))
+
+
+class ReopenForm(forms.Form):
+    """Why a closed session is opened again."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500)
+
+
+class ReviewForm(forms.Form):
+    """A mark, a few words to tick, a few to write."""
+
+    mark = forms.TypedChoiceField(
+        label=_("How was it?"),
+        choices=MARKS,
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the five marks.")},
+    )
+    tags = forms.MultipleChoiceField(
+        label=_("What fits"), choices=list(TAGS.items()), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    text = forms.CharField(
+        label=_("In your words"),
+        max_length=MAX_TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Please write no names. At most 500 characters."),
+    )
+
+
+class InviteForm(forms.Form):
+    """Whom to ask for a review: what they sign in with."""
+
+    address = forms.CharField(
+        label=_("Their e-mail or phone"),
+        max_length=254,
+        help_text=_("What they sign in with here."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_address(self) -> str:
+        """Return the e-mail or the phone number as it is stored."""
+        text: str = self.cleaned_data["address"]
+        try:
+            if "@" in text:
+                validate_email(text)
+                return text
+            return normalise(text)
+        except (ValueError, ValidationError):
+            raise ValidationError(_("Write an e-mail address or a phone number.")) from None
+
+
+class ReplyForm(forms.Form):
+    """The provider's answer."""
+
+    text = forms.CharField(label=_("Reply"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class HideForm(forms.Form):
+    """Why a review is taken out of sight."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class SubstituteForm(forms.Form):
+    """Who leaves the crew, and who comes."""
+
+    def __init__(
+        self, *args: Any, on_duty: QuerySet[CrewAssignment], members: QuerySet[Membership], **kwargs: Any
+    ) -> None:
+        """Offer the crew of the session and the other social workers of the provider."""
+        super().__init__(*args, **kwargs)
+        self.fields["leaves"] = _Named(on_duty, label=_("Who cannot come"))
+        self.fields["comes"] = _Named(members, label=_("Who comes instead"))
+
+
+class AssignForm(forms.Form):
+    """Who comes in addition."""
+
+    def __init__(self, *args: Any, members: QuerySet[Membership], **kwargs: Any) -> None:
+        """Offer the social workers of the provider who are not on duty in the session."""
+        super().__init__(*args, **kwargs)
+        self.fields["member"] = _Named(members, label=_("Who comes"))
+
+
+class _Named(forms.ModelChoiceField[Any]):
+    """A choice of people, shown by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.user)

@@ -1,0 +1,100 @@
+"""Whom the verbs of a session tell, and about what. No message names a child."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+
+from activities.models import CrewAssignment, Party, Session
+from core.time import today
+from notifications.services import notify
+from organisations.acting import Acting
+from people import services as people
+from people.models import Guardian, Guardianship
+from users.models import User
+
+URGENT_WITHIN = timedelta(hours=24)
+
+
+def about(session: Session, **more: Any) -> dict[str, Any]:
+    """Return the values that every message about a session has."""
+    return {
+        "title": session.version.title,
+        "title_en": session.version.title_en,
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
+        "place": session.place,
+        **more,
+    }
+
+
+def families(parties: Iterable[Party], now: datetime) -> tuple[list[User], list[Guardian]]:
+    """Return who answers for the parties: youths who signed up alone, and guardians (of such a youth, all of them).
+
+    Three queries, however many parties.
+    """
+    rows = list(parties)
+    alone = [party.pk for party in rows if party.guardian_id is None]
+    pks = {party.guardian_id for party in rows if party.guardian_id}
+    youths: list[User] = []
+    if alone:
+        wards = Guardianship.objects.current(today(now)).filter(child__sign_ups__party__in=alone)
+        pks |= set(wards.values_list("guardian_id", flat=True))
+        youths = list(User.objects.filter(youth__sign_ups__party__in=alone).distinct())
+    return youths, list(Guardian.objects.filter(pk__in=pks).select_related("user"))
+
+
+def tell(
+    parties: Iterable[Party],
+    *,
+    kind: str,
+    cause: str,
+    session: Session,
+    now: datetime,
+    path: str = "",
+    urgent: bool = False,
+    but: User | None = None,
+    **more: Any,
+) -> None:
+    """Tell the families of the parties, except the person ``but`` who did it themself."""
+    youths, guardians = families(parties, now)
+    context = about(session, **more)
+    path = path or reverse("activities:session", args=[session.pk])
+    done_by = but.pk if but else None
+    to = [user for user in youths if user.pk != done_by]
+    notify(to, kind=kind, cause=cause, context=context, path=path, now=now, urgent=urgent)
+    others = [row for row in guardians if row.user_id is None or row.user_id != done_by]
+    people.tell_all(others, kind=kind, cause=cause, context=context, path=path, now=now, urgent=urgent)
+
+
+def tell_party(
+    party: Party, kind: str, *, session: Session, now: datetime, by: Acting | None = None, **more: Any
+) -> None:
+    """Tell one party's family about its own sign-up; its ticket page is where the message leads.
+
+    The cause counts the party's events, so that an offer after an earlier one is a message of its own.
+    """
+    event = more.pop("event", "")
+    tell(
+        [party],
+        kind=kind,
+        cause=f"{kind}:{party.pk}{f':{event}' if event else ''}",
+        session=session,
+        now=now,
+        path=reverse("activities:ticket", args=[session.pk, party.pk]),
+        but=by.user if by else None,
+        **more,
+    )
+
+
+def is_soon(session: Session, now: datetime) -> bool:
+    """Tell whether news about the session cannot wait for the morning."""
+    return session.starts_at - now <= URGENT_WITHIN
+
+
+def tell_crew(session: Session, kind: str, *, cause: str, now: datetime, urgent: bool = False, **more: Any) -> None:
+    """Tell the staff on duty."""
+    staff = User.objects.filter(pk__in=CrewAssignment.objects.active().filter(session=session).values("user"))
+    path = reverse("activities:check-in", args=[session.pk])
+    notify(staff, kind=kind, cause=cause, context=about(session, **more), path=path, now=now, urgent=urgent)

@@ -1,0 +1,21 @@
+"""Sessions and their crew, parties and sign-ups, attendance, reviews, and who looked at a roster."""
+
+from activities.models.attendance import Attendance, AttendanceHistory, RosterAccess
+from activities.models.review import Review, ReviewHistory, ReviewInvitation
+from activities.models.session import CrewAssignment, Session, SessionHistory
+from activities.models.signup import Party, SignUp, SignUpHistory
+
+__all__ = [
+    "Attendance",
+    "AttendanceHistory",
+    "CrewAssignment",
+    "Party",
+    "Review",
+    "ReviewHistory",
+    "ReviewInvitation",
+    "RosterAccess",
+    "Session",
+    "SessionHistory",
+    "SignUp",
+    "SignUpHistory",
+]

@@ -1,0 +1,83 @@
+"""Who was there, and who looked at the list of names."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from activities.models.session import Session
+from activities.models.signup import SignUp
+from organisations.models import ActedHistory, Organisation
+
+
+class Attendance(models.Model):
+    """What was marked for a sign-up. Undoing sets it to ``voided``; nothing is deleted."""
+
+    class Status(models.TextChoices):
+        """What was marked."""
+
+        PRESENT = "present", _("Present")
+        ABSENT = "absent", _("Absent")
+        EXCUSED = "excused", _("Excused")
+        VOIDED = "voided", _("Undone")
+
+    sign_up = models.OneToOneField(SignUp, models.PROTECT, related_name="attendance", verbose_name=_("sign-up"))
+    status = models.CharField(_("status"), max_length=7, choices=Status)
+    at = models.DateTimeField(_("when"))
+    by_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("marked by")
+    )
+    walk_in = models.BooleanField(_("came without a sign-up"), default=False)
+
+    class Meta:
+        verbose_name = _("attendance")
+        verbose_name_plural = _("attendances")
+
+    def __str__(self) -> str:
+        return f"{self.sign_up_id} · {self.get_status_display()}"
+
+
+class AttendanceHistory(ActedHistory):
+    """What happened to an attendance."""
+
+    attendance = models.ForeignKey(Attendance, models.PROTECT, related_name="history", verbose_name=_("attendance"))
+
+    class Meta:
+        verbose_name = _("history of an attendance")
+        verbose_name_plural = _("history of attendances")
+
+
+class RosterAccess(models.Model):
+    """One look at the names of a session: who, why, how many names. Append-only."""
+
+    class Purpose(models.TextChoices):
+        """What the names were wanted for."""
+
+        CHECK_IN = "check_in", _("Check-in")
+        PRINT = "print", _("Printed list")
+        WALK_IN = "walk_in", _("Somebody at the door")
+
+    session = models.ForeignKey(
+        Session, models.PROTECT, related_name="roster_accesses", verbose_name=pgettext_lazy("activity", "session")
+    )
+    viewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="roster_accesses",
+        verbose_name=pgettext_lazy("person", "who"),
+    )
+    on_behalf_of = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("on behalf of")
+    )
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
+    count = models.PositiveIntegerField(_("names shown"))
+    at = models.DateTimeField(_("when"))
+    request_id = models.CharField(_("request"), max_length=36, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("look at a roster")
+        verbose_name_plural = _("looks at rosters")
+        indexes = [models.Index(fields=["session", "at"], name="roster_access_by_session")]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} · {self.viewer_id} · {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,162 @@
+"""Questions that pages and higher apps ask about sessions, sign-ups, rosters and reviews."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from activities.models import Attendance, CrewAssignment, Party, Review, ReviewInvitation, Session, SignUp
+from activities.models.review import EDITABLE_FOR
+from activities.models.session import has_room
+from catalog.models import Programme
+from core.time import at, today
+from organisations.acting import Acting
+from organisations.models import Region
+from people.models import Child
+from safeguarding import clearance
+
+WEEK = timedelta(days=7)
+
+
+def this_week(now: datetime, region: Region | None = None, *, only_with_places: bool = False) -> QuerySet[Session]:
+    """Return the sessions of the next seven days that families can sign up for; full ones come last, else by time."""
+    rows = Session.objects.open_for_sign_up(now).filter(starts_at__lt=now + WEEK)
+    if region:
+        rows = rows.filter(region__lineage__startswith=region.lineage)
+    if only_with_places:
+        rows = rows.filter(has_room(now))
+    return rows.with_card_data().room_first(now)
+
+
+def upcoming(programme: Programme, now: datetime, limit: int = 8) -> list[Session]:
+    """Return the programme's next sessions. One query."""
+    rows = Session.objects.upcoming(now).filter(version__programme=programme)
+    return list(rows.with_card_data().order_by("starts_at", "pk")[:limit])
+
+
+def crew_of(session: Session) -> list[CrewAssignment]:
+    """Return the staff on duty, the lead first. One query."""
+    rows = CrewAssignment.objects.active().filter(session=session).select_related("user")
+    return list(rows.order_by("-is_lead", "pk"))
+
+
+def crew_is_cleared(session: Session, crew: Iterable[CrewAssignment]) -> bool:
+    """Tell whether there is a crew and all of it passes the gate on the session's date. One query."""
+    users = [row.user_id for row in crew]
+    answers = clearance.of_workers(users, today(session.starts_at))
+    return bool(users) and all(answers[pk].ok for pk in users)
+
+
+def own_parties(session: Session, by: Acting) -> list[Party]:
+    """Return the parties in this session that the person answers for, each with ``rows``, its active sign-ups."""
+    if by.user is None:
+        return []
+    rows = SignUp.objects.visible_to(by).active().filter(session=session).select_related("party", "child")
+    groups: dict[int, Party] = {}
+    for row in rows.order_by("pk"):
+        party = groups.setdefault(row.party_id, row.party)
+        party.rows = [*getattr(party, "rows", []), row]  # type: ignore[attr-defined]
+    return list(groups.values())
+
+
+def sign_ups_of(children: Iterable[Child]) -> QuerySet[SignUp]:
+    """Return the active sign-ups of some children, the soonest session first, with what a row shows."""
+    rows = SignUp.objects.active().filter(child__in=list(children))
+    return rows.select_related(
+        "child", "party", "session__version__programme", "session__version__theme", "session__venue", "session__region"
+    ).order_by("starts_at", "pk")
+
+
+def to_review(by: Acting, now: datetime) -> QuerySet[SignUp]:
+    """Return what the person's children attended and nobody of the family has rated yet, newest first."""
+    rows = SignUp.objects.visible_to(by).checked_in().filter(ends_at__lte=now, reviews__isnull=True)
+    return rows.select_related("child", "session__version__theme").order_by("-starts_at")
+
+
+def asked_to_review(by: Acting, now: datetime) -> QuerySet[ReviewInvitation]:
+    """Return the invitations that the person can still answer, or whose answer they can change, soonest first."""
+    rows = ReviewInvitation.objects.filter(user=by.user).exclude(session__status=Session.Status.CANCELLED)
+    rows = rows.filter(Q(review=None) | Q(review__created_at__gte=now - EDITABLE_FOR))
+    rows = rows.select_related("review", "session__version", "session__venue")
+    return rows.order_by("session__starts_at", "pk")[:20]
+
+
+def sessions_of_crew(by: Acting, now: datetime) -> QuerySet[Session]:
+    """Return the sessions that the person is on duty in, from three days ago on, soonest first."""
+    mine = CrewAssignment.objects.active().filter(user=by.user).values("session_id")
+    rows = Session.objects.not_cancelled().filter(pk__in=mine, ends_at__gt=now - timedelta(days=3))
+    return rows.with_card_data().order_by("starts_at", "pk")
+
+
+def on_day(now: datetime, days_ahead: int) -> tuple[datetime, datetime]:
+    """Return from when to when a day of the city lasts."""
+    day: date = today(now) + timedelta(days=days_ahead)
+    midnight = at(day, datetime.min.time())
+    return midnight, at(day + timedelta(days=1), datetime.min.time())
+
+
+@dataclass(frozen=True)
+class RosterRow:
+    """One line of the check-in list."""
+
+    sign_up: SignUp
+    name: str
+    age: int
+    phone_end: str
+    by_office: bool
+    status: str
+    marked_at: datetime | None
+    walk_in: bool
+
+
+def roster(session: Session) -> list[RosterRow]:
+    """Return the confirmed children of a session with their names, for staff on duty. One query.
+
+    The caller asks ``policies.may_see_roster`` first and logs the look afterwards.
+    """
+    rows = SignUp.objects.confirmed().filter(session=session)
+    rows = rows.select_related("child", "party__guardian", "attendance").order_by("child__name", "pk")
+    return [_roster_row(session, row) for row in rows]
+
+
+def _roster_row(session: Session, row: SignUp) -> RosterRow:
+    mark = row.attendance if hasattr(row, "attendance") else None
+    is_marked = mark is not None and mark.status != Attendance.Status.VOIDED
+    guardian = row.party.guardian
+    return RosterRow(
+        sign_up=row,
+        name=row.child.name,
+        age=row.child.age(today(session.starts_at)),
+        phone_end=guardian.phone[-4:] if guardian else "",
+        by_office=row.party.on_behalf_of_id is not None,
+        status=mark.status if mark and is_marked else "",
+        marked_at=mark.at if mark and is_marked else None,
+        walk_in=mark.walk_in if mark else False,
+    )
+
+
+def published_reviews(programme: Programme, limit: int = 5) -> list[Review]:
+    """Return the newest visible reviews with words, of all kinds. One query."""
+    rows = Review.objects.visible().filter(session__version__programme=programme).exclude(text="")
+    return list(rows.select_related("session__region", "office").order_by("-created_at", "-pk")[:limit])
+
+
+def distribution(programme: Programme) -> dict[int, int]:
+    """Return how many gave each mark from 1 to 5, one vote per child. One query."""
+    rows = Review.objects.votes().filter(session__version__programme=programme)
+    counted = dict(rows.values_list("mark").annotate(n=Count("pk")))
+    return {mark: counted.get(mark, 0) for mark in range(1, 6)}
+
+
+def held(session_ids: Iterable[int]) -> set[int]:
+    """Return which of the sessions were held: closed, with at least one person checked in. One query."""
+    rows = Session.objects.filter(pk__in=list(session_ids), status=Session.Status.CLOSED)
+    return set(rows.filter(sign_ups__attendance__status="present").values_list("pk", flat=True).distinct())
+
+
+def attendance_counts(session_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Return for each session how many were confirmed and how many of them were there. One query."""
+    rows = SignUp.objects.confirmed().filter(session__in=list(session_ids)).values("session_id")
+    counted = rows.annotate(n=Count("pk"), there=Count("pk", filter=Q(attendance__status="present")))
+    return {row["session_id"]: (row["n"], row["there"]) for row in counted}

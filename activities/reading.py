@@ -1,0 +1,79 @@
+"""Reading a session as it stands now, with what hardly ever changes about it from the process's memory.
+
+The pages of a registration surge read one session again and again. Its places, times and status are read anew each
+time; a version never changes, and the names of a place or a provider may be a minute old.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from django.db import models
+from django.db.models import BigIntegerField
+from django.http import Http404
+
+from activities import queries
+from activities.models import Session
+from catalog.models import ProgrammeVersion
+from core.memory import remembered
+from core.prepared import Prepared
+from core.time import today
+from organisations.models import Organisation, Region, Venue
+
+MINUTE = 60
+M = TypeVar("M", bound=models.Model)
+_ROW = Prepared(lambda pk: Session.objects.filter(pk=pk), pk=BigIntegerField())
+
+
+@remembered(MINUTE)
+def _version(pk: int) -> ProgrammeVersion:
+    return ProgrammeVersion.objects.select_related("programme", "theme").get(pk=pk)
+
+
+@remembered(MINUTE)
+def _around(model: type[M], pk: int | str) -> M:
+    return model._default_manager.get(pk=pk)
+
+
+def session_now(pk: int) -> Session:
+    """Return the session with version, programme, theme, region, provider and venue. One query where these are known.
+
+    Raises:
+        DoesNotExist: there is no such session.
+    """
+    row = _ROW.first(pk=pk)
+    if row is None:
+        raise Session.DoesNotExist
+    row.version = _version(row.version_id)
+    row.region, row.provider = _around(Region, row.region_id), _around(Organisation, row.provider_id)
+    if row.venue_id is not None:
+        row.venue = _around(Venue, row.venue_id)
+    return row
+
+
+def session_or_404(pk: int) -> Session:
+    """Return the session as a page shows it, or answer 404."""
+    try:
+        return session_now(pk)
+    except Session.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+@dataclass(frozen=True)
+class Crew:
+    """What families are told about the staff: how many, and whether all of them passed the gate for the day."""
+
+    count: int
+    is_cleared: bool
+
+
+@remembered(MINUTE)
+def _crew(pk: int, day: date) -> Crew:
+    session = Session.objects.get(pk=pk)
+    crew = queries.crew_of(session)
+    return Crew(len(crew), queries.crew_is_cleared(session, crew))
+
+
+def crew_shown(session: Session) -> Crew:
+    """Return what a page tells about the staff on duty; it may be a minute old."""
+    return _crew(session.pk, today(session.starts_at))

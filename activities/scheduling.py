@@ -1,0 +1,321 @@
+"""Opening sessions: the venue and the crew are locked, clashes are refused by name, the crew passes the gate."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from activities import cards
+from activities.models import CrewAssignment, Session, SessionHistory
+from activities.models.session import CLOSES_BEFORE_START, OPENS_TO_ALL_BEFORE_CLOSING
+from activities.signals import crew_named
+from catalog.models import ProgrammeVersion
+from core.errors import DomainError
+from core.formats import period_text
+from core.locking import lock_all
+from core.time import today
+from organisations.acting import Acting
+from organisations.models import Membership, Organisation, Region, Venue
+from safeguarding import clearance
+
+CREW_ROLES = (Membership.Role.MANAGER, Membership.Role.COORDINATOR)
+
+
+class VenueTaken(DomainError):
+    """Another session is in that room at that time."""
+
+
+class CrewTaken(DomainError):
+    """Somebody of the crew runs another session at that time."""
+
+
+class NotOfProvider(DomainError):
+    """Somebody named for the crew is no social worker of the provider on that day."""
+
+
+class BadTimes(DomainError):
+    """The session would lie in the past or end before it starts."""
+
+
+class BadPlaces(DomainError):
+    """A session needs at least one place, and not more reserved than there are."""
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A booking that stands in the way: of a venue, or of a person of the crew."""
+
+    session: Session
+    venue: Venue | None = None
+    membership: Membership | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Who or what is taken, and when."""
+        what = self.venue or (self.membership.user if self.membership else "")
+        when = period_text(self.session.starts_at, self.session.ends_at)
+        return _("%(what)s is taken %(when)s. Choose another time.") % {"what": what, "when": when}
+
+
+@dataclass(frozen=True)
+class SessionPlan:
+    """What a session is opened from. ``crew`` names memberships of the provider and who of them leads."""
+
+    version: ProgrammeVersion
+    provider: Organisation
+    region: Region
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    office: Organisation | None = None
+    venue: Venue | None = None
+    address: str = ""
+    reserved: int = 0
+    crew: Sequence[tuple[int, bool]] = ()
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    opens_to_all_at: datetime | None = None
+    contact_phone: str = ""
+
+    @property
+    def membership_ids(self) -> list[int]:
+        """The crew."""
+        return [pk for pk, _is_lead in self.crew]
+
+
+def clashes(
+    *,
+    venue_id: int | None,
+    membership_ids: Iterable[int],
+    starts_at: datetime,
+    ends_at: datetime,
+    exclude_session: Session | None = None,
+) -> list[Clash]:
+    """Return what stands in the way of a session at that time: venue first, then people. Two queries at most."""
+    found = []
+    own = exclude_session.pk if exclude_session else 0
+    if venue_id is not None:
+        held = Session.objects.not_cancelled().overlapping(starts_at, ends_at).filter(venue=venue_id).exclude(pk=own)
+        found += [Clash(session=row, venue=row.venue) for row in held.select_related("venue").order_by("starts_at")]
+    people = {row.user_id: row for row in Membership.objects.filter(pk__in=list(membership_ids)).select_related("user")}
+    if people:
+        busy = CrewAssignment.objects.active().filter(user__in=people, starts_at__lt=ends_at, ends_at__gt=starts_at)
+        rows = busy.exclude(session=own).select_related("session").order_by("starts_at")
+        found += [Clash(session=row.session, membership=people[row.user_id]) for row in rows]
+    return found
+
+
+def refuse_clashes(found: Sequence[Clash]) -> None:
+    """Pass if nothing stands in the way.
+
+    Raises:
+        VenueTaken: the venue has another session then.
+        CrewTaken: somebody of the crew has.
+    """
+    for clash in found:
+        if clash.venue:
+            raise VenueTaken(clash.sentence, field="venue")
+        raise CrewTaken(clash.sentence, field="crew")
+
+
+def open_session(
+    *,
+    version: ProgrammeVersion,
+    provider: Organisation,
+    region: Region,
+    office: Organisation | None,
+    starts_at: datetime,
+    ends_at: datetime,
+    venue: Venue | None,
+    address: str,
+    capacity: int,
+    reserved: int,
+    crew: list[tuple[int, bool]],
+    by: Acting,
+    now: datetime,
+    opens_at: datetime | None = None,
+    closes_at: datetime | None = None,
+    opens_to_all_at: datetime | None = None,
+    contact_phone: str = "",
+) -> Session:
+    """Open one session; see ``open_sessions`` for what may be refused."""
+    plan = SessionPlan(
+        version=version,
+        provider=provider,
+        region=region,
+        office=office,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        venue=venue,
+        address=address,
+        capacity=capacity,
+        reserved=reserved,
+        crew=crew,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        opens_to_all_at=opens_to_all_at,
+        contact_phone=contact_phone,
+    )
+    return open_sessions([plan], by=by, now=now)[0]
+
+
+def open_sessions(plans: Iterable[SessionPlan], *, by: Acting, now: datetime) -> list[Session]:
+    """Open sessions in one transaction, all or none: book venues and crew, open the sign-up.
+
+    Sign-up opens now, closes two hours before the start, and the reserve opens to all 72 hours before closing, unless
+    the plan says otherwise.
+
+    Raises:
+        BadTimes, BadPlaces: a plan makes no sense.
+        VenueTaken, CrewTaken: a clash, also between two of the plans.
+        NotOfProvider, NotCleared: somebody of the crew may not be on duty that day.
+    """
+    plans = [with_sign_up_times(plan, now) for plan in plans]
+    for plan in plans:
+        _check_sense(plan, now)
+    with transaction.atomic():
+        crew = lock_bookings(plans)
+        _refuse_any_clash(plans, crew)
+        _check_crew(plans, crew)
+        sessions = Session.objects.bulk_create([_build(plan, now) for plan in plans], batch_size=200)
+        on_duty = [
+            crew_row(session, crew[pk], is_lead=is_lead)
+            for session, plan in zip(sessions, plans, strict=True)
+            for pk, is_lead in plan.crew
+        ]
+        CrewAssignment.objects.bulk_create(on_duty, batch_size=500)
+        crew_named.send(CrewAssignment, rows=on_duty)
+        rows = [SessionHistory(session=row, verb="open", after=row.status, at=now, **by.history()) for row in sessions]
+        SessionHistory.objects.bulk_create(rows, batch_size=500)
+        for programme_id in {plan.version.programme_id for plan in plans}:
+            cards.refresh(programme_id, now=now)
+    return sessions
+
+
+def with_sign_up_times(plan: SessionPlan, now: datetime) -> SessionPlan:
+    """Fill in when sign-up opens, when the reserve opens to all, and when sign-up closes."""
+    opens_at = min(plan.opens_at or now, plan.starts_at)
+    closes_at = max(opens_at, min(plan.closes_at or plan.starts_at - CLOSES_BEFORE_START, plan.starts_at))
+    to_all = plan.opens_to_all_at or closes_at - OPENS_TO_ALL_BEFORE_CLOSING
+    return replace(plan, opens_at=opens_at, closes_at=closes_at, opens_to_all_at=to_all)
+
+
+def require_future(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
+    """Pass if a session at that time makes sense.
+
+    Raises:
+        BadTimes: it would end before it starts, or has begun already.
+    """
+    if ends_at <= starts_at:
+        raise BadTimes(_("A session must end after it starts."), field="ends_at")
+    if starts_at <= now:
+        raise BadTimes(_("A session must start in the future."), field="starts_at")
+
+
+def _check_sense(plan: SessionPlan, now: datetime) -> None:
+    require_future(plan.starts_at, plan.ends_at, now)
+    if plan.capacity < 1 or not 0 <= plan.reserved <= plan.capacity:
+        raise BadPlaces(_("A session needs at least one place, and at most as many reserved ones."), field="capacity")
+
+
+def lock_bookings(plans: Iterable[SessionPlan]) -> dict[int, Membership]:
+    """Lock the venues, then the crew members, each in ascending order. Return the crew by membership."""
+    plans = list(plans)
+    lock_all(Venue, [plan.venue.pk for plan in plans if plan.venue])
+    pks = {pk for plan in plans for pk in plan.membership_ids}
+    lock_all(Membership, pks)
+    return {row.pk: row for row in Membership.objects.filter(pk__in=pks).select_related("user")}
+
+
+def _refuse_any_clash(plans: Sequence[SessionPlan], crew: dict[int, Membership]) -> None:
+    """Refuse clashes with what is booked and among the plans. Three queries, however many plans."""
+    start, end = min(plan.starts_at for plan in plans), max(plan.ends_at for plan in plans)
+    booked: dict[tuple[str, int], list[Session]] = defaultdict(list)
+    around = Session.objects.not_cancelled().overlapping(start, end)
+    for session in around.filter(venue__in={plan.venue for plan in plans if plan.venue}):
+        booked["venue", session.venue_id or 0].append(session)
+    people = {row.user_id for row in crew.values()}
+    busy = CrewAssignment.objects.active().filter(user__in=people, starts_at__lt=end, ends_at__gt=start)
+    for row in busy.select_related("session"):
+        booked["crew", row.user_id].append(row.session)
+    for plan in plans:
+        mine = Session(starts_at=plan.starts_at, ends_at=plan.ends_at)
+        wanted: list[tuple[tuple[str, int], Clash]] = []
+        if plan.venue:
+            wanted.append((("venue", plan.venue.pk), Clash(session=mine, venue=plan.venue)))
+        members = [crew[pk] for pk in plan.membership_ids if pk in crew]
+        wanted += [(("crew", row.user_id), Clash(session=mine, membership=row)) for row in members]
+        for key, clash in wanted:
+            in_the_way = [s for s in booked[key] if s.starts_at < plan.ends_at and s.ends_at > plan.starts_at]
+            refuse_clashes([replace(clash, session=session) for session in in_the_way])
+            booked[key].append(mine)
+
+
+def _check_crew(plans: Sequence[SessionPlan], crew: dict[int, Membership]) -> None:
+    by_day: dict[date, list[Membership]] = defaultdict(list)
+    for plan in plans:
+        day = today(plan.starts_at)
+        members = [crew.get(pk) for pk in plan.membership_ids]
+        for member in members:
+            require_of_provider(member, plan.provider, day)
+        by_day[day] += [member for member in members if member]
+    for day, members_of_day in by_day.items():
+        clearance.require_workers({row.user_id: row.user for row in members_of_day}.values(), day)
+
+
+def is_of_provider(member: Membership, provider: Organisation, day: date) -> bool:
+    """Tell whether the membership lets its person run sessions of the provider on the day."""
+    is_in_force = member.starts_on <= day and (member.ends_on is None or member.ends_on >= day)
+    return member.organisation_id == provider.pk and member.role in CREW_ROLES and is_in_force
+
+
+def require_of_provider(member: Membership | None, provider: Organisation, day: date) -> None:
+    """Pass if the member may run sessions of the provider on the day.
+
+    Raises:
+        NotOfProvider: another organisation's, another role's, or not in force on that day.
+    """
+    if member is None or not is_of_provider(member, provider, day):
+        who = str(member.user) if member else ""
+        raise NotOfProvider(
+            _("%(name)s is no social worker of the provider on that day.") % {"name": who}, field="crew"
+        )
+
+
+def _build(plan: SessionPlan, now: datetime) -> Session:
+    assert plan.opens_at
+    assert plan.closes_at
+    assert plan.opens_to_all_at
+    return Session(
+        version=plan.version,
+        provider=plan.provider,
+        region=plan.region,
+        office=plan.office,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        venue=plan.venue,
+        address=plan.address or (plan.venue.address if plan.venue else ""),
+        capacity=plan.capacity,
+        ceiling=plan.capacity,
+        reserved=plan.reserved,
+        opens_at=plan.opens_at,
+        opens_to_all_at=plan.opens_to_all_at,
+        closes_at=plan.closes_at,
+        contact_phone=plan.contact_phone,
+        created_at=now,
+    )
+
+
+def crew_row(session: Session, member: Membership, *, is_lead: bool) -> CrewAssignment:
+    """Return an unsaved assignment of the member to the session, at the session's time."""
+    return CrewAssignment(
+        session=session,
+        membership=member,
+        user_id=member.user_id,
+        is_lead=is_lead,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+    )

@@ -1,0 +1,385 @@
+"""Signing up and leaving: one POST decides, in one short transaction whose last statement claims the places."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from activities import cards, eligibility, log, marks, messages, places, waiting
+from activities.models import Attendance, Party, Session, SignUp, SignUpHistory
+from activities.reading import session_now
+from core.commit import after_commit
+from core.errors import DomainError, StaleState
+from core.locking import lock, lock_all, retried
+from core.prepared import insert
+from core.time import today
+from organisations.acting import Acting
+from people.models import Child, Guardian, Guardianship
+from safeguarding import consents
+
+Status = SignUp.Status
+
+
+class TooLate(DomainError):
+    """The session has begun."""
+
+
+class NotActive(StaleState):
+    """The sign-up has ended already."""
+
+
+class OfferOver(StaleState):
+    """There is no offer to answer any more."""
+
+
+class NobodyChosen(DomainError):
+    """A sign-up without a child."""
+
+
+class GuardianNeeded(DomainError):
+    """A youth alone cannot sign up for a risky session when no guardian is known who could agree."""
+
+
+@dataclass(frozen=True)
+class ConsentAnswer:
+    """What was answered on the form for one child and purpose."""
+
+    child: Child
+    purpose: str
+    given: bool
+    paper_on: date | None = None
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """One sign-up as the form gave it, against the session as it was read."""
+
+    session: Session
+    children: Sequence[Child]
+    guardian: Guardian | None
+    by: Acting
+    now: datetime
+    submission_id: uuid.UUID
+
+    @property
+    def outside(self) -> int:
+        """How many of the children live outside the ordering area."""
+        return sum(places.is_outside(self.session, child) for child in self.children)
+
+    @property
+    def status_with_place(self) -> str:
+        """Confirmed; for a youth alone in a risky programme an offer that a guardian has to take."""
+        must_ask = self.guardian is None and self.session.version.is_risky
+        return Status.OFFERED if must_ask else Status.CONFIRMED
+
+    @property
+    def is_for_others(self) -> bool:
+        """Whether somebody else than the guardian or the youth does it, such as an office's clerk."""
+        return self.guardian is not None and (self.by.user is None or self.guardian.user_id != self.by.user.pk)
+
+
+class _Beaten(Exception):
+    """What was read no longer held when the claim was made: nothing was written."""
+
+
+@waiting.settled
+def sign_up(
+    session_id: int,
+    *,
+    children: list[Child],
+    guardian: Guardian | None,
+    by: Acting,
+    now: datetime,
+    submission_id: uuid.UUID,
+    answers: Sequence[ConsentAnswer] = (),
+) -> Party:
+    """Sign children up in one act: all get places, or the party waits together.
+
+    ``guardian`` is empty when a youth from 14 on signs up alone. ``answers`` to consents given on the same form are
+    recorded with it. The same submission twice is one party.
+
+    Raises:
+        NotOpen, NobodyChosen, GuardianNeeded: nobody can sign up now, or not in this way.
+        NotEligible: at least one child may not; ``obstacles`` says why.
+    """
+    if not children:
+        raise NobodyChosen(_("Choose who takes part."), field="children")
+    session = session_now(session_id)
+    draft = _Draft(session, children, guardian, by, now, submission_id)
+    try:
+        _answer_and_check(draft, answers)
+        party = _write_as_read(draft) or _decide_under_lock(draft)
+    except (DomainError, IntegrityError) as refusal:
+        known = Party.objects.filter(submission_id=submission_id, session=session_id, submitted_by=by.user).first()
+        if known is not None:
+            return known
+        if isinstance(refusal, IntegrityError):
+            eligibility.require_eligible(session, children, now)  # another guardian was faster
+        raise
+    return party
+
+
+def _answer_and_check(draft: _Draft, answers: Sequence[ConsentAnswer]) -> None:
+    """Record the answers of the form, and ask whether the children may come; a no leaves no answer behind."""
+    with transaction.atomic() if answers else nullcontext():
+        for one in answers:
+            consents.answer(
+                one.child,
+                guardian=draft.guardian,
+                purpose=one.purpose,
+                given=one.given,
+                by=draft.by,
+                now=draft.now,
+                paper_on=one.paper_on,
+            )
+        eligibility.require_open(draft.session, draft.now)
+        _require_guardian_of_youth(draft)
+        eligibility.require_eligible(draft.session, draft.children, draft.now)
+
+
+def _require_guardian_of_youth(draft: _Draft) -> None:
+    """A risky programme is offered to the guardian of a youth who signs up alone: there must be one."""
+    if draft.guardian or not draft.session.version.is_risky:
+        return
+    wards = Guardianship.objects.current(today(draft.now)).filter(child__in=draft.children)
+    if not wards.exists():
+        raise GuardianNeeded(_("A guardian must agree to this programme. Ask them to sign you up."))
+
+
+def _write_as_read(draft: _Draft) -> Party | None:
+    """Write what the session looked like when it was read; nothing if it has changed since."""
+    session = draft.session
+    looks_free = places.fits(session, len(draft.children), draft.outside, draft.now)
+    if looks_free and session.waiting_parties:
+        return None
+    try:
+        with transaction.atomic():
+            party = _insert(draft, draft.status_with_place if looks_free else Status.WAITING)
+            _decide(party, looks_free, now=draft.now)
+    except _Beaten:
+        return None
+    return party
+
+
+def _decide(party: Party, looks_free: bool, *, now: datetime) -> None:
+    """Let the one conditional update decide; a no undoes the transaction."""
+    if looks_free:
+        decided = places.claim(party.session, party.size, party.outside, now=now)
+    else:
+        decided = places.queue(party.session, party, now=now)
+    if not decided:
+        raise _Beaten
+    if looks_free:
+        cards.places_changed(party.session, now=now)
+
+
+def _decide_under_lock(draft: _Draft) -> Party:
+    """Decide with the session's row locked: first those who wait, then the newcomer, else the end of the line."""
+    now = draft.now
+    with transaction.atomic():
+        session = lock(Session, draft.session.pk)
+        eligibility.require_open(session, now)
+        if session.sequence != draft.session.sequence:
+            eligibility.require_eligible(session, draft.children, now)
+        waiting.fill_locked(session, now=now, by=draft.by)
+        session.version, session.region = draft.session.version, draft.session.region
+        draft = replace(draft, session=session)
+        size, outside = len(draft.children), draft.outside
+        if places.claim(session, size, outside, now=now, queue_jumped=True):
+            party = _insert(draft, draft.status_with_place)
+            cards.places_changed(session, now=now)
+            if session.waiting_parties:
+                waiting.tell_passed_over(session, before=session.join_counter + 1, now=now)
+        else:
+            party = _insert(draft, Status.WAITING)
+            places.queue_under_lock(session, party)
+    return party
+
+
+def _insert(draft: _Draft, status: str) -> Party:
+    """Insert the party, its sign-ups and their history, and tell those who did not do it themselves."""
+    session, by, now = draft.session, draft.by, draft.now
+    if status != Status.WAITING:
+        eligibility.refuse_overlap(session, draft.children)
+    party = _party(draft)
+    insert(party)
+    rows = [build(party, session, child, status, now) for child in draft.children]
+    for row in rows:
+        insert(row)
+    log.sign_ups_changed(rows, by, verb="sign_up", now=now)
+    if draft.is_for_others or draft.guardian is None:
+        kind = {Status.WAITING: "signed_up_waiting", Status.OFFERED: "guardian_asked"}.get(Status(status), "signed_up")
+        messages.tell_party(party, kind, session=session, now=now, by=by, count=len(rows))
+    return party
+
+
+def _party(draft: _Draft) -> Party:
+    """Return an unsaved party."""
+    return Party(
+        session=draft.session,
+        guardian=draft.guardian,
+        submitted_by=draft.by.user,
+        on_behalf_of=draft.by.organisation if draft.is_for_others else None,
+        submission_id=draft.submission_id,
+        size=len(draft.children),
+        outside=draft.outside,
+        created_at=draft.now,
+    )
+
+
+def build(party: Party, session: Session, child: Child, status: str, now: datetime) -> SignUp:
+    """Return an unsaved sign-up of the child."""
+    is_offer = status == Status.OFFERED
+    return SignUp(
+        party=party,
+        session=session,
+        child=child,
+        status=status,
+        is_outside=places.is_outside(session, child),
+        offered_until=waiting.offer_deadline(session, now) if is_offer else None,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        created_at=now,
+    )
+
+
+def cancel(sign_up: SignUp, *, by: Acting, now: datetime, reason: str = "") -> SignUp:
+    """Give one child's place or rank back; what it frees goes to the waiting list in the same transaction.
+
+    Raises:
+        NotActive: it has ended already.
+        TooLate: the session has begun.
+    """
+    _cancel(sign_up.session_id, [sign_up.pk], by=by, now=now, reason=reason)
+    sign_up.refresh_from_db()
+    return sign_up
+
+
+def cancel_party(party: Party, *, by: Acting, now: datetime, reason: str = "") -> Party:
+    """Give back what the whole party has: its places, its offer, or its rank. Raises like ``cancel``."""
+    pks = list(party.sign_ups.active().values_list("pk", flat=True))
+    _cancel(party.session_id, pks, by=by, now=now, reason=reason)
+    party.refresh_from_db()
+    return party
+
+
+@waiting.settled
+def _cancel(session_id: int, pks: Sequence[int], *, by: Acting, now: datetime, reason: str) -> None:
+    with transaction.atomic():
+        session = lock(Session, session_id)
+        rows = list(SignUp.objects.active().filter(pk__in=pks).select_related("party").order_by("pk"))
+        if not rows:
+            raise NotActive(_("This sign-up has ended already."))
+        was_there = Attendance.objects.filter(sign_up__in=rows, status=Attendance.Status.PRESENT)
+        if now >= session.starts_at or was_there.exists():
+            raise TooLate(_("The session has begun. Tell the staff at the door."))
+        held = [row for row in rows if row.holds_place]
+        party, before = rows[0].party, rows[0].status
+        waiting.leave(party, rows, status=Status.CANCELLED, reason=reason[:200])
+        marks.void(held, by=by, now=now)
+        log.sign_ups_changed(rows, by, verb="cancel", before=before, after=Status.CANCELLED, note=reason, now=now)
+        if held:
+            places.give_back(session, len(held), sum(row.is_outside for row in held))
+            cards.places_changed(session, now=now)
+        elif not party.size:
+            places.leave_queue(session, 1)
+        messages.tell_party(
+            party, "sign_up_cancelled", session=session, now=now, by=by, count=len(rows), event=str(rows[0].pk)
+        )
+        waiting.fill_locked(session, now=now, by=by)
+    children = [row.child_id for row in held]
+    if children:
+        after_commit(waiting.fill_elsewhere, children, session.starts_at, session.ends_at, now=now)
+
+
+@retried
+def accept_offer(party: Party, *, by: Acting, now: datetime) -> Party:
+    """Take the offered places.
+
+    Raises:
+        OfferOver: the offer has ended, or was answered already.
+        NotEligible: a child may not come any more, such as without consent; the offer stands until its deadline.
+    """
+    with transaction.atomic():
+        session = lock(Session, party.session_id)
+        offered = SignUp.objects.offered().filter(party=party, offered_until__gt=now).select_related("child")
+        rows = list(offered.order_by("pk"))
+        if not rows or not session.is_open(now):
+            raise OfferOver(_("This offer has ended. The place went to the next family."))
+        eligibility.require_eligible(session, [row.child for row in rows], now, is_waiting=True)
+        SignUp.objects.filter(pk__in=[row.pk for row in rows]).update(status=Status.CONFIRMED, offered_until=None)
+        log.sign_ups_changed(rows, by, verb="accept", before=Status.OFFERED, after=Status.CONFIRMED, now=now)
+        messages.tell_party(party, "place_given", session=session, now=now, by=by)
+    return party
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One party of the demo city or of an import: which session, who, signed up by whom and when."""
+
+    session: Session
+    children: Sequence[Child]
+    guardian: Guardian | None
+    by: Acting
+    at: datetime
+
+
+def bulk_confirm(placements: Iterable[Placement]) -> list[Party]:
+    """Sign many parties up at once under the same rules, session by session in the given order.
+
+    Who is not eligible or does not fit is left out; nobody waits. The sessions' rows are locked, so what is decided
+    here in one pass is what one claim after the other would have decided.
+    """
+    by_session: dict[int, list[Placement]] = {}
+    for placement in placements:
+        by_session.setdefault(placement.session.pk, []).append(placement)
+    parties: list[Party] = []
+    with transaction.atomic():
+        for session in lock_all(Session, by_session):
+            parties += _place(session, by_session[session.pk])
+    return parties
+
+
+def _place(session: Session, placements: Sequence[Placement]) -> list[Party]:
+    """Place what fits and is eligible in one locked session. A fixed number of queries."""
+    session.version, session.region = placements[0].session.version, placements[0].session.region
+    last = max(placement.at for placement in placements)
+    obstacles = eligibility.find(session, [child for one in placements for child in one.children], last)
+    taken: set[int] = set()
+    chosen: list[_Draft] = []
+    for one in placements:
+        draft = _Draft(session, one.children, one.guardian, one.by, one.at, uuid.uuid4())
+        pks = {child.pk for child in one.children}
+        is_welcome = session.is_open(one.at) and not taken & pks and not any(obstacles[pk] for pk in pks)
+        if not session.waiting_parties and is_welcome and places.fits(session, len(pks), draft.outside, one.at):
+            session.taken += len(pks)
+            session.taken_outside += draft.outside
+            taken |= pks
+            chosen.append(draft)
+    session.save(update_fields=["taken", "taken_outside"])
+    parties = Party.objects.bulk_create([_party(draft) for draft in chosen], batch_size=500)
+    rows = [
+        build(party, session, child, draft.status_with_place, draft.now)
+        for party, draft in zip(parties, chosen, strict=True)
+        for child in draft.children
+    ]
+    SignUp.objects.bulk_create(rows, batch_size=500)
+    acted = {party.pk: draft for party, draft in zip(parties, chosen, strict=True)}
+    SignUpHistory.objects.bulk_create(
+        [
+            SignUpHistory(
+                sign_up=row,
+                verb="sign_up",
+                after=row.status,
+                at=row.created_at,
+                **acted[row.party_id].by.history(),
+            )
+            for row in rows
+        ],
+        batch_size=500,
+    )
+    return parties

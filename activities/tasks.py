@@ -1,0 +1,58 @@
+"""What the clock does with sessions. Each task is safe to run twice and at once."""
+
+from datetime import datetime
+
+from celery import shared_task
+from django.utils import timezone
+
+from activities import cards, lifecycle, messages, waiting
+from activities.models import Party, Session
+from activities.queries import on_day
+
+
+@shared_task(name="activities.sweep")
+def sweep() -> None:
+    """Act on every deadline that has passed, and fill what became free for reasons elsewhere."""
+    run_sweep(timezone.now())
+
+
+def run_sweep(now: datetime) -> None:
+    """Expire offers, end the waits of closed sign-ups, fill, close after 72 hours, set right the cards."""
+    waiting.expire_offers(now)
+    waiting.refuse_rest(now)
+    waiting.fill_all(now)
+    lifecycle.close_overdue(now)
+    cards.refresh_stale(now=now)
+
+
+@shared_task(name="activities.refresh_card")
+def refresh_card(programme_id: int) -> None:
+    """Set a programme's card right after places were taken or freed."""
+    cards.refresh(programme_id, now=timezone.now())
+
+
+@shared_task(name="activities.remind")
+def remind() -> None:
+    """Remind the families and the crews of tomorrow's sessions."""
+    run_reminders(timezone.now())
+
+
+def run_reminders(now: datetime) -> int:
+    """Tell those concerned about tomorrow, once per session and date. Return the number of sessions."""
+    start, end = on_day(now, 1)
+    rows = Session.objects.scheduled().filter(starts_at__gte=start, starts_at__lt=end).with_card_data()
+    sessions = list(rows.order_by("starts_at", "pk"))
+    for session in sessions:
+        cause = f"tomorrow:{session.pk}:{session.sequence}"
+        parties = list(Party.objects.filter(sign_ups__session=session, sign_ups__status="confirmed").distinct())
+        messages.tell(
+            parties,
+            kind="session_tomorrow",
+            cause=cause,
+            session=session,
+            now=now,
+            bring=session.version.bring,
+            bring_en=session.version.bring_en,
+        )
+        messages.tell_crew(session, "crew_tomorrow", cause=f"crew:{cause}", now=now)
+    return len(sessions)

@@ -1,0 +1,1 @@
+"""Sections about sessions and reviews on other apps' pages."""

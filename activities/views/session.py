@@ -1,0 +1,54 @@
+"""The sessions of this week, and one session."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from activities import eligibility, policies, queries, waiting
+from activities.reading import crew_shown, session_or_404
+from core.access import public, view
+from organisations.acting import ActingRequest
+from organisations.models import Region
+from people.policies import clerk_for_families
+
+PER_PAGE = 30
+
+
+@view(public)
+def week(request: ActingRequest) -> HttpResponse:
+    """List what families can sign up for in the next seven days."""
+    code = request.GET.get("region", "").replace("\x00", "")[:12]
+    region = Region.objects.filter(pk=code).first() if code else None
+    only = request.GET.get("places") == "free"
+    rows = queries.this_week(timezone.now(), region, only_with_places=only)
+    context = {
+        "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "region": region,
+        "only_with_places": only,
+        "on_behalf": clerk_for_families(request),
+    }
+    return render(request, "activities/week.html", context)
+
+
+@view(public)
+def session(request: ActingRequest, pk: int) -> HttpResponse:
+    """Show one session: when, where, how many places, and the visitor's own sign-ups."""
+    now = timezone.now()
+    row = session_or_404(pk)
+    by = request.acting
+    own = queries.own_parties(row, by) if request.user.is_authenticated else []
+    context = {
+        "session": row,
+        "version": row.version,
+        "closed_because": eligibility.closed_because(row, now),
+        "is_ahead": row.status == row.Status.SCHEDULED and now < row.starts_at,
+        "crew": crew_shown(row),
+        "on_behalf": clerk_for_families(request),
+        "own": [(party, waiting.position(party)) for party in own],
+        "runs": request.user.is_authenticated and policies.runs(by, row),
+        "may_invite": row.status != row.Status.CANCELLED and policies.may_invite(by, row),
+        "coordinates": policies.coordinates(by, row),
+        "may_see_roster": request.user.is_authenticated and policies.may_see_roster(by, row, now),
+    }
+    return render(request, "activities/session.html", context)

@@ -1,0 +1,235 @@
+"""Signing up, the ticket, cancelling, answering an offer."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from activities import door, eligibility, places, policies, signups, waiting
+from activities.forms import CancelForm, SignUpForm
+from activities.models import Party, Session, SignUp
+from activities.reading import crew_shown, session_or_404
+from core.access import require, signed_in, view
+from core.errors import DomainError
+from core.forms import posted, private_query, whole_number
+from core.time import today
+from organisations.acting import ActingRequest
+from people.models import Child, Guardian
+from people.policies import clerk_for_families
+from people.queries import children_of, families_of, wards_of
+from safeguarding import consents
+from safeguarding.models import Purpose
+
+FAMILIES_PER_PAGE = 20
+
+
+@dataclass
+class Family:
+    """Who signs up whom: a guardian, an office's clerk for a guardian, or a youth alone (no guardian)."""
+
+    guardian: Guardian | None
+    children: list[Child]
+    by_office: bool = False
+
+
+def family_of(request: ActingRequest, on: date) -> Family:
+    """Return for whom the visitor signs up; ``?guardian=`` names a family of the clerk's own office, else 404."""
+    by = request.acting
+    named = request.GET.get("guardian", "")
+    if named:
+        guardian = get_object_or_404(Guardian.objects.visible_to(by), pk=whole_number(named))
+        own = by.user is not None and guardian.user_id == by.user.pk
+        return Family(guardian, list(children_of(guardian, on)), by_office=not own)
+    rows = wards_of(by.user.pk, on) if by.user else []
+    if rows:
+        return Family(rows[0].guardian, [row.child for row in rows])
+    youth = Child.objects.unmerged().filter(user=by.user).select_related("home_community").first()
+    return Family(None, [youth] if youth and youth.is_youth(on) else [])
+
+
+def _choose_family(request: ActingRequest, pk: int, now: datetime) -> HttpResponse:
+    """Let an office's clerk say for which of its families the sign-up is."""
+    session = get_object_or_404(Session.objects.with_card_data(), pk=pk)
+    q = private_query(request)
+    rows = families_of(request.acting, today(now), q=q)
+    context = {
+        "session": session,
+        "q": q,
+        "page": Paginator(rows, FAMILIES_PER_PAGE).get_page(request.GET.get("page")),
+        "closed_because": eligibility.closed_because(session, now),
+    }
+    return render(request, "activities/for_family.html", context)
+
+
+@view(signed_in, methods=["GET", "POST"])
+def sign_up(request: ActingRequest, pk: int) -> HttpResponse:
+    """Choose children, agree, and sign up; one POST decides."""
+    now = timezone.now()
+    looks = request.method == "GET" or "q" in request.POST
+    if looks and clerk_for_families(request) and not request.GET.get("guardian"):
+        return _choose_family(request, pk, now)
+    family = family_of(request, today(now))
+    if request.method == "POST":
+        form = SignUpForm(request.POST, children=family.children)
+        if form.is_valid():
+            try:
+                party = signups.sign_up(
+                    pk,
+                    children=form.chosen,
+                    guardian=family.guardian,
+                    by=request.acting,
+                    now=now,
+                    submission_id=form.cleaned_data["submission_id"],
+                    answers=_answers(form, family, now),
+                )
+                return redirect("activities:ticket", pk=pk, party=party.pk)
+            except Session.DoesNotExist as missing:
+                raise Http404 from missing
+            except DomainError as refusal:
+                form.add_error(None, str(refusal))
+    else:
+        form = SignUpForm(children=family.children)
+    return _form_page(request, pk, form, family, now)
+
+
+def _answers(form: SignUpForm, family: Family, now: datetime) -> list[signups.ConsentAnswer]:
+    """Return the answers that the form asked for and that differ from what stands."""
+    paper_on = form.cleaned_data["paper_on"] if family.by_office else None
+    agreed = [child for child in form.chosen if form.agreed_for(child)]
+    found = [signups.ConsentAnswer(child, Purpose.SIGN_UP, given=True, paper_on=paper_on) for child in agreed]
+    photo = form.cleaned_data["photo"]
+    if photo:
+        standing = consents.standing(form.chosen, today(now))
+        unasked = [child for child in form.chosen if standing[child.pk][Purpose.PHOTO] is None]
+        found += [
+            signups.ConsentAnswer(child, Purpose.PHOTO, given=photo == "yes", paper_on=paper_on) for child in unasked
+        ]
+    return found
+
+
+def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family, now: datetime) -> HttpResponse:
+    """Show the form: each child with what stands against it, the consents still to be given."""
+    session = session_or_404(pk)
+    on = today(now)
+    standing = consents.standing(family.children, on)
+    found = eligibility.find(session, family.children, now, answers=standing)
+    picked = set(request.POST.getlist("children"))
+    rows = []
+    for child in family.children:
+        hard = [one for one in found[child.pk] if one.code != eligibility.CONSENT]
+        rows.append(
+            {
+                "child": child,
+                "age": child.age(today(session.starts_at)),
+                "obstacles": hard,
+                "too_young": any(one.code == eligibility.TOO_YOUNG for one in hard),
+                "lacks_consent": any(one.code == eligibility.CONSENT for one in found[child.pk]),
+                "agreed": form.is_bound and form.agreed_for(child),
+                "consent": standing[child.pk][Purpose.SIGN_UP],
+                "ask_photo": standing[child.pk][Purpose.PHOTO] is None,
+                "picked": str(child.pk) in picked if form.is_bound else not hard and len(family.children) == 1,
+            }
+        )
+    welcome = [row for row in rows if not row["obstacles"]]
+    may_come = [child for child, row in zip(family.children, rows, strict=True) if not row["obstacles"]]
+    context: dict[str, Any] = {
+        "session": session,
+        "version": session.version,
+        "form": form,
+        "family": family,
+        "rows": rows,
+        "welcome": welcome,
+        "to_agree": (to_agree := [row for row in welcome if row["lacks_consent"]]),
+        "ask_photo": (ask_photo := any(row["ask_photo"] for row in welcome)),
+        "sign_up_text": consents.to_ask(Purpose.SIGN_UP, on) if to_agree else None,
+        "photo_text": consents.to_ask(Purpose.PHOTO, on) if ask_photo else None,
+        "closed_because": eligibility.closed_because(session, now),
+        "crew": crew_shown(session),
+        "room": places.room_for(session, may_come, now),
+    }
+    return render(request, "activities/sign_up.html", context, status=422 if form.is_bound else 200)
+
+
+@view(signed_in)
+def ticket(request: ActingRequest, pk: int, party: int) -> HttpResponse:
+    """Show what the family has: places with their codes, an offer to answer, or the rank in the line."""
+    now = timezone.now()
+    row = get_object_or_404(
+        Party.objects.visible_to(request.acting).select_related(
+            "session__version__theme", "session__venue", "session__provider", "session__region"
+        ),
+        pk=party,
+        session=pk,
+    )
+    own = list(SignUp.objects.visible_to(request.acting).filter(party=row).select_related("child").order_by("pk"))
+    active = [one for one in own if one.is_active]
+    status = active[0].status if active else own[-1].status
+    context = {
+        "party": row,
+        "session": row.session,
+        "version": row.session.version,
+        "rows": active or own,
+        "status": status,
+        "is_kept": row.outside and row.session.kept_for_area(now),
+        "position": waiting.position(row) if status == SignUp.Status.WAITING else None,
+        "may_accept": status == SignUp.Status.OFFERED and policies.may_accept(request.acting, row, now),
+        "shows_code": now < row.session.ends_at,
+        "redrawn_seconds": int(door.REDRAWN_AFTER.total_seconds()),
+        "may_cancel": bool(active) and now < row.session.starts_at,
+        "reason": _words(own[-1].reason) if not active else "",
+        "tasted": ["done", "done", "done", "now", "todo"],
+    }
+    return render(request, "activities/ticket.html", context)
+
+
+def _words(reason: str) -> str:
+    """Return a stored reason in words: the system's own reasons are codes."""
+    if reason == "session_cancelled":
+        return _("The session was called off.")
+    return _(waiting.SENTENCES[reason]) if reason in waiting.SENTENCES else reason
+
+
+@view(signed_in, methods=["GET", "POST"])
+def cancel(request: ActingRequest, pk: int) -> HttpResponse:
+    """Say what cancelling means, then give the place or the rank back."""
+    now = timezone.now()
+    rows = SignUp.objects.visible_to(request.acting).select_related("session__version__theme", "party", "child")
+    row = get_object_or_404(rows, pk=pk)
+    require(policies.may_answer_for(request.acting, row, today(now)))
+    form = CancelForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            signups.cancel(row, by=request.acting, now=now, reason=form.cleaned_data["reason"])
+            messages.success(request, _("Cancelled. The place goes to the next family."))
+        except DomainError as refusal:
+            messages.warning(request, str(refusal))
+        return redirect("activities:ticket", pk=row.session_id, party=row.party_id)
+    context = {"sign_up": row, "session": row.session, "version": row.session.version, "form": form}
+    return render(request, "activities/cancel.html", context)
+
+
+@view(signed_in, methods=["GET", "POST"])
+def accept(request: ActingRequest, pk: int) -> HttpResponse:
+    """Take the offered places: one tap to this page, one to confirm."""
+    now = timezone.now()
+    rows = Party.objects.visible_to(request.acting).select_related("session__version__theme", "session__venue")
+    party = get_object_or_404(rows, pk=pk)
+    if request.method == "POST":
+        require(policies.may_accept(request.acting, party, now))
+        try:
+            signups.accept_offer(party, by=request.acting, now=now)
+            messages.success(request, _("The place is yours."))
+        except DomainError as refusal:
+            messages.warning(request, str(refusal))
+        return redirect("activities:ticket", pk=party.session_id, party=party.pk)
+    offered = list(party.sign_ups.filter(status=SignUp.Status.OFFERED).select_related("child").order_by("pk"))
+    if not offered or not policies.may_accept(request.acting, party, now):
+        return redirect("activities:ticket", pk=party.session_id, party=party.pk)
+    context = {"party": party, "session": party.session, "version": party.session.version, "offered": offered}
+    return render(request, "activities/accept.html", context)
