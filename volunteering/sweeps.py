@@ -1,0 +1,101 @@
+"""What happens by the clock: reminders the day before, and nobody stays who may no longer be with children."""
+
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from activities import scheduling
+from activities.models import CrewAssignment, Session, SessionHistory
+from core.time import at, today
+from notifications.services import notify
+from organisations import memberships
+from organisations.acting import clock, record
+from safeguarding import clearance
+from volunteering import assignments, messages
+from volunteering.models import Assignment
+from volunteering.policies import ORGANISERS
+
+
+def remind(now: datetime) -> int:
+    """Remind everybody who has a place in a shift tomorrow; once, however often it runs. Return how many."""
+    tomorrow = today(now) + timedelta(days=1)
+    rows = (
+        Assignment.objects.confirmed()
+        .filter(starts_at__gte=at(tomorrow, time.min), starts_at__lt=at(tomorrow + timedelta(days=1), time.min))
+        .select_related("user", "shift__session__version", "shift__session__provider", "shift__session__venue")
+        .order_by("pk")
+    )
+    for assignment in rows:
+        with transaction.atomic():
+            messages.tell_volunteer(assignment, "shift_tomorrow", now=now)
+    return len(rows)
+
+
+def enforce_clearance(now: datetime) -> int:
+    """Take out of future shifts whom the gate would no longer let in. Return how many."""
+    rows = list(Assignment.objects.active().filter(starts_at__gt=now).select_related("user").order_by("pk"))
+    removed = 0
+    for day in sorted({today(row.starts_at) for row in rows}):
+        todays = [row for row in rows if today(row.starts_at) == day]
+        answers = clearance.of_workers([row.user for row in todays], day)
+        for row in todays:
+            if not answers[row.user_id].ok:
+                assignments.remove(row, by=clock("volunteering.sweep"), now=now)
+                removed += 1
+    return removed
+
+
+def enforce_crew_clearance(now: datetime) -> int:
+    """Take staff who lost their clearance, or their role, out of future sessions; who has to act is told.
+
+    Return how many.
+    """
+    rows = CrewAssignment.objects.active().filter(starts_at__gt=now, session__status=Session.Status.SCHEDULED)
+    about = ("membership", "session__provider", "session__version", "session__venue")
+    staff = list(rows.select_related(*about).order_by("pk"))
+    removed = 0
+    for day in sorted({today(row.starts_at) for row in staff}):
+        todays = [row for row in staff if today(row.starts_at) == day]
+        answers = clearance.of_workers([row.user_id for row in todays], day)
+        for row in todays:
+            if not answers[row.user_id].ok:
+                removed += _take_off(row, now, why="not cleared")
+            elif not scheduling.is_of_provider(row.membership, row.session.provider, day):
+                removed += _take_off(row, now, why="no member any more")
+    return removed
+
+
+def _take_off(row: CrewAssignment, now: datetime, *, why: str) -> int:
+    """End one crew assignment, once; write it into the session's history and tell who has to find somebody else."""
+    session = row.session
+    with transaction.atomic():
+        if not CrewAssignment.objects.active().filter(pk=row.pk).update(removed_at=now):
+            return 0
+        record(
+            SessionHistory,
+            clock("volunteering.sweep"),
+            verb="crew_removed",
+            note=why,
+            session=session,
+            at=now,
+        )
+        organisers = memberships.holders(session.provider, *ORGANISERS, on=today(now))
+        leads = Q(crew__session=session.pk, crew__is_lead=True, crew__removed_at=None)
+        notify(
+            [*organisers, *type(row.user).objects.filter(leads)],
+            kind="crew_removed",
+            cause=f"crew:{row.pk}:removed",
+            context={
+                "programme": session.version.title,
+                "programme_en": session.version.title_en,
+                "starts_at": session.starts_at,
+                "ends_at": session.ends_at,
+                "place": session.place,
+            },
+            path=reverse("activities:crew", args=[session.pk]),
+            now=now,
+            urgent=True,
+        )
+    return 1

@@ -1,0 +1,1 @@
+"""Sections about shifts on other apps' pages."""

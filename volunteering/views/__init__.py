@@ -1,0 +1,1 @@
+"""Pages for volunteers, and for those to whom they report."""
