@@ -1,0 +1,1 @@
+"""How a message reaches a person: outbox, inbox, channels. Knows no domain noun."""

@@ -1,0 +1,104 @@
+"""The outbox: what anybody may call to tell somebody something."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from core.jobs import ask_worker
+from core.time import after_quiet
+from notifications.models import Delivery, Message
+from notifications.rendering import check_kind, encode
+from users.models import User
+
+
+def notify(
+    to: Iterable[User],
+    *,
+    kind: str,
+    cause: str,
+    context: dict[str, Any],
+    path: str,
+    now: datetime,
+    urgent: bool = False,
+) -> None:
+    """Write a message to each person in the caller's transaction, once per person and ``cause``.
+
+    It waits for the morning unless ``urgent``. ``kind`` names the template ``notifications/messages/<kind>.txt``;
+    ``context`` holds plain values (texts, numbers, moments, dates) that name no person. A value ``title`` with a
+    companion ``title_en`` is shown in the reader's language. Three queries, however many people.
+
+    Raises:
+        ValueError: the kind, a value or the path is not one that a message may have.
+    """
+    check_kind(kind)
+    if not path.startswith("/") or not url_has_allowed_host_and_scheme(path, allowed_hosts=None):
+        raise ValueError("A message leads to a page of our own.")
+    recipients = {user.pk: user for user in to}
+    if not recipients:
+        return
+    not_before = now if urgent else after_quiet(now)
+    values = encode(context)
+    with transaction.atomic():
+        Message.objects.bulk_create(
+            [
+                Message(
+                    recipient_id=pk,
+                    kind=kind,
+                    cause=cause,
+                    context=values,
+                    path=path,
+                    urgent=urgent,
+                    created_at=now,
+                    not_before=not_before,
+                )
+                for pk in sorted(recipients)
+            ],
+            ignore_conflicts=True,
+            batch_size=500,
+        )
+        reachable = [pk for pk, user in recipients.items() if user.email]
+        _queue_mail(cause, reachable, not_before)
+    if not_before <= now and reachable:
+        wake_worker()
+
+
+def _queue_mail(cause: str, recipient_ids: list[int], not_before: datetime) -> None:
+    """Put the messages of the cause that have no delivery yet on the way by mail."""
+    if not recipient_ids:
+        return
+    rows = Message.objects.filter(cause=cause, recipient_id__in=recipient_ids, deliveries__isnull=True)
+    Delivery.objects.bulk_create(
+        [Delivery(message_id=pk, next_try_at=not_before) for pk in rows.values_list("pk", flat=True)],
+        ignore_conflicts=True,
+        batch_size=500,
+    )
+
+
+def wake_worker() -> None:
+    """Ask a worker to deliver right after the commit, once a transaction; the schedule would do it anyway."""
+    waiting = getattr(connection, "run_on_commit", [])
+    if not any(entry[1] is _publish for entry in waiting):
+        transaction.on_commit(_publish, robust=True)
+
+
+def _publish() -> None:
+    ask_worker("notifications.deliver_due")
+
+
+def mark_delivered(before: datetime) -> int:
+    """Mark everything made before a moment as delivered without sending it (the demo city's past). Return how many."""
+    rows = Delivery.objects.filter(status=Delivery.Status.QUEUED, message__created_at__lt=before)
+    return rows.update(status=Delivery.Status.SENT, sent_at=before)
+
+
+def open_message(message: Message, *, now: datetime) -> None:
+    """Remember when a message was first opened."""
+    Message.objects.unread().filter(pk=message.pk).update(read_at=now)
+
+
+def open_all(user: User, *, now: datetime) -> int:
+    """Mark all of a person's messages as read. Return how many were unread."""
+    return Message.objects.visible_to(user).unread().update(read_at=now)
