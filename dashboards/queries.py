@@ -1,0 +1,201 @@
+"""What the start pages read; one query each unless it says otherwise."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Avg, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from activities.models import Attendance, Review, Session, SignUp
+from activities.models.session import SessionQuerySet
+from catalog.models import Programme, ProgrammeVersion
+from core.time import at, today
+from funding import lines
+from funding import queries as funding
+from funding.models import BudgetLine, Fund, Settlement
+from funding.queries import Totals
+from orders.models import Order, PlannedSession, RescheduleProposal
+from orders.queries import awaiting_report
+from orders.statuses import ENDED_WITHOUT_DELIVERY, Status
+from organisations.acting import Acting
+from organisations.models import Membership, Organisation
+from organisations.queries import NoLeague, league_for
+from people.models import Child
+from safeguarding import clearance
+from safeguarding.clearance import Clearance
+
+MOST_ROWS = 50
+CHECK_ENDS_SOON = timedelta(days=30)
+PARTS = ("allocated", "paid", "payable", "committed", "available")
+
+
+def _planned_count(**only: object) -> Coalesce:
+    rows = PlannedSession.objects.filter(order=OuterRef("pk"), **only).order_by().values("order")
+    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
+
+
+def open_orders(by: Acting, now: datetime) -> QuerySet[Order]:
+    """Return the visible orders that are still under way, the next deadline first, with their progress.
+
+    Each row has ``planned_count``, ``held_count`` and ``next_start``.
+    """
+    rows = Order.objects.visible_to(by).exclude(status__in=[*ENDED_WITHOUT_DELIVERY, Status.SETTLED])
+    coming = PlannedSession.objects.filter(order=OuterRef("pk"), starts_at__gt=now).order_by().values("order")
+    return (
+        rows.with_parties()
+        .annotate(
+            planned_count=_planned_count(),
+            held_count=_planned_count(session__status=Session.Status.CLOSED),
+            next_start=Subquery(coming.annotate(first=Min("starts_at")).values("first")),
+        )
+        .order_by(F("waits_until").asc(nulls_last=True), "-pk")[:MOST_ROWS]
+    )
+
+
+def proposals_to_answer(by: Acting) -> QuerySet[RescheduleProposal]:
+    """Return the proposals of a new date that the other side made and that wait for this organisation."""
+    rows = RescheduleProposal.objects.filter(
+        status="open", planned__order__in=Order.objects.visible_to(by).values("pk")
+    )
+    rows = rows.exclude(proposed_by_org=by.organisation)
+    return rows.select_related("planned__order__version", "planned__order__programme").order_by("starts_at", "pk")
+
+
+def sessions_of(organisation: Organisation, since: datetime, until: datetime) -> SessionQuerySet:
+    """Return the sessions that an office ordered, or that a provider runs, in a span of time; cancelled ones not."""
+    mine = Q(provider=organisation) if organisation.kind == Organisation.Kind.PROVIDER else Q(office=organisation)
+    rows = Session.objects.not_cancelled().filter(mine, starts_at__gte=since, starts_at__lt=until)
+    return rows.with_card_data().order_by("starts_at", "pk")
+
+
+def sessions_to_close(organisation: Organisation, now: datetime) -> SessionQuerySet:
+    """Return the provider's sessions that are over and not closed."""
+    rows = Session.objects.scheduled().filter(provider=organisation, ends_at__lte=now)
+    return rows.with_card_data().order_by("ends_at", "pk")[:MOST_ROWS]
+
+
+def day_span(now: datetime, days: int) -> tuple[datetime, datetime]:
+    """Return from when to when the city's next days last, today included."""
+    first = today(now)
+    return at(first, time.min), at(first + timedelta(days=days), time.min)
+
+
+def budget_of(office: Organisation, on: date) -> BudgetLine | None:
+    """Return the line that pays for the office's area, or nothing. Two queries."""
+    try:
+        league = league_for(office.region)
+    except NoLeague:
+        return None
+    return next(iter(lines.candidates(league=league, region=office.region, theme_slug="", on=on)), None)
+
+
+def programmes_of(provider: Organisation) -> QuerySet[Programme]:
+    """Return a provider's programmes, those on the menu first."""
+    rows = Programme.objects.filter(provider=provider).select_related("current_version", "theme")
+    return rows.order_by("-status", "-pk")[:MOST_ROWS]
+
+
+def receivable(provider: Organisation) -> tuple[int, int]:
+    """Return how many settlements a provider waits for, and their sum."""
+    rows = Settlement.objects.filter(commitment__provider=provider).exclude(status=Settlement.Status.PAID)
+    figures = rows.aggregate(n=Count("pk"), total=Sum("amount"))
+    return figures["n"], figures["total"] or 0
+
+
+def reports_due(by: Acting) -> set[int]:
+    """Return the ids of the visible orders whose report is due."""
+    return set(awaiting_report(Order.objects.visible_to(by)).values_list("pk", flat=True))
+
+
+def to_invoice(by: Acting, provider: Organisation) -> list[Order]:
+    """Return the orders whose settlement waits for the provider's invoice, the longest waiting first."""
+    waiting = funding.to_invoice(provider).values("commitment")
+    rows = Order.objects.visible_to(by).filter(commitment__in=waiting).with_parties()
+    return list(rows.select_related("commitment__settlement").order_by("commitment__settlement__approved_at", "pk"))
+
+
+def crew_to_watch(provider: Organisation, on: date) -> list[tuple[str, Clearance]]:
+    """Return the provider's staff who are not cleared today, or whose check ends within 30 days. Two queries."""
+    roles = (Membership.Role.MANAGER, Membership.Role.COORDINATOR)
+    rows = Membership.objects.current(on).with_role(*roles).filter(organisation=provider)
+    people = {row.user_id: str(row.user) for row in rows.select_related("user").order_by("pk")}
+    answers = clearance.of_workers(people, on)
+    last = on + CHECK_ENDS_SOON
+    return [
+        (name, answers[pk])
+        for pk, name in people.items()
+        if not answers[pk].ok or (answers[pk].check_valid_until or last) < last
+    ]
+
+
+def to_decide(by: Acting) -> list[Order]:
+    """Return the orders that wait for the League's word: to approve, and disputed; the next deadline first."""
+    rows = Order.objects.visible_to(by).in_status(Status.ACCEPTED, Status.DISPUTED).with_parties()
+    return list(rows.order_by(F("waits_until").asc(nulls_last=True), "pk")[:MOST_ROWS])
+
+
+def mean_prices() -> dict[str, float]:
+    """Return the mean price of a session on the menu, by theme."""
+    current = Programme.objects.on_menu().values("current_version")
+    rows = ProgrammeVersion.objects.filter(pk__in=current).values("theme").annotate(mean=Avg("price")).order_by()
+    return {row["theme"]: row["mean"] for row in rows}
+
+
+def programmes_to_review(by: Acting) -> list[Programme]:
+    """Return new and changed programmes that the League has to read, the oldest first."""
+    rows = Programme.objects.visible_to(by).waiting_for_review().select_related("provider", "theme")
+    return list(rows.order_by("submitted_at", "pk")[:MOST_ROWS])
+
+
+def organisations_to_admit(league: Organisation) -> list[Organisation]:
+    """Return the organisations of the League's area that applied, the oldest first."""
+    rows = Organisation.objects.filter(
+        status=Organisation.Status.APPLIED, region__lineage__startswith=league.region.lineage
+    )
+    return list(rows.select_related("region").order_by("created_at", "pk")[:MOST_ROWS])
+
+
+def fund_of(league: Organisation, on: date) -> tuple[Fund | None, Totals | None]:
+    """Return the League's largest running fund and what became of its money. Three queries."""
+    fund = Fund.objects.of_league(league.pk).running(on).order_by("-received", "pk").first()
+    return fund, funding.totals(fund) if fund else None
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the League's money has brought about."""
+
+    sessions: int
+    children: int
+    mean: float | None
+    raters: int
+
+
+def results_of(by: Acting) -> Results:
+    """Return sessions held, children reached and the mean mark of what the League decided. Three queries."""
+    held = Session.objects.filter(planned__order__in=Order.objects.visible_to(by), status=Session.Status.CLOSED)
+    present = Attendance.objects.filter(sign_up__session__in=held, status=Attendance.Status.PRESENT)
+    marks = Review.objects.filter(session__in=held, kind=Review.Kind.ATTENDEE, hidden_at__isnull=True)
+    figures = marks.aggregate(mean=Avg("mark"), raters=Count("pk"))
+    children = present.aggregate(n=Count("sign_up__child", distinct=True))["n"]
+    return Results(held.count(), children, figures["mean"], figures["raters"])
+
+
+def own_sign_ups(by: Acting, on: date) -> list[SignUp]:
+    """Return the sign-ups of the person's children and their own, the earliest first."""
+    family = Child.objects.visible_to(Acting(user=by.user), on)
+    rows = SignUp.objects.filter(child__in=family).select_related(
+        "child", "party", "attendance", "session__version__programme", "session__version__theme", "session__venue"
+    )
+    return list(rows.order_by("starts_at", "pk")[:200])
+
+
+def reviewed(sign_ups: Iterable[SignUp]) -> dict[int, list[Review]]:
+    """Return the reviews of the sign-ups, by sign-up; one that nobody rated is not there."""
+    ids = [row.pk for row in sign_ups]
+    found: dict[int, list[Review]] = {}
+    rows = Review.objects.filter(sign_up__in=ids).only("sign_up", "author", "by_child", "created_at") if ids else []
+    for row in rows:
+        found.setdefault(row.sign_up_id or 0, []).append(row)
+    return found
