@@ -1,0 +1,1 @@
+"""Addresses of this app: the admin, and names for standing pages."""
