@@ -1,0 +1,129 @@
+"""What the demo logins find when they sign in: places, a queue, something to rate, shifts, money on its way."""
+
+from datetime import timedelta
+from itertools import islice
+
+from activities import places, reviews, signups
+from activities.eligibility import NotEligible, NotOpen
+from activities.models import Session
+from funding import payouts, settlements
+from funding.models import Settlement
+from marketplace.demo.city import City, clear
+from organisations.acting import Acting
+from people.models import Child, Guardian
+from users.models import User
+from volunteering import assignments, shifts
+
+
+def build_extras(city: City, volunteers: list[User]) -> None:
+    """Give each demo login something to do."""
+    _guardian_places(city)
+    _shifts(city, volunteers)
+    _invited_review(city)
+    _money_on_its_way(city)
+
+
+def _upcoming(city: City) -> list[Session]:
+    """Sessions that can still be signed up for, the soonest first; none whose reserve opens to all within a day."""
+    rows = Session.objects.scheduled().filter(closes_at__gt=city.now + timedelta(days=2), opens_at__lt=city.now)
+    rows = rows.exclude(opens_to_all_at__range=(city.now - timedelta(days=1), city.now + timedelta(days=1)))
+    return list(rows.select_related("version", "region", "provider").order_by("starts_at", "pk"))
+
+
+def _sign_up(city: City, session: Session, child: Child, key: str) -> bool:
+    """Sign a child of a demo login up where nothing stands against it."""
+    by = city.people[key]
+    guardian = Guardian.objects.filter(user=by.user).first()
+    try:
+        signups.sign_up(
+            session.pk,
+            children=[child],
+            guardian=guardian,
+            by=by,
+            now=city.now - timedelta(hours=2),
+            submission_id=city.submission(),
+        )
+    except (NotEligible, NotOpen):
+        return False
+    return True
+
+
+def _guardian_places(city: City) -> None:
+    """The demo guardians' children have a place in the coming days where there is one, and queue for others."""
+    child = Child.objects.get(guardianships__guardian__user=city.people["guardian"].user, name="林小满")
+    second = Child.objects.get(guardianships__guardian__user=city.people["guardian2"].user)
+    for one, key in [(child, "guardian"), (second, "guardian2")]:
+        for room, wanted in [(True, 2), (False, 1)]:
+            found = (row for row in _upcoming(city) if _has_room(city, row, one) is room)
+            signed_up = (row for row in found if _sign_up(city, row, one, key))
+            list(islice(signed_up, wanted))
+
+
+def _has_room(city: City, session: Session, child: Child) -> bool:
+    """Tell whether the child would get a place at once."""
+    outside = places.is_outside(session, child)
+    return not session.waiting_parties and places.fits(session, 1, int(outside), city.now)
+
+
+def _shifts(city: City, volunteers: list[User]) -> None:
+    """Open a job in the coming sessions that want volunteers, and let cleared volunteers take some."""
+    people = [Acting(user=user) for user in volunteers]
+    for one in people:
+        clear(city, one)
+    for n, session in enumerate(_upcoming(city)[:18]):
+        lead = session.crew.active().select_related("membership").order_by("-is_lead", "pk").first()
+        if lead is None or not session.version.volunteers_wanted:
+            continue
+        shift = shifts.open_shift(
+            session,
+            title="现场协助",
+            title_en="Helping hand",
+            places=session.version.volunteers_wanted,
+            reports_to=lead.membership,
+            by=city.managers[session.provider_id],
+            now=city.now - timedelta(days=1),
+            skills="耐心、守时，能陪孩子分组活动",
+            is_risky=session.version.is_risky,
+            insurance_number="PICC-2026-0001" if session.version.is_risky else "",
+            submission_id=city.submission(),
+        )
+        for volunteer in [people[(n + i) % len(people)] for i in range(min(2, shift.places))]:
+            try:
+                assignments.join(
+                    shift.pk,
+                    by=volunteer,
+                    now=city.now - timedelta(hours=4),
+                    emergency_contact="家人 138 0000 9999",
+                    submission_id=city.submission(),
+                )
+            except assignments.Overlapping:
+                continue
+
+
+def _invited_review(city: City) -> None:
+    """A deputy of the people's congress was asked to look, has rated one session and owes another."""
+    closed = Session.objects.filter(status=Session.Status.CLOSED, no_attendance=False).order_by("-starts_at", "pk")[:2]
+    reviewer = city.people["reviewer"].user
+    assert reviewer is not None
+    for n, session in enumerate(closed):
+        invitation = reviews.invite(session, reviewer, by=city.officer(), now=session.ends_at - timedelta(days=1))
+        if n == 0:
+            when = min(session.ends_at + timedelta(hours=6), city.now)
+            reviews.submit_invited(
+                invitation, mark=5, tags=["well_run"], text="组织有序，孩子专注。", by=city.people["reviewer"], now=when
+            )
+
+
+def _money_on_its_way(city: City) -> None:
+    """One settlement is approved, and one payout waits to be sent."""
+    rows = Settlement.objects.filter(status=Settlement.Status.PROPOSED).select_related("commitment__order__provider")
+    for n, settlement in enumerate(rows.order_by("pk")[:2]):
+        provider = settlement.commitment.provider
+        money = city.people[f"money{list(city.providers.values()).index(provider):02}"]
+        at = city.now - timedelta(days=1, hours=n)
+        settlements.record_invoice(
+            settlement, by=money, now=at, number=f"2600{settlement.pk:08}", amount=settlement.amount
+        )
+        settlements.approve(settlement, by=city.officer(), now=at + timedelta(minutes=30))
+        if n == 0:
+            payouts.queue(settlement, by=city.people["finance"], now=at + timedelta(hours=1))

@@ -1,0 +1,1 @@
+"""Settings: ``demo`` (the embedded default), ``test`` and ``production``, all on top of ``base``."""

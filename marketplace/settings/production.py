@@ -1,0 +1,49 @@
+"""A real city: HTTPS, a secret of its own, JSON logs. It refuses to start with what only a demo may use."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from marketplace.settings import env
+from marketplace.settings.base import *  # noqa: F403
+from marketplace.settings.base import (
+    ALLOWED_HOSTS,
+    DATABASES,
+    DEFAULT_ALLOWED_HOSTS,
+    DEFAULT_SECRET_KEY,
+    EMAIL_BACKEND,
+    LOGGING,
+    REDIS_URL,
+    SECRET_KEY,
+    SITE_URL,
+)
+
+DEMO = False
+if SECRET_KEY == DEFAULT_SECRET_KEY or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
+    raise ImproperlyConfigured("SECRET_KEY must be a secret of your own with at least 50 characters.")
+if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS) or ALLOWED_HOSTS == DEFAULT_ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this site.")
+if not SITE_URL.startswith("https://"):
+    raise ImproperlyConfigured("SITE_URL must start with https://.")
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database.")
+if not REDIS_URL:
+    raise ImproperlyConfigured("REDIS_URL must name a Redis server: the cache and the queue of background jobs.")
+if not EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+    raise ImproperlyConfigured(
+        "EMAIL_URL must name a mail server, such as smtp+tls://user:secret@mail.example.org:587."
+    )
+
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 63_072_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_NAME = "__Host-session"
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_NAME = "__Host-csrf"
+CSRF_COOKIE_SECURE = True
+LANGUAGE_COOKIE_SECURE = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+LOGGING["handlers"]["console"]["formatter"] = "json"  # type: ignore[index]
+LOGGING["root"]["level"] = env.text("LOG_LEVEL", "INFO")  # type: ignore[index]

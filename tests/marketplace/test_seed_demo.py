@@ -1,0 +1,133 @@
+"""The demo city is whole, true to every promise, and the same for the same seed and date."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import connections
+
+from activities.models import Review, Session, SignUp
+from core.time import today
+from funding.models import BudgetLine
+from marketplace.demo.build import seed
+from marketplace.demo.orders import stories
+from marketplace.verify import run
+from notifications.models import Delivery
+from orders.models import Order
+from orders.statuses import Status
+from people.models import Child
+from tests import database
+from tests.conftest import NOW
+from users.models import User
+
+pytestmark = pytest.mark.slow
+DEMO_LOGINS = {
+    f"{key}@demo.test"
+    for key in [
+        *["league", "finance", "finance2", "auditor", "safeguarding", "editor", "ngo", "ngo2", "office", "clerk"],
+        *["office2", "child-officer", "school", "guardian", "guardian2", "youth", "volunteer", "reviewer"],
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def city(django_db_setup, django_db_blocker, worker):
+    """A small demo city in a database of its own, built once for this file."""
+    with django_db_blocker.unblock():
+        before = connections["default"].settings_dict["NAME"]
+        copy = database.make_copy(django_db_setup, f"city_{worker}")
+        database.point_at(copy)
+        seed(seed=7, scale=0.03, now=NOW)
+        yield _snapshot()
+        connections.close_all()
+        database.point_at(before)
+        database.remove_copy(copy)
+
+
+@pytest.fixture
+def another_database(city, fresh_db):
+    """An empty database beside the one that holds the city."""
+    return fresh_db
+
+
+def _snapshot():
+    orders = Order.objects.order_by("number").values_list(
+        "number", "status", "office__name", "programme__title", "reason"
+    )
+    return [
+        list(orders),
+        list(Session.objects.order_by("starts_at", "version__title").values_list("starts_at", "taken", "status")),
+        list(Child.objects.order_by("pk").values_list("name", "birth_date", "home_community")),
+        list(Review.objects.order_by("pk").values_list("mark", "text")),
+        list(
+            BudgetLine.objects.order_by("region").values_list("allocated", "available", "committed", "payable", "paid")
+        ),
+        list(SignUp.objects.order_by("pk").values_list("child__name", "status", "created_at")),
+    ]
+
+
+def _build(number):
+    seed(seed=number, scale=0.03, now=NOW)
+    return _snapshot()
+
+
+def test_seed_for_one_seed_and_date_builds_the_same_city_twice(city, another_database):
+    assert _build(7) == city
+
+
+@pytest.mark.prove
+def test_seed_for_another_seed_builds_another_city(city, another_database):
+    assert _build(8) != city
+
+
+def test_seed_keeps_every_promise(city):
+    with time_machine.travel(NOW, tick=False):
+        assert {key: verdict.breaches for key, verdict in run().items() if verdict.breaches} == {}
+    assert not Delivery.objects.exclude(status=Delivery.Status.SENT).exists()
+
+
+def test_seed_makes_every_demo_login_and_a_session_of_today(city):
+    present = User.objects.filter(email__in=DEMO_LOGINS).values_list("email", flat=True)
+    ngo = User.objects.get(email="ngo@demo.test")
+
+    assert set(present) == DEMO_LOGINS
+    assert ngo.check_password("demo-city-2026")
+    assert any(today(one.starts_at) == today(NOW) for one in Session.objects.filter(crew__user=ngo))
+
+
+@pytest.mark.parametrize("who", ["guardian", "guardian2", "youth"])
+def test_seed_gives_families_a_place_in_the_coming_days(city, who):
+    coming = SignUp.objects.confirmed().filter(starts_at__gt=NOW)
+
+    assert coming.filter(party__submitted_by__email=f"{who}@demo.test").exists()
+
+
+def test_seed_sets_no_deadline_within_a_day(city):
+    soon = (NOW, NOW + timedelta(days=1))
+
+    assert not Order.objects.filter(waits_until__range=soon).exists()
+    assert not Session.objects.filter(closes_at__range=soon).exists()
+    assert not SignUp.objects.filter(offered_until__range=soon).exists()
+    opens = Session.objects.filter(opens_to_all_at__range=soon)
+    assert not opens.filter(waiting_parties__gt=0).exists()
+
+
+@pytest.mark.parametrize("hours", [6, 23])
+def test_seed_keeps_every_promise_until_the_first_sweep_of_a_later_start(city, hours):
+    with time_machine.travel(NOW + timedelta(hours=hours), tick=False):
+        assert {key: verdict.breaches for key, verdict in run().items() if verdict.breaches} == {}
+
+
+def test_seed_demo_refuses_a_database_with_a_city(city):
+    with pytest.raises(CommandError, match="not empty"):
+        call_command("seed_demo")
+
+
+def test_stories_hold_each_status_twice_and_two_hundred_sessions():
+    told = [story.ends for story in stories(1)]
+    opened = {"approved", "delivered", "disputed", "confirmed", "settled"}
+
+    assert {status for status in Status if told.count(status) < 2} == set()
+    assert len(told) >= 40
+    assert sum(story.sessions for story in stories(1) if story.ends in opened) >= 200
