@@ -1,0 +1,57 @@
+"""What stands in the places of addresses: a row says it for an app, a later row for the addresses that differ."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+
+from activities import door
+from tests.access.world import SECRET, World
+
+Value = Callable[[World], Any]
+_ROWS: list[tuple[str, dict[str, Value]]] = [
+    ("notifications", {"pk": lambda w: w.message.pk}),
+    ("organisations", {"pk": lambda w: w.applicant.pk, "verb": lambda _: "admit", "secret": lambda _: SECRET}),
+    ("organisations:change-role organisations:end-membership", {"pk": lambda w: w.clerk_membership.pk}),
+    ("organisations:venue-edit", {"pk": lambda w: w.venue.pk}),
+    ("organisations:withdraw-invitation", {"pk": lambda w: w.invitation.pk}),
+    ("people", {"pk": lambda w: w.clerked.pk, "child_pk": lambda w: w.clerked_child.pk}),
+    ("people:youth", {"secret": lambda w: w.youth_secret}),
+    ("people:edit-child", {"pk": lambda w: w.child.pk}),
+    ("people:login-link", {"pk": lambda w: w.teen.pk}),
+    ("people:told", {"pk": lambda w: w.to_tell.pk}),
+    ("catalog", {"slug": lambda w: w.stage.programme.slug}),
+    ("catalog:review-one", {"slug": lambda w: w.draft_programme.slug}),
+    ("safeguarding", {"pk": lambda w: w.people["volunteer"].pk, "child_pk": lambda w: w.child.pk}),
+    ("safeguarding:ask-check", {"pk": lambda w: w.people["ngo_finance"].pk}),
+    ("safeguarding:sign", {"version": lambda w: w.pledge_version}),
+    ("safeguarding:answer", {"purpose": lambda _: "photo"}),
+    ("safeguarding:lift", {"pk": lambda w: w.suspension.user_id, "suspension_pk": lambda w: w.suspension.pk}),
+    ("safeguarding:withdraw", {"pk": lambda w: w.consent.pk}),
+    ("funding", {"pk": lambda w: w.settlement.pk}),
+    ("funding:fund funding:receive funding:allocate", {"pk": lambda w: w.stage.line.fund_id}),
+    ("funding:line", {"pk": lambda w: w.stage.line.pk}),
+    ("funding:invoice-file", {"pk": lambda w: w.payout.settlement_id}),
+    ("funding:send funding:paid funding:failed funding:returned", {"pk": lambda w: w.payout.pk}),
+    ("funding:confirm-account", {"pk": lambda w: w.payout.account_id}),
+    ("activities", {"pk": lambda w: w.session.pk}),
+    ("activities:ticket activities:ticket-code", {"party": lambda w: w.party.pk}),
+    ("activities:door", {"code": lambda w: door.code_of(w.party, timezone.now())}),
+    ("activities:mark", {"sign_up": lambda w: w.sign_up.pk, "verb": lambda _: "present"}),
+    ("activities:accept", {"pk": lambda w: w.party.pk}),
+    ("activities:cancel activities:review", {"pk": lambda w: w.sign_up.pk}),
+    ("activities:invited", {"pk": lambda w: w.review_invitation.pk}),
+    ("activities:reply activities:hide", {"pk": lambda w: w.review.pk}),
+    ("volunteering", {"pk": lambda w: w.shift.pk, "session_pk": lambda w: w.session.pk}),
+    ("volunteering:withdraw volunteering:attendance", {"pk": lambda w: w.assignment.pk}),
+    ("volunteering:attendance", {"verb": lambda _: "check-in"}),
+    ("orders", {"number": lambda w: w.order.number, "position": lambda _: 1, "pk": lambda w: w.proposal.pk}),
+    ("orders:dates orders:details orders:submit", {"number": lambda w: w.draft.number}),
+    ("orders:accept orders:counter orders:decline", {"number": lambda w: w.submitted.number}),
+    ("orders:file", {"pk": lambda w: w.attachment.pk}),
+    ("dashboards", {"what": lambda _: "orders"}),
+]
+PLACES: dict[str, dict[str, Value]] = {}
+for _names, _values in _ROWS:
+    for _name in _names.split():
+        PLACES[_name] = {**PLACES.get(_name, {}), **_values}

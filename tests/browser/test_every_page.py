@@ -1,0 +1,85 @@
+"""Every page that a person of the demo city can reach by links: it opens, axe finds nothing, nothing scrolls sideways.
+
+The walk starts at the person's own pages and follows links; of each view it looks at one page in each of two guises.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+
+from marketplace.demo_logins import LOGINS, PASSWORD
+from tests.browser.conftest import DESK, PHONE, violations
+
+GUISES = [("zh-hans", PHONE), ("en", DESK)]
+STARTS = ["/", "/workbench/", "/my/"]
+LOGIN_NAMES = ["", *[name for name, _who in LOGINS]]
+# Other people's pages, files, and what ends the walk.
+NOT_WALKED = ("/cms/", "/accounts/", "/documents/", "/static/", "/media/", "/workbench/export/")
+
+_looked_at: set[tuple[str, str]] = set()
+
+
+def view_name(path: str) -> str:
+    """Return the view behind an address; pages of the site's editors count by their address."""
+    match = resolve(path)
+    return path if match.view_name in {"wagtail_serve", ""} or match.view_name is None else match.view_name
+
+
+def links(page, address: str) -> Iterator[str]:
+    """Return the addresses of this site that the page links to."""
+    for href in page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"):
+        parts = urlsplit(href)
+        if href.startswith(address) and not parts.path.startswith(NOT_WALKED):
+            yield parts.path
+
+
+def look(page, path: str, lang: str, width: int) -> list[str]:
+    """Return what is wrong with one page."""
+    answer = page.goto(f"{path}?lang={lang}")
+    if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+        return []
+    found = [f"{path} {lang} answers {answer.status}"] if answer.status >= 400 else []
+    found += [f"{path} {lang}: {line}" for line in violations(page)]
+    if page.evaluate("document.documentElement.scrollWidth") > width:
+        found.append(f"{path} {lang} scrolls sideways")
+    return found
+
+
+def walk(page, address: str, lang: str, width: int) -> list[str]:
+    """Look at one page of each view that links lead to; return what is wrong."""
+    found, waiting, seen = [], list(STARTS), set()
+    while waiting:
+        path = waiting.pop(0)
+        try:
+            name = view_name(path)
+        except Resolver404:
+            found.append(f"{path} leads nowhere")
+            continue
+        if name in seen:
+            continue
+        seen.add(name)
+        if (name, lang) in _looked_at and path not in STARTS:
+            page.goto(path)
+        else:
+            _looked_at.add((name, lang))
+            found += look(page, path, lang, width)
+        waiting += [link for link in links(page, address) if link not in waiting]
+    return found
+
+
+@pytest.mark.parametrize("guise", GUISES, ids=["zh-375", "en-1280"])
+@pytest.mark.parametrize("login", LOGIN_NAMES, ids=lambda name: name or "nobody")
+def test_every_page_within_reach_is_sound(browser, demo_site, sign_in, login, guise):
+    lang, viewport = guise
+    context = browser.new_context(base_url=demo_site, viewport=viewport, accept_downloads=False)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    if login:
+        sign_in(page, f"{login}@demo.test", PASSWORD)
+
+    found = walk(page, demo_site, lang, viewport["width"])
+
+    context.close()
+    assert found == []

@@ -1,0 +1,137 @@
+"""Test databases: the migrations run once, their result is kept by a hash of all migration files and copied.
+
+On SQLite the copy is a file in ``TEST_CACHE_DIR``; on PostgreSQL a template database. So a run starts in under a
+second, the triggers and Wagtail's rows are there, and a test that needs real commits takes a copy of its own
+instead of Django's flush, which the append-only triggers would refuse.
+"""
+
+import fcntl
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.db.backends.utils import CursorWrapper
+
+THIRD_PARTY = ["Django", "wagtail", "django-allauth", "django-simple-history", "django-taggit"]
+
+
+def migrations_hash() -> str:
+    """Return a name for the schema: it changes with any migration file of ours and any release of the others'."""
+    digest = hashlib.sha256()
+    for name in THIRD_PARTY:
+        digest.update(f"{name}=={version(name)}".encode())
+    for config in apps.get_app_configs():
+        folder = Path(config.path)
+        if folder.is_relative_to(settings.BASE_DIR) and ".venv" not in folder.parts:
+            for file in sorted([*folder.glob("migrations/*.py"), *folder.glob("triggers.py")]):
+                digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def _one_at_a_time(name: str) -> Iterator[None]:
+    settings.TEST_CACHE_DIR.mkdir(parents=True, exist_ok=True)
+    with Path(settings.TEST_CACHE_DIR, f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def point_at(name: str) -> None:
+    """Make the default connection use another database; open connections are closed first."""
+    connection = connections["default"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    settings.DATABASES["default"]["NAME"] = name
+
+
+def is_sqlite() -> bool:
+    """Tell which database the run is against."""
+    return connections["default"].vendor == "sqlite"
+
+
+def _migrate_into(name: str) -> None:
+    point_at(name)
+    call_command("migrate", verbosity=0, interactive=False)
+    connections["default"].close()
+
+
+def template() -> str:
+    """Return the name of the migrated template database, building it if these migrations are new."""
+    name = f"youth_menu_{migrations_hash()}"
+    with _one_at_a_time(name):
+        return _sqlite_template(name) if is_sqlite() else _postgresql_template(name)
+
+
+def _sqlite_template(name: str) -> str:
+    file = Path(settings.TEST_CACHE_DIR, f"{name}.sqlite3")
+    if not file.exists():
+        building = file.with_suffix(".building")
+        for leftover in file.parent.glob(f"{building.name}*"):
+            leftover.unlink()
+        _migrate_into(str(building))
+        with connections["default"].cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connections["default"].close()
+        building.rename(file)
+    return str(file)
+
+
+@contextmanager
+def _maintenance() -> Iterator[CursorWrapper]:
+    """A cursor on the maintenance database, outside any transaction; afterwards the connection points where it did."""
+    before = connections["default"].settings_dict["NAME"]
+    point_at("postgres")
+    try:
+        with connections["default"].cursor() as cursor:
+            yield cursor
+    finally:
+        point_at(before)
+
+
+def _execute(statement: str) -> None:
+    with _maintenance() as cursor:
+        cursor.execute(statement)
+
+
+def _exists(name: str) -> bool:
+    with _maintenance() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        return cursor.fetchone() is not None
+
+
+def _postgresql_template(name: str) -> str:
+    if not _exists(name):
+        _execute(f'DROP DATABASE IF EXISTS "{name}_building"')
+        _execute(f'CREATE DATABASE "{name}_building"')
+        _migrate_into(f"{name}_building")
+        _execute(f'ALTER DATABASE "{name}_building" RENAME TO "{name}"')
+    return name
+
+
+def make_copy(source: str, name: str) -> str:
+    """Return the name of a fresh copy of the template."""
+    if is_sqlite():
+        target = Path(settings.TEST_CACHE_DIR, f"{name}.sqlite3")
+        remove_copy(str(target))
+        shutil.copyfile(source, target)
+        return str(target)
+    with _one_at_a_time(f"copy_{source}"):
+        _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    return name
+
+
+def remove_copy(name: str) -> None:
+    """Drop a copy."""
+    if is_sqlite():
+        for file in Path(name).parent.glob(f"{Path(name).name}*"):
+            file.unlink()
+    else:
+        _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -1,0 +1,35 @@
+"""Cleared workers and consents for tests."""
+
+from datetime import date
+
+from organisations.acting import Acting, clock
+from people.models import Child, Guardian
+from safeguarding import consents, services
+from safeguarding.models import BackgroundCheck, Consent, PledgeText
+from tests.conftest import NOW
+from tests.factories.users import make_user
+from users.models import User
+
+REGISTRAR = clock("test")
+
+
+def make_cleared(user: User | None = None, *, checked_on: date = date(2026, 9, 1)) -> User:
+    """A person who may be with children until a year after ``checked_on``."""
+    user = user or make_user()
+    make_check(user, checked_on=checked_on)
+    services.sign_pledge(user, text=PledgeText.objects.earliest("version"), by=REGISTRAR, now=NOW)
+    services.record_training(user, course="child-protection", completed_on=checked_on, by=REGISTRAR, now=NOW)
+    return user
+
+
+def make_check(user: User, *, result: str = "clear", checked_on: date = date(2026, 9, 1)) -> BackgroundCheck:
+    """A background check."""
+    return services.record_check(
+        user, result=result, checked_on=checked_on, reference="CX-2026-001", by=REGISTRAR, now=NOW
+    )
+
+
+def make_consent(child: Child, guardian: Guardian, *, purpose: str = "sign_up", given: bool = True, now=NOW) -> Consent:
+    """A guardian's answer, by their own account if they have one, else on paper at the registering office."""
+    by = Acting(user=guardian.user) if guardian.user else REGISTRAR
+    return consents.answer(child, guardian=guardian, purpose=purpose, given=given, by=by, now=now)
