@@ -168,6 +168,15 @@ def test_officer_decides_nothing_about_an_organisation_of_their_own(verb, status
     VERBS[verb](organisation, make_member(officer.organisation, "officer"))
 
 
+def test_officer_cannot_suspend_the_very_organisation_they_act_for(officer):
+    """There is no colleague of that organisation to send them to: the sentence names nobody of it."""
+    with pytest.raises(OwnOrganisation, match=r"Somebody else has to decide about it\."):
+        lifecycle.suspend(officer.organisation, by=officer, now=NOW, reason="误操作")
+
+    officer.organisation.refresh_from_db()
+    assert officer.organisation.status == "admitted"
+
+
 def test_officer_does_not_end_the_trial_of_a_provider_of_their_own(officer):
     organisation = make_organisation("provider", is_on_trial=True)
     make_member(organisation, "finance", user=officer.user)
