@@ -57,6 +57,7 @@ def my(request: ActingRequest) -> HttpResponse:
     rated = queries.reviewed(sorted_rows["history"])
     coming = [] if tab == "history" else list(mine(user, now))
     shifts = list(past_of(user, now)[:50]) if tab == "history" else coming
+    children = list(Child.objects.visible_to(Acting(user=user), today(now)).order_by("birth_date", "pk"))
     context = {
         "next": next(iter(sorted_rows["upcoming"]), None),
         "offers": [row for row in rows if row.status == _S.OFFERED and row.offered_until and row.offered_until > now],
@@ -70,7 +71,8 @@ def my(request: ActingRequest) -> HttpResponse:
         "shifts": shifts,
         "next_shift": next((row for row in coming if row.status == Assignment.Status.CONFIRMED), None),
         "served": _served(user, now),
-        "children": list(Child.objects.visible_to(Acting(user=user), today(now)).order_by("birth_date", "pk")),
+        "children": children,
+        "is_youth": bool(children) and all(child.user_id == user.pk for child in children),
         "now": now,
     }
     return render(request, "dashboards/my.html", context)

@@ -198,7 +198,12 @@ def test_a_youth_sees_themself_and_changes_nothing(client):
     youth = make_youth()
     client.force_login(youth.user)
 
-    assert youth.name in client.get("/my/children/").content.decode()
+    page = client.get("/my/children/").content.decode()
+    assert youth.name in page
+    assert "<h1>About me</h1>" in page
+    mine = client.get("/my/").content.decode()
+    assert "About me" in mine
+    assert "add a child" not in mine.lower()
     assert client.get(f"/my/children/{youth.pk}/").status_code == 403
     assert client.post(f"/my/children/{youth.pk}/login/").status_code == 403
 
