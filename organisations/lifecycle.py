@@ -23,6 +23,14 @@ class ReasonMissing(DomainError):
     """A decision against somebody needs its reason."""
 
 
+class HasHead(StaleState):
+    """Somebody holds the head role by now; they invite the others."""
+
+
+class NoAddress(DomainError):
+    """The application named no e-mail address to write to."""
+
+
 class MovedOn(StaleState):
     """The organisation is not, or no longer, where the verb starts."""
 
@@ -79,6 +87,31 @@ def admit(organisation: Organisation, *, by: Acting, now: datetime) -> Organisat
             _tell(row, "organisation_admitted", reason="", now=now)
         elif row.contact_email:
             memberships.invite(row, email=row.contact_email, role=head, by=by, now=now, letter="admitted")
+        return row
+
+
+@retried
+def invite_again(organisation: Organisation, *, by: Acting, now: datetime) -> Organisation:
+    """Write to the contact once more when the link to the head role has lapsed. The earlier link stops working.
+
+    Raises:
+        OwnOrganisation: they are a member of it; somebody else decides.
+        MovedOn: it is not admitted.
+        HasHead: somebody took the link up already.
+        NoAddress: nobody knows where to write to.
+    """
+    refuse_own(by, organisation.pk, on=today(now))
+    with transaction.atomic():
+        row = lock(Organisation, organisation.pk)
+        if row.status != Status.ADMITTED:
+            sentence = _("This organisation is now “%(status)s”; somebody decided in the meantime.")
+            raise MovedOn(sentence % {"status": row.get_status_display()})
+        head = HEAD_ROLE[row.kind]
+        if memberships.holders(row, head, on=today(now)).exists():
+            raise HasHead(_("Somebody of the organisation has taken up the link in the meantime."))
+        if not row.contact_email:
+            raise NoAddress(_("The application names no e-mail address. Call the contact person."))
+        memberships.invite(row, email=row.contact_email, role=head, by=by, now=now, letter="admitted")
         return row
 
 

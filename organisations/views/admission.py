@@ -26,6 +26,7 @@ from organisations.views.tones import STATUS_TONES
 PAGE = 30
 DECISIONS: dict[str, Any] = {
     "admit": lifecycle.admit,
+    "invite-again": lifecycle.invite_again,
     "refuse": lifecycle.refuse,
     "suspend": lifecycle.suspend,
     "resume": lifecycle.resume,
@@ -136,7 +137,7 @@ def organisation_detail(request: ActingRequest, pk: int) -> HttpResponse:
 
 @view(policies.league, methods=["POST"])
 def decide(request: ActingRequest, pk: int, verb: str) -> HttpResponse:
-    """Admit, refuse, suspend, resume, or end the trial stage."""
+    """Admit, invite the contact again, refuse, suspend, resume, or end the trial stage."""
     rows = Organisation.objects.visible_to(request.acting).select_related("region")
     organisation = get_object_or_404(rows, pk=pk)
     require(policies.may_decide(request.acting, organisation))
@@ -159,6 +160,7 @@ def decide(request: ActingRequest, pk: int, verb: str) -> HttpResponse:
 
 _DONE: dict[str, Any] = {
     "admit": lambda: _("%(organisation)s is admitted; the contact person gets a letter."),
+    "invite-again": lambda: _("The contact person of %(organisation)s gets a new link; the earlier one has ended."),
     "refuse": lambda: _("%(organisation)s is refused; the contact person gets the reason."),
     "suspend": lambda: _("%(organisation)s is suspended."),
     "resume": lambda: _("%(organisation)s may act again."),

@@ -1,6 +1,6 @@
 """Admission: every edge of the table, each taken once, each with its history row and its message."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -166,6 +166,44 @@ def test_officer_decides_nothing_about_an_organisation_of_their_own(verb, status
     organisation.refresh_from_db()
     assert organisation.status == status
     VERBS[verb](organisation, make_member(officer.organisation, "officer"))
+
+
+def test_lapsed_first_link_is_sent_again_and_ends_the_earlier_one(officer, django_capture_on_commit_callbacks):
+    """Without it an admitted provider whose contact was on holiday for a week could never take part."""
+    applicant = make_organisation("provider", status="applied", contact_email="head@example.test")
+    lifecycle.admit(applicant, by=officer, now=NOW)
+    later = NOW + timedelta(days=8)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        lifecycle.invite_again(applicant, by=officer, now=later)
+
+    assert [row.role for row in Invitation.objects.open(later)] == ["manager"]
+    assert "head@example.test" in mail.outbox[-1].to
+    lifecycle.invite_again(applicant, by=officer, now=later)
+    assert Invitation.objects.open(later).count() == 1
+
+
+@pytest.mark.parametrize("case", ["not admitted", "has a head", "no address", "own"])
+def test_first_link_is_not_sent_again_to(case, officer):
+    organisation = make_organisation(
+        "provider",
+        status="suspended" if case == "not admitted" else "admitted",
+        contact_email="" if case == "no address" else "head@example.test",
+    )
+    refusal = {
+        "not admitted": lifecycle.MovedOn,
+        "has a head": lifecycle.HasHead,
+        "no address": lifecycle.NoAddress,
+        "own": OwnOrganisation,
+    }[case]
+    if case in {"has a head", "own"}:
+        user = {"user": officer.user} if case == "own" else {}
+        make_member(organisation, "manager" if case == "has a head" else "coordinator", **user)
+
+    with pytest.raises(refusal):
+        lifecycle.invite_again(organisation, by=officer, now=NOW)
+
+    assert Invitation.objects.count() == 0
 
 
 def test_officer_cannot_suspend_the_very_organisation_they_act_for(officer):

@@ -170,6 +170,7 @@ def test_detail_of_another_area_is_not_there(client, officer):
         ("suspend", "admitted", "suspended"),
         ("resume", "suspended", "admitted"),
         ("end-trial", "admitted", "admitted"),
+        ("invite-again", "admitted", "admitted"),
     ],
 )
 def test_officer_decides_by_button_and_reads_what_happened(client, officer, verb, status, after):
