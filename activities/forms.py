@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from activities.models import CrewAssignment
 from activities.reviews import MAX_TEXT, TAGS
-from core.forms import DayField, SubmissionMixin
+from core.forms import DayField, SubmissionMixin, whole_number
 from organisations.models import Membership
 from people.models import Child
 from users.phones import normalise
 
+MOST_DATES = 100  # more than an order holds
 MARKS = [
     (5, _("very satisfied")),
     (4, _("satisfied")),
@@ -23,6 +24,17 @@ MARKS = [
     (2, _("not satisfied")),
     (1, _("not at all satisfied")),
 ]
+
+
+class NumbersField(forms.Field):
+    """The ids of sessions that were ticked. What is no number, as no page of ours sends it, is dropped."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[int]:
+        """Read the numbers, each once."""
+        numbers = [whole_number(str(one)) for one in (value or [])[:MOST_DATES]]
+        return list(dict.fromkeys(one for one in numbers if one is not None))
 
 
 class SignUpForm(SubmissionMixin):
@@ -38,6 +50,21 @@ class SignUpForm(SubmissionMixin):
         )
         self.fields["photo"] = forms.ChoiceField(choices=[("no", "no"), ("yes", "yes")], required=False)
         self.fields["paper_on"] = DayField(required=False)
+        self.fields["dates"] = forms.ChoiceField(
+            choices=[("one", "one"), ("all", "all"), ("some", "some")], required=False
+        )
+        self.fields["shown"] = NumbersField(required=False)
+        self.fields["on"] = NumbersField(required=False)
+
+    def dates_beside(self, pk: int) -> list[int] | None:
+        """Return the dates of the series that were chosen; nothing where it is the page's own date ``pk`` alone.
+
+        All are those that the page showed.
+        """
+        data = self.cleaned_data
+        chosen: dict[str, list[int]] = {"all": data["shown"], "some": data["on"]}
+        dates = chosen.get(data["dates"])
+        return None if dates == [pk] else dates
 
     @property
     def chosen(self) -> list[Child]:
@@ -53,6 +80,24 @@ class CancelForm(forms.Form):
     """Why a place is given back; nobody has to say."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+
+class LeaveForm(CancelForm):
+    """Which of the family's children leave all dates that are left."""
+
+    def __init__(self, *args: Any, children: Sequence[Child], **kwargs: Any) -> None:
+        """Offer the children who are signed up; one alone needs no choice."""
+        super().__init__(*args, **kwargs)
+        self.offered = {str(child.pk): child for child in children}
+        choices = [(pk, "") for pk in self.offered]
+        self.fields["children"] = forms.MultipleChoiceField(
+            choices=choices, error_messages={"required": _("Choose who leaves.")}, required=len(choices) > 1
+        )
+
+    @property
+    def leaving(self) -> set[int]:
+        """The ids of the children who leave."""
+        return {self.offered[pk].pk for pk in self.cleaned_data["children"] or self.offered}
 
 
 class WalkInForm(SubmissionMixin):

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from activities.models import Attendance, CrewAssignment, Party, Review, ReviewInvitation, Session, SignUp
 from activities.models.review import EDITABLE_FOR
@@ -33,6 +34,20 @@ def upcoming(programme: Programme, now: datetime, limit: int = 8) -> list[Sessio
     """Return the programme's next sessions. One query."""
     rows = Session.objects.upcoming(now).filter(version__programme=programme)
     return list(rows.with_card_data().order_by("starts_at", "pk")[:limit])
+
+
+def dates_to_choose(session: Session, children: Iterable[Child], now: datetime) -> list[Session]:
+    """Return the dates of the session's series that take sign-ups, each with ``ours``: how many of the children it has.
+
+    One query; none where the session stands alone.
+    """
+    if session.series is None:
+        return []
+    own = SignUp.objects.active().filter(session=OuterRef("pk"), child__in=list(children)).order_by()
+    counted = own.values("session").annotate(n=Count("pk")).values("n")
+    ours = Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
+    rows = Session.objects.of_series(session).open_for_sign_up(now).annotate(ours=ours)
+    return list(rows.select_related("region").order_by("starts_at", "pk"))
 
 
 def crew_of(session: Session) -> list[CrewAssignment]:

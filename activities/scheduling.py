@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -62,7 +63,10 @@ class Clash:
 
 @dataclass(frozen=True)
 class SessionPlan:
-    """What a session is opened from. ``crew`` names memberships of the provider and who of them leads."""
+    """What a session is opened from. ``crew`` names memberships of the provider and who of them leads.
+
+    ``series`` is the same for dates that were ordered together.
+    """
 
     version: ProgrammeVersion
     provider: Organisation
@@ -79,6 +83,7 @@ class SessionPlan:
     closes_at: datetime | None = None
     opens_to_all_at: datetime | None = None
     contact_phone: str = ""
+    series: UUID | None = None
 
     @property
     def membership_ids(self) -> list[int]:
@@ -140,6 +145,7 @@ def open_session(
     closes_at: datetime | None = None,
     opens_to_all_at: datetime | None = None,
     contact_phone: str = "",
+    series: UUID | None = None,
 ) -> Session:
     """Open one session; see ``open_sessions`` for what may be refused."""
     plan = SessionPlan(
@@ -158,6 +164,7 @@ def open_session(
         closes_at=closes_at,
         opens_to_all_at=opens_to_all_at,
         contact_phone=contact_phone,
+        series=series,
     )
     return open_sessions([plan], by=by, now=now)[0]
 
@@ -305,6 +312,7 @@ def _build(plan: SessionPlan, now: datetime) -> Session:
         opens_to_all_at=plan.opens_to_all_at,
         closes_at=plan.closes_at,
         contact_phone=plan.contact_phone,
+        series=plan.series,
         created_at=now,
     )
 

@@ -254,7 +254,7 @@ def cancel(sign_up: SignUp, *, by: Acting, now: datetime, reason: str = "") -> S
         NotActive: it has ended already.
         TooLate: the session has begun.
     """
-    _cancel(sign_up.session_id, [sign_up.pk], by=by, now=now, reason=reason)
+    cancel_rows(sign_up.session_id, [sign_up.pk], by=by, now=now, reason=reason)
     sign_up.refresh_from_db()
     return sign_up
 
@@ -262,13 +262,14 @@ def cancel(sign_up: SignUp, *, by: Acting, now: datetime, reason: str = "") -> S
 def cancel_party(party: Party, *, by: Acting, now: datetime, reason: str = "") -> Party:
     """Give back what the whole party has: its places, its offer, or its rank. Raises like ``cancel``."""
     pks = list(party.sign_ups.active().values_list("pk", flat=True))
-    _cancel(party.session_id, pks, by=by, now=now, reason=reason)
+    cancel_rows(party.session_id, pks, by=by, now=now, reason=reason)
     party.refresh_from_db()
     return party
 
 
 @waiting.settled
-def _cancel(session_id: int, pks: Sequence[int], *, by: Acting, now: datetime, reason: str) -> None:
+def cancel_rows(session_id: int, pks: Sequence[int], *, by: Acting, now: datetime, reason: str) -> None:
+    """Give back what sign-ups of one party have, in one transaction. Raises like ``cancel``."""
     with transaction.atomic():
         session = lock(Session, session_id)
         rows = list(SignUp.objects.active().filter(pk__in=pks).select_related("party").order_by("pk"))

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from activities.views import checkin, crew, door, review, session, signup
+from activities.views import checkin, crew, door, review, series, session, signup
 
 app_name = "activities"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("sessions/<bigint:pk>/sign-up/", signup.sign_up, name="sign-up"),
     path("sessions/<bigint:pk>/ticket/<bigint:party>/", signup.ticket, name="ticket"),
     path("sessions/<bigint:pk>/ticket/<bigint:party>/code.svg", door.picture, name="ticket-code"),
+    path("sessions/<bigint:pk>/ticket/<bigint:party>/dates/", series.dates, name="dates"),
+    path("sessions/<bigint:pk>/ticket/<bigint:party>/leave/", series.leave, name="leave"),
     path("door/<str:code>/", door.scanned, name="door"),
     path("sign-ups/<bigint:pk>/cancel/", signup.cancel, name="cancel"),
     path("parties/<bigint:pk>/accept/", signup.accept, name="accept"),

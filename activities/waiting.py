@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_noop
 
 from activities import cards, eligibility, log, messages, places
@@ -53,6 +53,15 @@ def position(party: Party) -> int | None:
     mine = Party.objects.filter(pk=party.pk).values("join_seq")
     ahead = set(waits.filter(party__join_seq__lte=Subquery(mine)).values_list("party_id", flat=True))
     return len(ahead) if party.pk in ahead else None
+
+
+def positions(parties: Iterable[Party]) -> dict[int, int]:
+    """Return the places in their lines of those of the parties that wait. One query."""
+    waits = SignUp.objects.waiting().filter(session=OuterRef("session"), party__join_seq__lte=OuterRef("join_seq"))
+    ahead = waits.order_by().values("session").annotate(n=Count("party", distinct=True)).values("n")
+    own = SignUp.objects.waiting().filter(party=OuterRef("pk"))
+    rows = Party.objects.filter(Exists(own), pk__in=[party.pk for party in parties])
+    return dict(rows.annotate(ahead=Subquery(ahead)).values_list("pk", "ahead"))
 
 
 def offer_deadline(session: Session, now: datetime) -> datetime:

@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce
 from activities.models import Session
 from core.invariants import Finding, Invariant
 from funding.models import Settlement, SettlementLine
-from orders.models import Order, OrderHistory, OrderNumber
+from orders.models import Order, OrderHistory, OrderNumber, PlannedSession
 from orders.statuses import ENDED_WITHOUT_DELIVERY, SILENT, Side, Status, Verb, owners, target
 
 
@@ -180,6 +180,17 @@ def recorded() -> Finding:
     return Finding(OrderHistory.objects.count(), breaches)
 
 
+def series() -> Finding:
+    """The sessions of an order with several dates form one series under its number; a single one stands alone."""
+    opened = PlannedSession.objects.filter(session__isnull=False).annotate(dates=Count("order__planned"))
+    wrong = opened.filter(
+        Q(dates__gt=1) & (Q(session__series__isnull=True) | ~Q(session__series=F("order__submission_id")))
+        | Q(dates=1, session__series__isnull=False)
+    )
+    numbers = wrong.order_by("session_id").values_list("session_id", flat=True)
+    return Finding(opened.count(), [f"session {pk}: not of its order's series" for pk in numbers])
+
+
 INVARIANTS = [
     Invariant("C1", "Every change of an order is an edge of its diagram, and the edges join up.", edges),
     Invariant("C2", "Every edge was taken by the organisation that owns it, or by the clock where it may.", owned),
@@ -187,6 +198,7 @@ INVARIANTS = [
     Invariant("C5", "Price, quantity and version of an order are those frozen at its submission.", frozen),
     Invariant("C6", "No settlement pays more than was held, ordered and committed, at the frozen price.", worth),
     Invariant("C7", "No order is missing among the numbers that were given.", kept),
+    Invariant("C8", "Sessions that were ordered together form one series.", series),
     Invariant("D4", "An order has one commitment of its total, and none open once it ended.", commitments),
     Invariant("D10", "An order is settled exactly when its one settlement is paid.", settled_once),
     Invariant("K1", "Every change of an order says who made it, and when.", recorded),

@@ -83,6 +83,8 @@ def _guardians() -> Iterator[tuple[str, str]]:
     yield "programme", f"/catalog/{place.session.version.programme.slug}/"
     yield "sign-up", f"/sessions/{_upcoming().pk}/sign-up/"
     yield "ticket", f"/sessions/{place.session_id}/ticket/{place.party_id}/"
+    yield "dates", f"/sessions/{ahead.session_id}/ticket/{ahead.party_id}/dates/"
+    yield "leave", f"/sessions/{ahead.session_id}/ticket/{ahead.party_id}/leave/"
     yield "my page", "/my/"
     yield "my page, waiting", "/my/?tab=waiting"
     yield "my page, earlier", "/my/?tab=history"

@@ -39,6 +39,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Keep the scheduled ones that have not begun."""
         return self.scheduled().filter(starts_at__gt=now)
 
+    def of_series(self, session: "Session") -> Self:
+        """Keep the dates that were ordered together with the session; none where it stands alone."""
+        return self.filter(series=session.series) if session.series else self.none()
+
     def open_for_sign_up(self, now: datetime) -> Self:
         """Keep those that families can sign up for now, for a place or for the waiting list."""
         return self.scheduled().filter(opens_at__lte=now, closes_at__gt=now)
@@ -64,7 +68,8 @@ class Session(TimeStamped):
     Open, full, under way and awaiting report are derived. One conditional update of this row decides every claim
     of a place: ``taken + n <= capacity``. ``ceiling`` is what ``taken`` may reach: the capacity, or what was taken when
     the capacity was lowered below it; each release brings it back towards the capacity. ``sealed_at``: the order is
-    confirmed, so the attendance is final.
+    confirmed, so the attendance is final. ``series`` is the same for the dates that were ordered together; empty where
+    there is only one.
     """
 
     class Status(models.TextChoices):
@@ -105,6 +110,7 @@ class Session(TimeStamped):
     no_attendance = models.BooleanField(_("nobody came"), default=False, editable=False)
     sealed_at = models.DateTimeField(_("final since"), null=True, blank=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
+    series = models.UUIDField(pgettext_lazy("sessions", "series"), null=True, blank=True, editable=False)
 
     objects = SessionQuerySet.as_manager()
 
@@ -133,6 +139,7 @@ class Session(TimeStamped):
             models.Index(fields=["version", "status", "starts_at"], name="session_by_version"),
             models.Index(fields=["provider", "starts_at"], name="session_by_provider"),
             models.Index(fields=["venue", "starts_at"], name="session_by_venue"),
+            models.Index(fields=["series", "starts_at"], name="session_by_series", condition=Q(series__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities import door, eligibility, places, policies, signups, waiting
+from activities import door, eligibility, places, policies, queries, series, signups, waiting
 from activities.forms import CancelForm, SignUpForm
 from activities.models import Party, Session, SignUp
 from activities.reading import crew_shown, session_or_404
@@ -79,23 +79,37 @@ def sign_up(request: ActingRequest, pk: int) -> HttpResponse:
         form = SignUpForm(request.POST, children=family.children)
         if form.is_valid():
             try:
-                party = signups.sign_up(
-                    pk,
-                    children=form.chosen,
-                    guardian=family.guardian,
-                    by=request.acting,
-                    now=now,
-                    submission_id=form.cleaned_data["submission_id"],
-                    answers=_answers(form, family, now),
-                )
-                return redirect("activities:ticket", pk=pk, party=party.pk)
+                return _decide(request, pk, form, family, now)
             except Session.DoesNotExist as missing:
                 raise Http404 from missing
+            except series.AllRefused as refusal:
+                form.add_error(None, refusal.sentences)
             except DomainError as refusal:
                 form.add_error(None, str(refusal))
     else:
         form = SignUpForm(children=family.children)
     return _form_page(request, pk, form, family, now)
+
+
+def _decide(request: ActingRequest, pk: int, form: SignUpForm, family: Family, now: datetime) -> HttpResponse:
+    """Sign up for this date, or for the dates of its series that were chosen, and show what became of it."""
+    what: dict[str, Any] = {
+        "children": form.chosen,
+        "guardian": family.guardian,
+        "by": request.acting,
+        "now": now,
+        "submission_id": form.cleaned_data["submission_id"],
+        "answers": _answers(form, family, now),
+    }
+    dates = form.dates_beside(pk)
+    if dates is None:
+        party = signups.sign_up(pk, **what)
+        return redirect("activities:ticket", pk=pk, party=party.pk)
+    found = series.sign_up(pk, dates=dates, **what)
+    for sentence in series.refusals(found):
+        messages.warning(request, sentence)
+    first = next(one.party for one in found if one.party)
+    return redirect("activities:dates", pk=first.session_id, party=first.pk)
 
 
 def _answers(form: SignUpForm, family: Family, now: datetime) -> list[signups.ConsentAnswer]:
@@ -138,6 +152,7 @@ def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family
         )
     welcome = [row for row in rows if not row["obstacles"]]
     may_come = [child for child, row in zip(family.children, rows, strict=True) if not row["obstacles"]]
+    dates = queries.dates_to_choose(session, family.children, now)
     context: dict[str, Any] = {
         "session": session,
         "version": session.version,
@@ -152,6 +167,9 @@ def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family
         "closed_because": eligibility.closed_because(session, now),
         "crew": crew_shown(session),
         "room": places.room_for(session, may_come, now),
+        "dates": dates if len(dates) > 1 else [],
+        "free_dates": [one for one in dates if one.ours < len(family.children)],  # type: ignore[attr-defined]
+        "ticked": {*request.POST.getlist("on")} if form.is_bound else {str(pk)},
     }
     return render(request, "activities/sign_up.html", context, status=422 if form.is_bound else 200)
 

@@ -85,6 +85,7 @@ def _open_sessions(order: Order, *, by: Acting, now: datetime) -> None:
     assert order.version is not None  # frozen at submission
     planned = list(order.planned.select_related("venue").order_by("starts_at", "position"))
     crew = planned_crew(planned)
+    series = order.submission_id if len(planned) > 1 else None
     plans = [
         scheduling.SessionPlan(
             version=order.version,
@@ -99,6 +100,7 @@ def _open_sessions(order: Order, *, by: Acting, now: datetime) -> None:
             reserved=order.group_size if order.reserve_places else 0,
             crew=crew[one.position],
             contact_phone=order.provider.contact_phone,
+            series=series,
         )
         for one in planned
     ]

@@ -35,7 +35,7 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("funding:send funding:paid funding:failed funding:returned", {"pk": lambda w: w.payout.pk}),
     ("funding:confirm-account", {"pk": lambda w: w.payout.account_id}),
     ("activities", {"pk": lambda w: w.session.pk}),
-    ("activities:ticket activities:ticket-code", {"party": lambda w: w.party.pk}),
+    ("activities:ticket activities:ticket-code activities:dates activities:leave", {"party": lambda w: w.party.pk}),
     ("activities:door", {"code": lambda w: door.code_of(w.party, timezone.now())}),
     ("activities:mark", {"sign_up": lambda w: w.sign_up.pk, "verb": lambda _: "present"}),
     ("activities:accept", {"pk": lambda w: w.party.pk}),

@@ -1,8 +1,10 @@
 """The League decides; orders are called off."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from activities.models import CrewAssignment, Session
@@ -34,6 +36,7 @@ from tests.factories.orders import (
     make_order,
     make_stage,
     make_submitted,
+    rows_for,
 )
 from tests.factories.organisations import make_member, make_organisation, make_region
 
@@ -314,3 +317,25 @@ def test_cancel_within_a_day_of_the_session_does_not_wait_for_the_morning(stage)
     lifecycle.cancel(order, by=stage.office, now=night, note="停电")
 
     assert set(Message.objects.filter(kind="order_cancel").values_list("urgent", "not_before")) == {(True, night)}
+
+
+def test_approve_makes_one_series_of_several_dates(stage):
+    order = make_approved(stage)
+
+    assert set(Session.objects.values_list("series", flat=True)) == {order.submission_id}
+
+
+def test_approve_leaves_a_single_date_alone(stage):
+    make_approved(stage, sessions=1)
+
+    assert Session.objects.get().series is None
+
+
+def test_sessions_approved_before_there_were_series_get_theirs(stage):
+    several, single = make_approved(stage), make_approved(stage, rows=rows_for(stage, 1, days_ahead=30))
+    Session.objects.update(series=None)
+
+    import_module("orders.migrations.0003_opening").name_series(apps, None)
+
+    assert {one.session.series for one in several.planned.select_related("session")} == {several.submission_id}
+    assert single.planned.get().session.series is None

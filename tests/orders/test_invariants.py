@@ -198,3 +198,19 @@ def test_orders_cannot_be_deleted_through_the_models():
 
     with pytest.raises(Exception, match=r"protected foreign keys|refused"):
         Order.objects.filter(pk=order.pk).delete()
+
+
+@pytest.mark.parametrize("series", ["NULL", "'00000000000000000000000000000001'"])
+def test_a_session_that_left_its_orders_series_is_seen(stage, series):
+    planned = make_approved(stage).planned.first()
+    execute(f"UPDATE activities_session SET series = {series} WHERE id = %s", planned.session_id)
+
+    assert breaches("C8") == 1
+
+
+def test_a_session_in_a_series_of_its_own_is_seen(stage):
+    order = make_approved(stage, sessions=1)
+    assert breaches("C8") == 0
+    execute("UPDATE activities_session SET series = '00000000000000000000000000000001'")
+
+    assert (order.planned.count(), breaches("C8")) == (1, 1)
