@@ -55,6 +55,7 @@ class SignUpForm(SubmissionMixin):
         )
         self.fields["shown"] = NumbersField(required=False)
         self.fields["on"] = NumbersField(required=False)
+        self.fields["backups"] = NumbersField(required=False)
 
     def dates_beside(self, pk: int) -> list[int] | None:
         """Return the dates of the series that were chosen; nothing where it is the page's own date ``pk`` alone.

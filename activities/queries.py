@@ -36,6 +36,12 @@ def upcoming(programme: Programme, now: datetime, limit: int = 8) -> list[Sessio
     return list(rows.with_card_data().order_by("starts_at", "pk")[:limit])
 
 
+def with_room_beside(session: Session, now: datetime, limit: int = 6) -> list[Session]:
+    """Return other sessions of the programme where some family may get a place now, the soonest first. One query."""
+    rows = Session.objects.open_for_sign_up(now).filter(has_room(now), version__programme=session.version.programme_id)
+    return list(rows.exclude(pk=session.pk).select_related("region", "venue").order_by("starts_at", "pk")[:limit])
+
+
 def dates_to_choose(session: Session, children: Iterable[Child], now: datetime) -> list[Session]:
     """Return the dates of the session's series that take sign-ups, each with ``ours``: how many of the children it has.
 

@@ -4,23 +4,27 @@ The pages of a registration surge read one session again and again. Its places, 
 time; a version never changes, and the names of a place or a provider may be a minute old.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 from django.db import models
 from django.db.models import BigIntegerField
 from django.http import Http404
+from django.utils import timezone
 
-from activities import queries
+from activities import places, queries
 from activities.models import Session
 from catalog.models import ProgrammeVersion
 from core.memory import remembered
 from core.prepared import Prepared
 from core.time import today
 from organisations.models import Organisation, Region, Venue
+from people.models import Child
 
 MINUTE = 60
+MOMENT = 5
 M = TypeVar("M", bound=models.Model)
 _ROW = Prepared(lambda pk: Session.objects.filter(pk=pk), pk=BigIntegerField())
 
@@ -57,6 +61,17 @@ def session_or_404(pk: int) -> Session:
         return session_now(pk)
     except Session.DoesNotExist as missing:
         raise Http404 from missing
+
+
+@remembered(MOMENT)
+def _beside(pk: int) -> list[Session]:
+    return queries.with_room_beside(session_now(pk), timezone.now())
+
+
+def backups_shown(session: Session, children: Iterable[Child], now: datetime) -> list[Session]:
+    """Return where else a family may find room while the session is full; it may be some seconds old."""
+    rows = list(children)
+    return [one for one in _beside(session.pk) if rows and places.room_for(one, rows, now).is_there]
 
 
 @dataclass(frozen=True)

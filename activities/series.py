@@ -67,7 +67,6 @@ def sign_up(
     rows = Session.objects.of_series(session_now(session_id)).filter(pk__in=dates)
     found: list[Answer] = []
     for session in rows.order_by("pk"):
-        number = submission_id if session.pk == session_id else uuid.uuid5(submission_id, f"session {session.pk}")
         try:
             party = signups.sign_up(
                 session.pk,
@@ -75,7 +74,7 @@ def sign_up(
                 guardian=guardian,
                 by=by,
                 now=now,
-                submission_id=number,
+                submission_id=uuid.uuid5(submission_id, f"session {session.pk}"),
                 answers=answers,
             )
         except (eligibility.NotOpen, eligibility.NotEligible) as refusal:

@@ -40,6 +40,10 @@ class NobodyChosen(DomainError):
     """A sign-up without a child."""
 
 
+class NoRoom(DomainError):
+    """The whole party finds no places now, and does not want to wait here."""
+
+
 class GuardianNeeded(DomainError):
     """A youth alone cannot sign up for a risky session when no guardian is known who could agree."""
 
@@ -64,6 +68,7 @@ class _Draft:
     by: Acting
     now: datetime
     submission_id: uuid.UUID
+    waits: bool = True
 
     @property
     def outside(self) -> int:
@@ -96,20 +101,22 @@ def sign_up(
     now: datetime,
     submission_id: uuid.UUID,
     answers: Sequence[ConsentAnswer] = (),
+    waits: bool = True,
 ) -> Party:
     """Sign children up in one act: all get places, or the party waits together.
 
     ``guardian`` is empty when a youth from 14 on signs up alone. ``answers`` to consents given on the same form are
-    recorded with it. The same submission twice is one party.
+    recorded with it. The same submission twice is one party. ``waits``: where there is no room, join the line.
 
     Raises:
         NotOpen, NobodyChosen, GuardianNeeded: nobody can sign up now, or not in this way.
         NotEligible: at least one child may not; ``obstacles`` says why.
+        NoRoom: not all of them find places, and they do not wait.
     """
     if not children:
         raise NobodyChosen(_("Choose who takes part."), field="children")
     session = session_now(session_id)
-    draft = _Draft(session, children, guardian, by, now, submission_id)
+    draft = _Draft(session, children, guardian, by, now, submission_id, waits)
     try:
         _answer_and_check(draft, answers)
         party = _write_as_read(draft) or _decide_under_lock(draft)
@@ -156,6 +163,8 @@ def _write_as_read(draft: _Draft) -> Party | None:
     looks_free = places.fits(session, len(draft.children), draft.outside, draft.now)
     if looks_free and session.waiting_parties:
         return None
+    if not looks_free and not draft.waits:
+        raise NoRoom(_("There is no room for all chosen children."))
     try:
         with transaction.atomic():
             party = _insert(draft, draft.status_with_place if looks_free else Status.WAITING)
@@ -180,6 +189,7 @@ def _decide(party: Party, looks_free: bool, *, now: datetime) -> None:
 def _decide_under_lock(draft: _Draft) -> Party:
     """Decide with the session's row locked: first those who wait, then the newcomer, else the end of the line."""
     now = draft.now
+    party: Party | None
     with transaction.atomic():
         session = lock(Session, draft.session.pk)
         eligibility.require_open(session, now)
@@ -194,9 +204,13 @@ def _decide_under_lock(draft: _Draft) -> Party:
             cards.places_changed(session, now=now)
             if session.waiting_parties:
                 waiting.tell_passed_over(session, before=session.join_counter + 1, now=now)
-        else:
+        elif draft.waits:
             party = _insert(draft, Status.WAITING)
             places.queue_under_lock(session, party)
+        else:
+            party = None
+    if party is None:
+        raise NoRoom(_("There is no room for all chosen children."))
     return party
 
 

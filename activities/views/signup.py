@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities import door, eligibility, places, policies, queries, series, signups, waiting
+from activities import backups, door, eligibility, places, policies, queries, series, signups, waiting
 from activities.forms import CancelForm, SignUpForm
 from activities.models import Party, Session, SignUp
-from activities.reading import crew_shown, session_or_404
+from activities.reading import backups_shown, crew_shown, session_or_404
 from core.access import require, signed_in, view
 from core.errors import DomainError
 from core.forms import posted, private_query, whole_number
@@ -103,8 +103,10 @@ def _decide(request: ActingRequest, pk: int, form: SignUpForm, family: Family, n
     }
     dates = form.dates_beside(pk)
     if dates is None:
-        party = signups.sign_up(pk, **what)
-        return redirect("activities:ticket", pk=pk, party=party.pk)
+        party = backups.sign_up(pk, backups=form.cleaned_data["backups"], **what)
+        if party.session_id != pk:
+            messages.success(request, _("The date of your first choice was full. You have places on this one."))
+        return redirect("activities:ticket", pk=party.session_id, party=party.pk)
     found = series.sign_up(pk, dates=dates, **what)
     for sentence in series.refusals(found):
         messages.warning(request, sentence)
@@ -153,6 +155,7 @@ def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family
     welcome = [row for row in rows if not row["obstacles"]]
     may_come = [child for child, row in zip(family.children, rows, strict=True) if not row["obstacles"]]
     dates = queries.dates_to_choose(session, family.children, now)
+    room = places.room_for(session, may_come, now)
     context: dict[str, Any] = {
         "session": session,
         "version": session.version,
@@ -166,7 +169,9 @@ def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family
         "photo_text": consents.to_ask(Purpose.PHOTO, on) if ask_photo else None,
         "closed_because": eligibility.closed_because(session, now),
         "crew": crew_shown(session),
-        "room": places.room_for(session, may_come, now),
+        "room": room,
+        "backups": [] if room.is_there else backups_shown(session, may_come, now),
+        "ticked_backups": {*request.POST.getlist("backups")},
         "dates": dates if len(dates) > 1 else [],
         "free_dates": [one for one in dates if one.ours < len(family.children)],  # type: ignore[attr-defined]
         "ticked": {*request.POST.getlist("on")} if form.is_bound else {str(pk)},

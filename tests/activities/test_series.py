@@ -170,13 +170,14 @@ def test_the_same_form_for_one_date_and_then_for_all_keeps_the_one():
     rows = make_series(2)
     guardian, children = make_family()
     number = uuid.uuid4()
-    party = signups.sign_up(
+    signups.sign_up(
         rows[0].pk, children=children, guardian=guardian, by=by_guardian(guardian), now=NOW, submission_id=number
     )
 
     answers = choose(rows, guardian, children, submission=number)
 
-    assert answers[0].party == party
+    assert answers[0].refusal == "Already signed up for this session."
+    assert SignUp.objects.confirmed().count() == 2
 
 
 @pytest.mark.race
