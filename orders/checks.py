@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from activities.models import CrewAssignment, Session
+from activities.models.session import CLOSES_BEFORE_START
 from activities.scheduling import Clash
 from catalog.models import Programme, ProgrammeContent
 from core.errors import DomainError
@@ -66,6 +67,7 @@ def problems(order: Order, planned: Sequence[PlannedSession], *, now: datetime) 
         )
         return [Problem(sentence)]
     found = written_problems(programme.current_version, order.provider, planned, order.group_size, now=now)
+    found += opening_problems(order, planned, now=now)
     return list(dict.fromkeys(found))
 
 
@@ -93,10 +95,29 @@ def group_problems(version: ProgrammeContent, planned: Sequence[PlannedSession],
     return [*_group_problems(version, group_size), *too_small]
 
 
+def opening_problems(order: Order, planned: Sequence[PlannedSession], *, now: datetime | None = None) -> list[Problem]:
+    """Return what stands against when sign-up opens; without ``now`` it may have passed, and opens at the approval."""
+    opens_at = order.opens_at
+    if opens_at is None or not planned:
+        return []
+    closes_at = min(one.starts_at for one in planned) - CLOSES_BEFORE_START
+    to_all_at = closes_at - timedelta(days=order.keeps_days)
+    sentence, until = "", closes_at
+    if now is not None and today(opens_at) < today(now):
+        sentence = _("Sign-up cannot open before today.")
+    elif opens_at >= closes_at:
+        sentence = _("Sign-up would open %(opens)s, but for the first session it closes %(until)s.")
+    elif order.reserve_places and opens_at >= to_all_at:
+        sentence, until = _("Sign-up would open %(opens)s, but the kept places open to everybody %(until)s."), to_all_at
+    words = {"opens": daytime_text(opens_at), "until": daytime_text(until)}
+    return [Problem(sentence % words, step="details", field="opens_on")] if sentence else []
+
+
 def date_problems(order: Order, planned: Sequence[PlannedSession], *, now: datetime) -> list[Problem]:
-    """Return what stands against the dates and places of an order that was submitted."""
+    """Return what stands against the dates and places of an order that was submitted, its opening of sign-up too."""
     assert order.version is not None  # frozen at submission
-    return list(dict.fromkeys(_date_problems(order.version, planned, order.group_size, now)))
+    found = [*_date_problems(order.version, planned, order.group_size, now), *opening_problems(order, planned)]
+    return list(dict.fromkeys(found))
 
 
 def late_answer(version: ProgrammeContent, planned: Sequence[PlannedSession], until: datetime) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from catalog.models import Programme
+from catalog.models import Programme, ProgrammeVersion
 from core.errors import DomainError, SentByAnother
 from core.time import at, local, today
 from orders import numbering
@@ -52,6 +52,14 @@ def _made_by(submission_id: UUID, office: Organisation) -> Order | None:
     return earlier
 
 
+def _on_menu(programme: Programme) -> tuple[Programme, ProgrammeVersion]:
+    """Return the programme and what the menu says of it now."""
+    chosen = Programme.objects.on_menu().select_related("current_version").filter(pk=programme.pk).first()
+    if chosen is None or chosen.current_version is None:
+        raise NotOnMenu(_("This programme is not on the menu any more. Choose another one."))
+    return chosen, chosen.current_version
+
+
 def create(
     programme: Programme,
     *,
@@ -61,6 +69,8 @@ def create(
     group_size: int | None = None,
     reason: str = "",
     reserve_places: bool = True,
+    kept_days: int | None = None,
+    opens_at: datetime | None = None,
     rows: Sequence[PlannedRow] = (),
 ) -> Order:
     """Start a draft; the same submission a second time returns the order that the first one made.
@@ -76,18 +86,14 @@ def create(
     with transaction.atomic():
         if (earlier := _made_by(submission_id, office)) is not None:
             return earlier
-        chosen = Programme.objects.on_menu().select_related("current_version").filter(pk=programme.pk).first()
-        if chosen is None or chosen.current_version is None:
-            raise NotOnMenu(_("This programme is not on the menu any more. Choose another one."))
-        league = queries.league_for(office.region)
-        version = chosen.current_version
+        chosen, version = _on_menu(programme)
         order = Order.objects.create(
+            league=queries.league_for(office.region),
             submission_id=submission_id,
             number=numbering.next_number(now),
             office=office,
             region=office.region,
             provider=chosen.provider,
-            league=league,
             programme=chosen,
             quantity=len(rows),
             group_size=group_size or version.max_group,
@@ -95,6 +101,8 @@ def create(
             currency=version.currency,
             reason=reason.strip(),
             reserve_places=reserve_places,
+            kept_days=kept_days,
+            opens_at=opens_at,
             contact=by.user,
             waits_until=now + DRAFT_LIVES,
             created_at=now,
@@ -112,6 +120,8 @@ def edit(
     group_size: int,
     reason: str,
     reserve_places: bool,
+    kept_days: int | None = None,
+    opens_at: datetime | None = None,
     rows: Sequence[PlannedRow] | None = None,
     seen: int | None = None,
 ) -> Order:
@@ -123,6 +133,7 @@ def edit(
     """
     with _move(order, Verb.EDIT, by=by, now=now, seen=seen) as row:
         row.group_size, row.reason, row.reserve_places = group_size, reason.strip(), reserve_places
+        row.kept_days, row.opens_at = kept_days, opens_at
         shown = row.programme.shown
         row.unit_price, row.currency = shown.price, shown.currency
         if rows is not None:
@@ -133,7 +144,7 @@ def edit(
 
 
 def copy(order: Order, *, by: Acting, now: datetime, submission_id: UUID) -> Order:
-    """Start a draft like an earlier order: same programme, group, places; its dates moved on by whole weeks."""
+    """Start a draft like an earlier order: same programme, group, places; dates and opening moved on by whole weeks."""
     planned = list(order.planned.order_by("starts_at", "position"))
     version = order.programme.shown
     weeks = 0
@@ -149,6 +160,8 @@ def copy(order: Order, *, by: Acting, now: datetime, submission_id: UUID) -> Ord
         group_size=order.group_size,
         reason=order.reason,
         reserve_places=order.reserve_places,
+        kept_days=order.kept_days,
+        opens_at=_weeks_later(order.opens_at, weeks) if order.opens_at else None,
         rows=rows,
     )
 

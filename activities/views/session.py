@@ -40,6 +40,7 @@ def session(request: ActingRequest, pk: int) -> HttpResponse:
     own = queries.own_parties(row, by) if request.user.is_authenticated else []
     context = {
         "session": row,
+        "now": now,
         "version": row.version,
         "closed_because": eligibility.closed_because(row, now),
         "is_ahead": row.status == row.Status.SCHEDULED and now < row.starts_at,

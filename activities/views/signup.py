@@ -158,6 +158,7 @@ def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family
     room = places.room_for(session, may_come, now)
     context: dict[str, Any] = {
         "session": session,
+        "now": now,
         "version": session.version,
         "form": form,
         "family": family,

@@ -25,7 +25,7 @@ Act = Callable[..., None]
 
 @dataclass(frozen=True)
 class Story:
-    """Where an order ends, how many sessions it plans, in how many days its first session lies, for whom."""
+    """Where an order ends, how many sessions it plans, in how many days its first session lies, for whom, and when sign-up opens."""
 
     ends: str
     sessions: int
@@ -33,6 +33,7 @@ class Story:
     office: str = ""
     provider: str = ""
     age: int | None = None
+    opens: int | None = None
 
 
 def stories(scale: float) -> list[Story]:
@@ -51,7 +52,7 @@ def stories(scale: float) -> list[Story]:
         Story("settled", 4, -90, "天穆镇", "chenguang"),
         Story("submitted", 4, 28, "天穆镇", "chenguang"),
         Story("disputed", 4, -44, "天穆镇", "qinghe"),
-        Story("approved", 6, 4, "school", "zhixing"),
+        Story("approved", 6, 4, "school", "zhixing", opens=2),
         Story("draft", 3, 35, "school", "huoban"),
         Story("approved", 4, 5, "瑞景街道", "huoban", age=15),
     ]
@@ -195,6 +196,8 @@ def _acts(ends: str) -> list[Act]:
 def _draft(play: Play) -> None:
     group = min(play.programme.max_group, 24)
     rows = [drafting.PlannedRow(start, venue_id=play.venue_id) for start in play.starts]
+    opens = play.story.opens
+    opens_at = None if opens is None else at(play.city.today + timedelta(days=opens), time(19, 0))
     play.order = drafting.create(
         play.programme,
         by=play.clerk,
@@ -202,6 +205,8 @@ def _draft(play: Play) -> None:
         submission_id=play.city.submission(),
         group_size=max(play.programme.min_group, group),
         reason=play.city.chance.choice(REASONS),
+        kept_days=1 if opens_at else 3,
+        opens_at=opens_at,
         rows=rows,
     )
 

@@ -1,7 +1,7 @@
 """Writing a draft: a series of dates, then its rows, then what it is for. Each step judges what it asks for."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -12,12 +12,13 @@ from django.utils.translation import pgettext_lazy
 from catalog.models import ProgrammeContent
 from core.forms import DayField, SubmissionMixin
 from core.time import at, local
-from orders.checks import MAX_SESSIONS, Problem, group_problems, written_problems
+from orders.checks import MAX_SESSIONS, Problem, group_problems, opening_problems, written_problems
 from orders.drafting import PlannedRow, series
 from orders.models import Order, PlannedSession
 from organisations.models import Organisation, Venue
 
 DEFAULT_COUNT = 4  # sessions, where nothing was chosen
+OPENS_FROM = time(9, 0)
 
 
 def venues_for(office: Organisation, *others: int) -> QuerySet[Venue]:
@@ -196,7 +197,30 @@ class DetailsForm(forms.Form):
     group_size = forms.IntegerField(label=_("Places a session"), min_value=1, max_value=500)
     reserve_places = forms.BooleanField(
         label=_("Keep the places for children of our area first"),
-        help_text=_("They open to everybody three days before sign-up closes."),
+        required=False,
+    )
+    kept_days = forms.TypedChoiceField(
+        label=_("Kept places open to everybody"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        choices=[
+            (1, _("one day before sign-up closes")),
+            (2, _("two days before sign-up closes")),
+            (3, _("three days before sign-up closes")),
+            (5, _("five days before sign-up closes")),
+            (7, _("a week before sign-up closes")),
+            (14, _("two weeks before sign-up closes")),
+        ],
+    )
+    opens_on = DayField(
+        label=_("Sign-up opens on"),
+        help_text=_("For all dates at once. Empty: as soon as the League has approved the order."),
+        required=False,
+    )
+    opens_from = forms.TimeField(
+        label=_("At what time"),
+        help_text=_("Families see a countdown. Choose an hour at which they are free."),
         required=False,
     )
     reason = forms.CharField(
@@ -208,10 +232,33 @@ class DetailsForm(forms.Form):
     )
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def judge(self, order: Order, planned: Sequence[PlannedSession]) -> bool:
-        """Put to the group's size what the programme or a venue has against it; tell whether it can go on."""
+    def judge(self, order: Order, now: datetime) -> bool:
+        """Put to its field what stands against the group's size or the opening; tell whether it can go on."""
         if not self.is_valid():
             return False
+        planned, data = list(order.planned.select_related("venue")), self.changes()
         for problem in group_problems(order.programme.shown, planned, self.cleaned_data["group_size"])[:1]:
             self.add_error("group_size", problem)
+        asked = Order(**{name: data[name] for name in ("reserve_places", "kept_days", "opens_at")})
+        for problem in opening_problems(asked, planned, now=now):
+            self.add_error("opens_on", problem)
         return not self.errors
+
+    def changes(self) -> dict[str, Any]:
+        """Return what drafting takes: the day and the hour of the opening as one moment."""
+        data = {name: self.cleaned_data[name] for name in ("group_size", "reserve_places", "kept_days", "reason")}
+        day, clock = self.cleaned_data["opens_on"], self.cleaned_data["opens_from"] or OPENS_FROM
+        return {**data, "opens_at": at(day, clock) if day else None}
+
+    @staticmethod
+    def start(order: Order) -> dict[str, Any]:
+        """Return the initial values."""
+        moment = local(order.opens_at) if order.opens_at else None
+        return {
+            "group_size": order.group_size,
+            "reserve_places": order.reserve_places,
+            "kept_days": order.keeps_days,
+            "opens_on": moment.date() if moment else None,
+            "opens_from": moment.time() if moment else OPENS_FROM,
+            "reason": order.reason,
+        }

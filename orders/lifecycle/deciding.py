@@ -1,6 +1,6 @@
 """The League decides: approve, reject, return; and who may call an order off: cancel."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from activities import lifecycle as sessions
 from activities import scheduling
 from activities.models import Session
+from activities.models.session import CLOSES_BEFORE_START
 from core.errors import DomainError
 from core.locking import lock, retried
 from core.time import today
@@ -101,6 +102,8 @@ def _open_sessions(order: Order, *, by: Acting, now: datetime) -> None:
             crew=crew[one.position],
             contact_phone=order.provider.contact_phone,
             series=series,
+            opens_at=max(order.opens_at, now) if order.opens_at else None,
+            opens_to_all_at=one.starts_at - CLOSES_BEFORE_START - timedelta(days=order.keeps_days),
         )
         for one in planned
     ]

@@ -1,6 +1,9 @@
-"""Sessions that were ordered together before they knew it get their series."""
+"""An order says when sign-up opens; sessions that were ordered together get their series.
 
-from django.db import migrations
+The new fields may be empty, so that SQLite adds them in place and keeps the table's trigger.
+"""
+
+from django.db import migrations, models
 from django.db.models import Count
 
 
@@ -15,4 +18,18 @@ def name_series(apps, editor):
 class Migration(migrations.Migration):
     dependencies = [("orders", "0002_append_only_history"), ("activities", "0005_series")]
 
-    operations = [migrations.RunPython(name_series, migrations.RunPython.noop)]
+    operations = [
+        migrations.AddField(
+            model_name="order",
+            name="kept_days",
+            field=models.PositiveSmallIntegerField(
+                null=True, verbose_name="days before closing when kept places open to all"
+            ),
+        ),
+        migrations.AddField(
+            model_name="order",
+            name="opens_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="sign-up opens"),
+        ),
+        migrations.RunPython(name_series, migrations.RunPython.noop),
+    ]

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from activities.models.session import OPENS_TO_ALL_BEFORE_CLOSING
 from catalog.models import Programme, ProgrammeVersion
 from core.models import Submitted, TimeStamped
 from core.money import DEFAULT_CURRENCY
@@ -52,7 +53,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(Submitted, TimeStamped):
-    """An office's request for one programme on planned dates. Version, price and quantity freeze at submission."""
+    """An office's request for one programme on planned dates. Version, price and quantity freeze at submission.
+
+    ``opens_at``: when sign-up opens, for all dates; empty for as soon as the League has approved. ``kept_days``: that
+    many days before it closes the kept places open to all; empty, in orders from before it could be set, for three.
+    """
 
     number = models.CharField(_("number"), max_length=24, unique=True, editable=False)
     office = models.ForeignKey(
@@ -75,6 +80,8 @@ class Order(Submitted, TimeStamped):
     currency = models.CharField(_("currency"), max_length=3, default=DEFAULT_CURRENCY)
     reason = models.TextField(pgettext_lazy("order", "reason"), max_length=1000, blank=True)
     reserve_places = models.BooleanField(_("places for our own area first"), default=True)
+    kept_days = models.PositiveSmallIntegerField(_("days before closing when kept places open to all"), null=True)
+    opens_at = models.DateTimeField(_("sign-up opens"), null=True, blank=True)
     contact = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ordered by")
     )
@@ -143,6 +150,11 @@ class Order(Submitted, TimeStamped):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def keeps_days(self) -> int:
+        """How many days before sign-up closes the kept places open to all."""
+        return OPENS_TO_ALL_BEFORE_CLOSING.days if self.kept_days is None else self.kept_days
 
     @property
     def total(self) -> int:

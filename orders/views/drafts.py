@@ -156,6 +156,8 @@ def _save(request: ActingRequest, order: Order, form: Any, **changes: Any) -> bo
         "group_size": order.group_size,
         "reason": order.reason,
         "reserve_places": order.reserve_places,
+        "kept_days": order.kept_days,
+        "opens_at": order.opens_at,
         "rows": None,
         **changes,
     }
@@ -173,16 +175,14 @@ def _save(request: ActingRequest, order: Order, form: Any, **changes: Any) -> bo
 
 @view(policies.orders, methods=("GET", "POST"))
 def details(request: ActingRequest, number: str) -> HttpResponse:
-    """Step 3: how many places, for whom first, and why."""
+    """Step 3: how many places, for whom first, from when on, and why."""
     order = _draft(request, number)
     if isinstance(order, HttpResponseRedirect):
         return order
-    start = {"group_size": order.group_size, "reserve_places": order.reserve_places, "reason": order.reason}
-    form = DetailsForm(posted(request), initial={**start, **initial(order)})
-    if request.method == "POST" and form.judge(order, list(order.planned.select_related("venue"))):
-        data = {name: form.cleaned_data[name] for name in start}
-        if _save(request, order, form, **data):
-            return redirect("orders:submit", order.number)
+    form = DetailsForm(posted(request), initial={**DetailsForm.start(order), **initial(order)})
+    is_ready = request.method == "POST" and form.judge(order, timezone.now())
+    if is_ready and _save(request, order, form, **form.changes()):
+        return redirect("orders:submit", order.number)
     context = {"order": order, "form": form, "content": order.programme.shown, "step": 3}
     return render(request, "orders/draft_details.html", context, status=422 if form.errors else 200)
 

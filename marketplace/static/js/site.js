@@ -82,3 +82,30 @@ document.addEventListener("change", async (event) => {
   if (fresh) town.closest(".field").after(fresh);
   area.querySelector("button[name=show]").hidden = Boolean(fresh);
 });
+
+// Until sign-up opens: count down by the server's clock, then load the page anew, within two seconds so that not all
+// phones ask at once: <… data-now="…" data-opens-at="…"> in seconds. A phone that slept has lost count and asks again.
+for (const timer of document.querySelectorAll("[data-opens-at]")) {
+  const begun = performance.now();
+  const length = Number(timer.dataset.opensAt) - Number(timer.dataset.now);
+  const write = (part, number) => {
+    timer.querySelector(`[data-part=${part}]`).textContent = String(number).padStart(part === "days" ? 1 : 2, "0");
+  };
+  const show = () => {
+    const left = Math.max(0, Math.ceil(length - (performance.now() - begun) / 1000));
+    write("days", Math.floor(left / 86400));
+    write("hours", Math.floor(left / 3600) % 24);
+    write("minutes", Math.floor(left / 60) % 60);
+    write("seconds", left % 60);
+    timer.querySelector("[data-part=days-shown]").hidden = left < 86400;
+    if (left > 0) return;
+    clearInterval(ticking);
+    setTimeout(() => location.reload(), 2000 * Math.random());
+  };
+  const ticking = setInterval(show, 500);
+  show();
+  timer.hidden = false;
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) location.reload();
+  });
+}
