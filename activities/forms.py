@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from activities.models import CrewAssignment
+from activities.models.announcement import MAX_TEXT as MOST_TO_FAMILIES
 from activities.reviews import MAX_TEXT, TAGS
 from core.forms import DayField, SubmissionMixin, whole_number
 from organisations.models import Membership
@@ -108,6 +109,17 @@ class WalkInForm(SubmissionMixin):
     name = forms.CharField(label=_("Child's full name"), max_length=50)
     agreed = forms.BooleanField(
         label=_("The guardian has signed the consent on paper today"), required=False, help_text=_("Keep the paper.")
+    )
+
+
+class AnnounceForm(SubmissionMixin):
+    """What the staff write to everybody who has a place."""
+
+    text = forms.CharField(
+        label=_("Message"),
+        max_length=MOST_TO_FAMILIES,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Such as: Please bring rain boots. Write no names. At most 500 characters."),
     )
 
 

@@ -31,6 +31,14 @@ def runs(by: Acting, session: Session) -> bool:
     return coordinates(by, session) or is_crew(by, session)
 
 
+def reads_announcements(by: Acting, session: Session) -> bool:
+    """May read what was written to the families: who runs the session, the ordering office, the area's League."""
+    league = by.organisation
+    if league is not None and by.is_kind(_KIND.LEAGUE, _ROLE.OFFICER, _ROLE.SAFEGUARDING, _ROLE.AUDITOR):
+        return session.region.is_within(league.region)
+    return by.is_for(session.office_id) or runs(by, session)
+
+
 def in_roster_window(session: Session, now: datetime) -> bool:
     """Whether names may be seen at all: from 48 hours before the start until 72 hours after it."""
     return session.starts_at - ROSTER_FROM <= now <= session.starts_at + ROSTER_UNTIL

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from activities.views import checkin, crew, door, review, series, session, signup
+from activities.views import announce, checkin, crew, door, review, series, session, signup
 
 app_name = "activities"
 urlpatterns = [
@@ -25,6 +25,7 @@ urlpatterns = [
     path("sessions/<bigint:pk>/walk-in/", checkin.walk_in, name="walk-in"),
     path("sessions/<bigint:pk>/crew/", crew.substitute, name="crew"),
     path("sessions/<bigint:pk>/crew/add/", crew.assign, name="assign-crew"),
+    path("sessions/<bigint:pk>/announce/", announce.announce, name="announce"),
     path("sessions/<bigint:pk>/close/", checkin.close, name="close"),
     path("sessions/<bigint:pk>/reopen/", checkin.reopen, name="reopen"),
     path("sign-ups/<bigint:pk>/review/", review.review, name="review"),

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from activities import eligibility, policies, queries, waiting
+from activities import announcements, eligibility, policies, queries, waiting
 from activities.reading import crew_shown, session_or_404
 from core.access import public, view
 from organisations.acting import ActingRequest
@@ -38,6 +38,9 @@ def session(request: ActingRequest, pk: int) -> HttpResponse:
     row = session_or_404(pk)
     by = request.acting
     own = queries.own_parties(row, by) if request.user.is_authenticated else []
+    runs = request.user.is_authenticated and policies.runs(by, row)
+    holds_place = any(sign_up.holds_place for party in own for sign_up in party.rows)  # type: ignore[attr-defined]
+    may_read = holds_place or (request.user.is_authenticated and policies.reads_announcements(by, row))
     context = {
         "session": row,
         "now": now,
@@ -47,7 +50,10 @@ def session(request: ActingRequest, pk: int) -> HttpResponse:
         "crew": crew_shown(row),
         "on_behalf": clerk_for_families(request),
         "own": [(party, waiting.position(party)) for party in own],
-        "runs": request.user.is_authenticated and policies.runs(by, row),
+        "runs": runs,
+        "may_announce": runs and not announcements.is_over(row, now),
+        "announcements": announcements.sent_about(row) if may_read else [],
+        "told_whom": may_read and not holds_place,
         "may_invite": row.status != row.Status.CANCELLED and policies.may_invite(by, row),
         "coordinates": policies.coordinates(by, row),
         "may_see_roster": request.user.is_authenticated and policies.may_see_roster(by, row, now),

@@ -1,13 +1,16 @@
 """Pages for volunteers and for those to whom they report."""
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
 
+from activities.announcements import announce
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation
 from tests.conftest import NOW
+from tests.factories.activities import make_party
 from tests.factories.organisations import make_member, make_organisation
 from tests.factories.safeguarding import make_cleared
 from tests.factories.users import make_user
@@ -54,6 +57,17 @@ def test_session_leads_to_its_open_shift_and_those_on_duty_to_all(client):
     assert f"/volunteering/shifts/{shift.pk}/" in stranger
     assert f"/volunteering/sessions/{shift.session_id}/shifts/" not in stranger
     assert f"/volunteering/sessions/{shift.session_id}/shifts/" in crew
+
+
+def test_a_volunteer_with_a_place_reads_what_was_written_to_the_families(client):
+    shift = make_shift(places=1)
+    has_place, waits = make_assignment(shift), make_assignment(shift)
+    make_party(shift.session)
+    announce(shift.session, text="请穿雨靴。", by=lead_of(shift.session), now=NOW, submission_id=uuid4())
+    page = f"/volunteering/shifts/{shift.pk}/"
+
+    assert "请穿雨靴。" in sign_in(client, has_place.user).get(page).text
+    assert "请穿雨靴。" not in sign_in(client, waits.user).get(page).text
 
 
 def test_check_in_list_leads_to_the_volunteers(client, time_machine):

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from activities.announcements import sent_about
 from core.access import public, require, signed_in, view
 from core.errors import DomainError
 from core.forms import posted
@@ -45,6 +46,7 @@ def _show(request: ActingRequest, shift: Shift, form: JoinForm, status: int = 20
         "is_open": shift.is_open(now),
         "clearance": clearance.of_worker(user, today(shift.starts_at)) if user and not own else None,
         "phone": contact_phone(shift),
+        "announcements": sent_about(shift.session) if own and own.status == Assignment.Status.CONFIRMED else [],
     }
     return render(request, "volunteering/shift_detail.html", context, status=status)
 
