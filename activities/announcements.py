@@ -5,25 +5,19 @@ bring as well. Who gets a place later, and volunteers, read it on the page. A gu
 """
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from activities import messages
+from activities.messages import Concerned
 from activities.models import Announcement, Session, SessionHistory, SignUp
 from activities.models.announcement import MAX_TEXT, MOST_A_DAY
 from core.errors import DomainError, SentByAnother
 from core.locking import lock, retried
 from core.time import today
-from notifications.services import notify
 from organisations.acting import Acting, record
-from people import services as people
-from people.models import Guardian
-from users.models import User
 
 
 class SessionOver(DomainError):
@@ -42,21 +36,9 @@ class EnoughForToday(DomainError):
     """The session has sent as many messages today as families can stand."""
 
 
-@dataclass(frozen=True)
-class Readers:
-    """Who gets a message: guardians, each once, and youths with a login."""
-
-    guardians: Sequence[Guardian]
-    youths: Sequence[User]
-
-    def __bool__(self) -> bool:
-        return bool(self.guardians or self.youths)
-
-
-def readers(session: Session, now: datetime) -> Readers:
-    """Return who answers for the children that hold a place, and the youths among them. Four queries at most."""
-    youths, guardians = messages.concerned(SignUp.objects.holding().filter(session=session), now)
-    return Readers(guardians, youths)
+def readers(session: Session, now: datetime) -> Concerned:
+    """Return who gets a message: guardians, each once, and youths with a login."""
+    return messages.concerned(SignUp.objects.holding().filter(session=session), now)
 
 
 def is_over(session: Session, now: datetime) -> bool:
@@ -115,7 +97,15 @@ def _announce(session: Session, text: str, *, by: Acting, now: datetime, submiss
         submission_id=submission_id,
     )
     record(SessionHistory, by, verb="announce", note=str(sent.pk), session=session, at=now)
-    _tell(session, to, sent, now)
+    messages.tell_concerned(
+        to,
+        kind="announced",
+        cause=f"announced:{sent.pk}",
+        session=session,
+        now=now,
+        urgent=messages.is_soon(session, now),
+        text=text,
+    )
     return sent
 
 
@@ -127,15 +117,6 @@ def _next_number(session: Session, now: datetime) -> int:
         sentence = _("%(most)d messages about this session were sent today already. Write again tomorrow, or call.")
         raise EnoughForToday(sentence % {"most": MOST_A_DAY})
     return number
-
-
-def _tell(session: Session, to: Readers, sent: Announcement, now: datetime) -> None:
-    kind, cause = "announced", f"announced:{sent.pk}"
-    context = messages.about(session, text=sent.text)
-    path = reverse("activities:session", args=[session.pk])
-    urgent = messages.is_soon(session, now)
-    notify(to.youths, kind=kind, cause=cause, context=context, path=path, now=now, urgent=urgent)
-    people.tell_all(to.guardians, kind=kind, cause=cause, context=context, path=path, now=now, urgent=urgent)
 
 
 def sent_about(session: Session) -> list[Announcement]:

@@ -1,6 +1,7 @@
 """Whom the verbs of a session tell, and about what. No message names a child."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,14 +47,25 @@ def families(parties: Iterable[Party], now: datetime) -> tuple[list[User], list[
     return youths, list(Guardian.objects.filter(pk__in=pks).select_related("user"))
 
 
-def concerned(sign_ups: QuerySet[SignUp], now: datetime) -> tuple[list[User], list[Guardian]]:
-    """Return everybody whom sign-ups concern: the youths with a login of their own, and who answers for the parties.
+@dataclass(frozen=True)
+class Concerned:
+    """Everybody whom a session's sign-ups concern: who answers for the parties, and youths with a login."""
 
-    Unlike ``families`` it names a youth also where a guardian signed them up. Four queries, however many there are.
+    guardians: Sequence[Guardian]
+    youths: Sequence[User]
+
+    def __bool__(self) -> bool:
+        return bool(self.guardians or self.youths)
+
+
+def concerned(sign_ups: QuerySet[SignUp], now: datetime) -> Concerned:
+    """Return everybody whom sign-ups concern; unlike ``families`` also a youth whom a guardian signed up.
+
+    Five queries, however many there are.
     """
-    parties = Party.objects.filter(pk__in=sign_ups.values("party_id"))
-    _alone, guardians = families(parties, now)
-    return list(User.objects.filter(youth__sign_ups__in=sign_ups).distinct().order_by("pk")), guardians
+    _alone, guardians = families(Party.objects.filter(pk__in=sign_ups.values("party_id")), now)
+    youths = User.objects.filter(youth__sign_ups__in=sign_ups).distinct().order_by("pk")
+    return Concerned(guardians, list(youths))
 
 
 def tell(
@@ -77,6 +89,15 @@ def tell(
     notify(to, kind=kind, cause=cause, context=context, path=path, now=now, urgent=urgent)
     others = [row for row in guardians if row.user_id is None or row.user_id != done_by]
     people.tell_all(others, kind=kind, cause=cause, context=context, path=path, now=now, urgent=urgent)
+
+
+def tell_concerned(
+    to: Concerned, *, kind: str, cause: str, session: Session, now: datetime, urgent: bool = False, **more: Any
+) -> None:
+    """Tell everybody whom sign-ups of the session concern, each once."""
+    context, path = about(session, **more), reverse("activities:session", args=[session.pk])
+    notify(to.youths, kind=kind, cause=cause, context=context, path=path, now=now, urgent=urgent)
+    people.tell_all(to.guardians, kind=kind, cause=cause, context=context, path=path, now=now, urgent=urgent)
 
 
 def tell_party(

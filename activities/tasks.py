@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
 from activities import cards, lifecycle, messages, waiting
-from activities.models import Party, Session
+from activities.models import Session, SignUp
 from activities.queries import on_day
 
 
@@ -43,16 +44,21 @@ def run_reminders(now: datetime) -> int:
     rows = Session.objects.scheduled().filter(starts_at__gte=start, starts_at__lt=end).with_card_data()
     sessions = list(rows.order_by("starts_at", "pk"))
     for session in sessions:
-        cause = f"tomorrow:{session.pk}:{session.sequence}"
-        parties = list(Party.objects.filter(sign_ups__session=session, sign_ups__status="confirmed").distinct())
-        messages.tell(
-            parties,
-            kind="session_tomorrow",
-            cause=cause,
-            session=session,
-            now=now,
-            bring=session.version.bring,
-            bring_en=session.version.bring_en,
-        )
-        messages.tell_crew(session, "crew_tomorrow", cause=f"crew:{cause}", now=now)
+        with transaction.atomic():
+            _remind(session, now)
     return len(sessions)
+
+
+def _remind(session: Session, now: datetime) -> None:
+    """Tell guardians, youths with a login and the crew; a session moved since is a reminder of its own."""
+    cause = f"tomorrow:{session.pk}:{session.sequence}"
+    messages.tell_concerned(
+        messages.concerned(SignUp.objects.confirmed().filter(session=session), now),
+        kind="session_tomorrow",
+        cause=cause,
+        session=session,
+        now=now,
+        bring=session.version.bring,
+        bring_en=session.version.bring_en,
+    )
+    messages.tell_crew(session, "crew_tomorrow", cause=f"crew:{cause}", now=now)

@@ -19,7 +19,10 @@ from volunteering.policies import ORGANISERS
 
 
 def remind(now: datetime) -> int:
-    """Remind everybody who has a place in a shift tomorrow; once, however often it runs. Return how many."""
+    """Remind everybody who has a place in a shift tomorrow; once for each date, however often it runs.
+
+    Return how many.
+    """
     tomorrow = today(now) + timedelta(days=1)
     rows = (
         Assignment.objects.confirmed()
@@ -29,7 +32,8 @@ def remind(now: datetime) -> int:
     )
     for assignment in rows:
         with transaction.atomic():
-            messages.tell_volunteer(assignment, "shift_tomorrow", now=now)
+            event = str(assignment.shift.session.sequence)
+            messages.tell_volunteer(assignment, "shift_tomorrow", now=now, event=event)
     return len(rows)
 
 

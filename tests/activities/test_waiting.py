@@ -5,14 +5,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from activities import lifecycle, signups, tasks, waiting
-from activities.models import Party, Session, SignUp
+from activities.models import Party, Session
 from notifications.models import Message
 from organisations.acting import Acting
 from people.models import ToTell
 from tests.conftest import NOW
 from tests.factories.activities import (
-    STARTS_AT,
-    make_crew_member,
     make_family,
     make_party,
     make_session,
@@ -20,7 +18,7 @@ from tests.factories.activities import (
     sign_up,
     statuses,
 )
-from tests.factories.organisations import make_organisation, make_region
+from tests.factories.organisations import make_region
 from tests.factories.people import make_child, make_family_office, make_guardian
 from tests.factories.safeguarding import make_consent
 
@@ -319,19 +317,3 @@ def test_sweep_does_all_of_it_and_twice_changes_nothing():
     session.version.programme.refresh_from_db()
     assert session.status == "closed"
     assert session.version.programme.next_session_at is None
-
-
-def test_remind_tells_families_and_crew_the_day_before_once():
-    provider = make_organisation("provider")
-    member = make_crew_member(provider)
-    session = make_session(provider=provider, crew=[(member.pk, True)])
-    make_sign_up(session)
-
-    assert tasks.run_reminders(STARTS_AT - 2 * DAY) == 0
-    assert tasks.run_reminders(STARTS_AT - DAY) == 1
-    tasks.run_reminders(STARTS_AT - DAY)
-    tasks.remind()
-
-    kinds = Message.objects.filter(kind__endswith="tomorrow").order_by("kind").values_list("kind", flat=True)
-    assert list(kinds) == ["crew_tomorrow", "session_tomorrow"]
-    assert SignUp.objects.get().status == "confirmed"

@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from activities import lifecycle
 from notifications.models import Message
+from organisations.acting import clock
 from organisations.models import Membership
 from tests.conftest import NOW
 from tests.factories.safeguarding import make_check
@@ -26,6 +28,25 @@ def test_remind_tells_tomorrows_volunteers_once():
     sweeps.remind(EVENING_BEFORE + timedelta(minutes=5))
 
     assert Message.objects.get(kind="shift_tomorrow").recipient == assignment.user
+
+
+def test_remind_tells_again_when_the_session_was_moved_to_another_day():
+    assignment = make_assignment()
+    sweeps.remind(EVENING_BEFORE)
+    session, week = assignment.shift.session, timedelta(days=7)
+    lifecycle.reschedule(
+        session,
+        starts_at=session.starts_at + week,
+        ends_at=session.ends_at + week,
+        venue=None,
+        address="新址",
+        by=clock("test"),
+        now=EVENING_BEFORE,
+    )
+
+    assert sweeps.remind(EVENING_BEFORE + week) == 1
+
+    assert Message.objects.filter(kind="shift_tomorrow", recipient=assignment.user).count() == 2
 
 
 def test_enforce_clearance_takes_out_who_lost_it():
