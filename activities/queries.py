@@ -4,18 +4,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
-from activities.models import Attendance, CrewAssignment, Party, Review, ReviewInvitation, Session, SignUp
+from activities.models import (
+    Attendance,
+    CrewAssignment,
+    Party,
+    Review,
+    ReviewInvitation,
+    Session,
+    SessionHistory,
+    SignUp,
+    SignUpHistory,
+)
 from activities.models.review import EDITABLE_FOR
 from activities.models.session import has_room
 from catalog.models import Programme
+from core.calendars import Entry
 from core.time import at, today
 from organisations.acting import Acting
 from organisations.models import Region
 from people.models import Child
 from safeguarding import clearance
+from users.models import User
 
 WEEK = timedelta(days=7)
 
@@ -181,3 +194,31 @@ def attendance_counts(session_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     rows = SignUp.objects.confirmed().filter(session__in=list(session_ids)).values("session_id")
     counted = rows.annotate(n=Count("pk"), there=Count("pk", filter=Q(attendance__status="present")))
     return {row["session_id"]: (row["n"], row["there"]) for row in counted}
+
+
+def as_entry(session: Session) -> Entry:
+    """Return the session as a calendar shows it: the programme and the place, never who comes."""
+    return Entry(
+        key=f"session-{session.pk}",
+        title=session.version.title_local,
+        place=session.place,
+        path=reverse("activities:session", args=[session.pk]),
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        sequence=session.sequence,
+        changed_at=session.changed_at,
+        is_cancelled=session.status == Session.Status.CANCELLED,
+    )
+
+
+def in_calendar_of(user: User, children: QuerySet[Child], since: datetime) -> QuerySet[Session]:
+    """Return the sessions that end after a moment in which children have a place or the person is on duty.
+
+    One that was called off stays, if they had a place or a duty until then. One query.
+    """
+    had_place = SignUpHistory.objects.filter(sign_up=OuterRef("pk"), verb="cancel_session", before="confirmed")
+    sign_ups = SignUp.objects.filter(child__in=children).filter(Q(status="confirmed") | Exists(had_place))
+    called_off = SessionHistory.objects.filter(session=OuterRef("session"), verb="cancel", at=OuterRef("removed_at"))
+    crew = CrewAssignment.objects.filter(user=user).filter(Q(removed_at__isnull=True) | Exists(called_off))
+    mine = Q(pk__in=sign_ups.values("session_id")) | Q(pk__in=crew.values("session_id"))
+    return Session.objects.filter(mine, ends_at__gt=since).with_card_data().order_by("starts_at", "pk")

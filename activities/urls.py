@@ -8,6 +8,7 @@ app_name = "activities"
 urlpatterns = [
     path("sessions/week/", session.week, name="week"),
     path("sessions/<bigint:pk>/", session.session, name="session"),
+    path("sessions/<bigint:pk>/date.ics", session.date, name="date"),
     path("sessions/<bigint:pk>/sign-up/", signup.sign_up, name="sign-up"),
     path("sessions/<bigint:pk>/ticket/<bigint:party>/", signup.ticket, name="ticket"),
     path("sessions/<bigint:pk>/ticket/<bigint:party>/code.svg", door.picture, name="ticket-code"),

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from dashboards.views import exports, my, workbench
+from dashboards.views import calendar, exports, my, workbench
 
 app_name = "dashboards"
 urlpatterns = [
     path("workbench/", workbench.workbench, name="workbench"),
     path("workbench/export/<slug:what>.xlsx", exports.export, name="export"),
     path("my/", my.my, name="my"),
+    path("my/calendar/", calendar.address, name="calendar"),
+    path("my/calendar/end/", calendar.end, name="end-calendar"),
+    path("calendar/<slug:secret>.ics", calendar.feed, name="feed"),
 ]

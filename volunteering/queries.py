@@ -2,13 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.urls import reverse
 
 from activities.models import CrewAssignment, Session
+from core.calendars import Entry
 from core.time import today
 from organisations.acting import Acting
 from users.models import User
-from volunteering.models import Assignment, AssignmentQuerySet, Shift, ShiftQuerySet
+from volunteering.models import Assignment, AssignmentHistory, AssignmentQuerySet, Shift, ShiftQuerySet
 from volunteering.policies import ORGANISERS
 
 
@@ -75,3 +77,28 @@ def shifts_of(session: Session) -> ShiftQuerySet:
     people = Assignment.objects.active().select_related("user").order_by("join_seq")
     shifts = Shift.objects.filter(session=session).select_related("reports_to__user")
     return shifts.prefetch_related(Prefetch("assignments", people, to_attr="people")).order_by("starts_at", "pk")
+
+
+def as_entry(assignment: Assignment) -> Entry:
+    """Return a volunteer's shift as a calendar shows it: the programme with the job, and the place."""
+    shift, session = assignment.shift, assignment.shift.session
+    return Entry(
+        key=f"shift-{shift.pk}",
+        title=f"{session.version.title_local} · {shift}",
+        place=session.place,
+        path=reverse("volunteering:shift", args=[shift.pk]),
+        starts_at=shift.starts_at,
+        ends_at=shift.ends_at,
+        sequence=session.sequence + (shift.status == Shift.Status.CANCELLED),
+        changed_at=max(session.changed_at, shift.changed_at),
+        is_cancelled=shift.status == Shift.Status.CANCELLED,
+    )
+
+
+def in_calendar_of(user: User, since: datetime) -> AssignmentQuerySet:
+    """Return the person's places in shifts that end after a moment; a shift that was called off stays. One query."""
+    called_off = AssignmentHistory.objects.filter(assignment=OuterRef("pk"), verb="cancel", before="confirmed")
+    had_place = Q(shift__status=Shift.Status.CANCELLED) & Exists(called_off)
+    rows = Assignment.objects.filter(Q(status="confirmed") | had_place, user=user, shift__ends_at__gt=since)
+    about = ("shift__session__version__programme", "shift__session__venue")
+    return rows.select_related(*about).order_by("shift__starts_at", "pk")

@@ -2,11 +2,13 @@
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
 from activities import announcements, eligibility, policies, queries, waiting
 from activities.reading import crew_shown, session_or_404
+from core import calendars
 from core.access import public, view
 from organisations.acting import ActingRequest
 from organisations.models import Region
@@ -59,3 +61,9 @@ def session(request: ActingRequest, pk: int) -> HttpResponse:
         "may_see_roster": request.user.is_authenticated and policies.may_see_roster(by, row, now),
     }
     return render(request, "activities/session.html", context)
+
+
+@view(public)
+def date(request: ActingRequest, pk: int) -> HttpResponseBase:
+    """Hand out the session's date for a calendar: what its page shows to everybody."""
+    return calendars.answer(request, [queries.as_entry(session_or_404(pk))], name=f"session-{pk}.ics")

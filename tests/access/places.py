@@ -49,7 +49,7 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("orders:dates orders:details orders:submit", {"number": lambda w: w.draft.number}),
     ("orders:accept orders:counter orders:decline", {"number": lambda w: w.submitted.number}),
     ("orders:file", {"pk": lambda w: w.attachment.pk}),
-    ("dashboards", {"what": lambda _: "orders"}),
+    ("dashboards", {"what": lambda _: "orders", "secret": lambda w: w.feed_secret}),
 ]
 PLACES: dict[str, dict[str, Value]] = {}
 for _names, _values in _ROWS:

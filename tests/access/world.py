@@ -36,6 +36,7 @@ from tests.factories.people import make_child, make_guardian, make_youth
 from tests.factories.safeguarding import make_cleared, make_consent
 from tests.factories.users import make_user
 from tests.factories.volunteering import make_assignment, make_shift
+from users import feeds
 from users.models import User
 from volunteering.models import Assignment, Shift
 
@@ -164,6 +165,7 @@ def _work(world: World) -> None:
         ),
         "invitation": _invitation(stage),
         "to_tell": _to_tell(world.clerked),
+        "feed_secret": feeds.make_feed(world.people["guardian"], now=NOW),
         "youth_secret": youths.make_link(world.teen, by=Acting(user=world.people["guardian"]), now=NOW),
     }
 
