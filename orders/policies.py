@@ -11,7 +11,7 @@ from organisations.models import Membership, Organisation
 _Role, _Kind = Membership.Role, Organisation.Kind
 
 # Accepting and declining is the manager's word; the rest of the provider's part the coordinator may do as well.
-_COORDINATORS_VERBS = frozenset({Verb.REPORT, Verb.PROPOSE, Verb.MOVE, Verb.KEEP, Verb.WITHDRAW})
+_COORDINATORS_VERBS = frozenset({Verb.REPORT, Verb.PROPOSE, Verb.MOVE, Verb.KEEP, Verb.WITHDRAW, Verb.CALL_OFF})
 
 
 def clerk_limit() -> int:
@@ -54,6 +54,14 @@ def reads_orders(request: ActingRequest) -> bool:
     acting = request.acting
     known = (_Kind.OFFICE, _Kind.SCHOOL, _Kind.PROVIDER, _Kind.LEAGUE)
     return acting.kind in known and not acting.roles.isdisjoint(READERS)
+
+
+def calls_off(request: ActingRequest) -> bool:
+    """Somebody who may call sessions off for a side of their orders; which of them, each order says."""
+    acting = request.acting
+    offices = any(acting.is_kind(kind, _Role.MANAGER, _Role.CLERK) for kind in (_Kind.OFFICE, _Kind.SCHOOL))
+    provider = acting.is_kind(_Kind.PROVIDER, _Role.MANAGER, _Role.COORDINATOR)
+    return offices or provider or acting.is_kind(_Kind.LEAGUE, _Role.OFFICER)
 
 
 def orders(request: ActingRequest) -> bool:

@@ -81,6 +81,7 @@ class Row:
     proposal: RescheduleProposal | None = None
     turnout: Turnout | None = None
     can_move: bool = False
+    can_call_off: bool = False
     can_answer: bool = False
     can_find_helpers: bool = False
 
@@ -135,7 +136,7 @@ def table(order: Order, by: Acting, now: datetime) -> list[Row]:
 def _add_proposals(order: Order, rows: dict[int, Row], by: Acting, now: datetime) -> None:
     """Put the open proposals to their sessions, and what the person can do about the dates. One query."""
     proposals = RescheduleProposal.objects.filter(planned__in=rows, status=RescheduleProposal.Status.OPEN)
-    may_move = policies.may(by, order, Verb.MOVE)
+    may_move, may_call_off = (policies.may(by, order, verb) for verb in (Verb.MOVE, Verb.CALL_OFF))
     for proposal in proposals.select_related("venue", "proposed_by_org"):
         row = rows[proposal.planned_id]
         row.proposal = proposal
@@ -144,6 +145,7 @@ def _add_proposals(order: Order, rows: dict[int, Row], by: Acting, now: datetime
         session = row.session
         is_open = session is not None and session.status == Session.Status.SCHEDULED and session.starts_at > now
         row.can_move = may_move and is_open and row.proposal is None
+        row.can_call_off = may_call_off and is_open
         row.can_find_helpers = is_open and session is not None and organises(by, session)
 
 

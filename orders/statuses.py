@@ -47,6 +47,7 @@ class Verb(models.TextChoices):
     MOVE = "move", _("New date of a session agreed")
     KEEP = "keep", _("New date of a session declined")
     WITHDRAW = "withdraw", _("Proposal of a new date withdrawn")
+    CALL_OFF = "call_off", _("A session called off")
     CANCEL = "cancel", _("Order cancelled")
     REPORT = "report", _("Delivery reported")
     REMIND = "remind", _("Reminded of the deadline")
@@ -99,6 +100,7 @@ WITHIN: dict[Verb, frozenset[Status]] = {
     V.MOVE: frozenset({S.APPROVED}),
     V.KEEP: frozenset({S.APPROVED}),
     V.WITHDRAW: frozenset({S.APPROVED}),
+    V.CALL_OFF: frozenset({S.APPROVED}),
     V.REMIND: frozenset({S.SUBMITTED, S.COUNTERED, S.ACCEPTED, S.DELIVERED}),
     V.ESCALATE: frozenset({S.APPROVED, S.DISPUTED}),
 }
@@ -119,6 +121,7 @@ OWNERS: dict[Verb, frozenset[Side]] = {
     V.MOVE: frozenset({P.OFFICE, P.PROVIDER}),
     V.KEEP: frozenset({P.OFFICE, P.PROVIDER}),
     V.WITHDRAW: frozenset({P.OFFICE, P.PROVIDER}),
+    V.CALL_OFF: frozenset({P.OFFICE, P.PROVIDER, P.LEAGUE}),
     V.CANCEL: frozenset({P.OFFICE}),
     V.REPORT: frozenset({P.PROVIDER, P.LEAGUE, P.CLOCK}),
     V.REMIND: frozenset({P.CLOCK}),
@@ -135,7 +138,7 @@ OWNERS: dict[Verb, frozenset[Side]] = {
 SILENT = frozenset({V.REMIND, V.ESCALATE})
 # The League's word, which nobody gives about an organisation of their own.
 DECISIONS = frozenset({V.APPROVE, V.REJECT, V.RETURN, V.RESOLVE})
-NEEDS_REASON = frozenset({V.DECLINE, V.RETURN, V.REJECT, V.CANCEL, V.DISPUTE})
+NEEDS_REASON = frozenset({V.DECLINE, V.RETURN, V.REJECT, V.CALL_OFF, V.CANCEL, V.DISPUTE})
 ENDED_WITHOUT_DELIVERY = frozenset({S.DECLINED, S.REJECTED, S.CANCELLED, S.EXPIRED})
 FINAL = ENDED_WITHOUT_DELIVERY | {S.SETTLED}
 ANSWERED_IN_TIME = frozenset(TRANSITIONS[V.EXPIRE])
@@ -270,6 +273,7 @@ HAPPENED: dict[Verb, str | Promise] = {
     V.MOVE: _("agreed to a session's new date"),
     V.KEEP: _("declined a session's new date"),
     V.WITHDRAW: _("withdrew the proposal of a new date"),
+    V.CALL_OFF: _("called a session off"),
     V.CANCEL: _("cancelled it"),
     V.REPORT: _("reported its delivery"),
     V.REMIND: _("reminded those concerned of it"),

@@ -37,6 +37,7 @@ _TOLD: dict[Verb, frozenset[Side]] = {
     Verb.MOVE: frozenset({_P.OFFICE, _P.PROVIDER}),
     Verb.KEEP: frozenset({_P.OFFICE, _P.PROVIDER}),
     Verb.WITHDRAW: frozenset({_P.OFFICE, _P.PROVIDER}),
+    Verb.CALL_OFF: frozenset({_P.OFFICE, _P.PROVIDER, _P.LEAGUE}),
     Verb.REPORT: frozenset({_P.OFFICE}),
     Verb.ESCALATE: frozenset({_P.LEAGUE, _P.PROVIDER, _P.OFFICE}),
     Verb.CONFIRM: frozenset({_P.PROVIDER, _P.FINANCE}),

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from orders.views import answering, delivery, drafts, files, pages, rescheduling
+from orders.views import answering, delivery, drafts, files, pages, rescheduling, weather
 
 app_name = "orders"
 urlpatterns = [
     path("orders/", pages.index, name="list"),
     path("orders/new/", drafts.new, name="new"),
+    path("orders/weather/", weather.bad_weather, name="weather"),
     path("orders/<slug:number>/", pages.order, name="order"),
     path("orders/<slug:number>/print/", pages.print_form, name="print"),
     path("orders/<slug:number>/copy/", drafts.copy, name="copy"),

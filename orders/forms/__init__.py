@@ -13,11 +13,14 @@ from orders.forms.verbs import (
     ResolveForm,
     SeenForm,
 )
+from orders.forms.weather import CallOffForm, DayForm
 
 __all__ = [
     "AcceptForm",
+    "CallOffForm",
     "ConfirmForm",
     "CounterForm",
+    "DayForm",
     "DetailsForm",
     "FileForm",
     "NoteForm",

@@ -1,6 +1,7 @@
 """Every verb of an order. One function each; all of them go through one ``_move``."""
 
 from orders.lifecycle.asking import accept, agree, counter, decline, submit
+from orders.lifecycle.calling_off import call_off
 from orders.lifecycle.clock import escalate, expire, remind
 from orders.lifecycle.deciding import approve, cancel, reject, return_
 from orders.lifecycle.delivering import confirm, dispute, reopen, report, resolve, settle
@@ -11,6 +12,7 @@ __all__ = [
     "agree",
     "agree_reschedule",
     "approve",
+    "call_off",
     "cancel",
     "confirm",
     "counter",

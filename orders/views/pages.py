@@ -43,6 +43,7 @@ def index(request: ActingRequest) -> HttpResponse:
         "sorts": [(key, label) for key, (label, _columns) in queries.SORTS.items()],
         "filters": urlencode({**kept, **({"group": group} if group else {})}),
         "may_order": policies.orders(request),
+        "calls_off": policies.calls_off(request),
     }
     return render(request, "orders/order_list.html", context)
 

@@ -49,7 +49,7 @@ OVER_BUDGET = "Over budget:"  # a comment with these words and the reason allows
 # Why an app may be larger than that.
 LARGE_APPS = {
     "activities": "sign-up, waiting list and check-in share the session's one row and its lock order",
-    "orders": "twenty-three verbs of one lifecycle, each with its page; half of it would see only half of an order",
+    "orders": "twenty-five verbs of one lifecycle, each with its page; half of it would see only half of an order",
     "funding": "the ledger, what it moves and what it is moved by are one room; siblings could not see each other",
     "marketplace": "the demo city with its texts is more than half of it, and nobody imports it",
 }
