@@ -1,5 +1,6 @@
 """Who may do what with sessions, sign-ups, names and reviews."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from activities.models import CrewAssignment, Party, Review, Session, SignUp
@@ -49,15 +50,6 @@ def may_see_roster(by: Acting, session: Session, now: datetime) -> bool:
     return in_roster_window(session, now) and session.status != Session.Status.CANCELLED and runs(by, session)
 
 
-def may_cancel_session(by: Acting, session: Session) -> bool:
-    """The provider, the ordering office, or the League."""
-    return (
-        by.is_for(session.provider_id, _ROLE.MANAGER, _ROLE.COORDINATOR)
-        or by.is_for(session.office_id, _ROLE.MANAGER)
-        or is_league_of(by, session)
-    )
-
-
 def may_answer_for(by: Acting, sign_up: SignUp, on: date) -> bool:
     """May cancel and see the sign-up: the guardian, the youth, the clerk of the office that registered the family."""
     return answers_for(by, sign_up.child, on)
@@ -74,7 +66,7 @@ def may_accept(by: Acting, party: Party, now: datetime) -> bool:
 
 def is_of_provider(by: Acting, session: Session) -> bool:
     """One of the provider's own people, who never rate it."""
-    return by.user is not None and Membership.objects.filter(user=by.user, organisation=session.provider).exists()
+    return by.user is not None and Membership.objects.filter(user=by.user, organisation=session.provider_id).exists()
 
 
 def may_review(by: Acting, sign_up: SignUp, on: date, *, by_child: bool) -> bool:
@@ -112,4 +104,10 @@ def may_invite(by: Acting, session: Session) -> bool:
 
 def may_hide(by: Acting, review: Review) -> bool:
     """The officers of the area's League hide reviews, with a reason; never those of a provider of their own."""
-    return is_league_of(by, review.session) and not is_of_provider(by, review.session)
+    return bool(hideable(by, [review]))
+
+
+def hideable(by: Acting, reviews: Sequence[Review]) -> set[int]:
+    """Return the ids of those reviews of one provider that the person may hide. One query, and that for officers."""
+    found = [review for review in reviews if is_league_of(by, review.session)]
+    return {review.pk for review in found} if found and not is_of_provider(by, found[0].session) else set()

@@ -3,6 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.apps import apps
+
+from core.models import HistoryEntry
+from core.triggers import present, trigger_names
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -19,3 +24,17 @@ class Invariant:
     key: str
     promise: str
     check: Callable[[], Finding]
+
+
+def _logs() -> list[str]:
+    tables = (model._meta.db_table for model in apps.get_models() if issubclass(model, HistoryEntry))
+    return sorted(name for table in tables for name in trigger_names(table))
+
+
+def logs_cannot_be_changed() -> Finding:
+    """K2: the database refuses to change or delete what was written about who did what."""
+    wanted, there = _logs(), present()
+    return Finding(len(wanted), [f"trigger {name}: it is missing" for name in wanted if name not in there])
+
+
+INVARIANTS = [Invariant("K2", "What was written down about who did what cannot be changed.", logs_cannot_be_changed)]

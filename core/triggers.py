@@ -4,6 +4,7 @@ SQLite drops a table's triggers when a later migration rebuilds it; such a migra
 ``append_only(table)`` again. ``tests/architecture/test_triggers.py`` finds one that forgot.
 """
 
+from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from core.operations import InDatabase
@@ -17,6 +18,16 @@ BEGIN RAISE EXCEPTION 'append-only: % of % refused', TG_OP, TG_TABLE_NAME USING 
 def trigger_names(table: str) -> list[str]:
     """Return the names of the triggers that make ``table`` append-only."""
     return [f"{table}_no_update", f"{table}_no_delete"]
+
+
+def present() -> set[str]:
+    """Return the names of the triggers that the database has. One query."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        else:
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+        return {row[0] for row in cursor.fetchall()}
 
 
 def append_only(*tables: str) -> InDatabase:

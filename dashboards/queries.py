@@ -27,6 +27,7 @@ from safeguarding.clearance import Clearance
 
 MOST_ROWS = 50
 CHECK_ENDS_SOON = timedelta(days=30)
+WITH_PROVIDER = (Status.SUBMITTED, Status.COUNTERED, Status.APPROVED)
 PARTS = ("allocated", "paid", "payable", "committed", "available")
 
 
@@ -130,8 +131,13 @@ def crew_to_watch(provider: Organisation, on: date) -> list[tuple[str, Clearance
 
 
 def to_decide(by: Acting) -> list[Order]:
-    """Return the orders that wait for the League's word: to approve, and disputed; the next deadline first."""
-    rows = Order.objects.visible_to(by).in_status(Status.ACCEPTED, Status.DISPUTED).with_parties()
+    """Return the orders that wait for the League's word, the next deadline first.
+
+    They are to be approved, or disputed, or in the hands of a provider that the League has suspended.
+    """
+    stuck = Q(status__in=WITH_PROVIDER, provider__status=Organisation.Status.SUSPENDED)
+    waiting = Q(status__in=(Status.ACCEPTED, Status.DISPUTED)) | stuck
+    rows = Order.objects.visible_to(by).filter(waiting).with_parties()
     return list(rows.order_by(F("waits_until").asc(nulls_last=True), "pk")[:MOST_ROWS])
 
 

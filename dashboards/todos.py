@@ -74,6 +74,13 @@ LEAGUE: dict[str, tuple[Text, Text, str, Text]] = {
     ),
 }
 
+STUCK: tuple[Text, Text, str, Text] = (
+    gettext_lazy("The provider is suspended: decide what becomes of the order and its families"),
+    pgettext_lazy("todo", "Look at it"),
+    "",
+    "",
+)
+
 
 def due_words(deadline: datetime | None, now: datetime) -> str:
     """Return how much time is left: days if few, else the date."""

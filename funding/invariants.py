@@ -4,13 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from core.invariants import Finding, Invariant
 from core.time import today
-from core.triggers import trigger_names
+from core.triggers import present, trigger_names
 from funding import rules
 from funding.models import (
     Account,
@@ -113,19 +112,10 @@ def entries_balance() -> Finding:
     return Finding(Entry.objects.count(), breaches)
 
 
-def _triggers() -> set[str]:
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        else:
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
-        return {row[0] for row in cursor.fetchall()}
-
-
 def books_cannot_be_changed() -> Finding:
     """D6: the database refuses to change or delete rows of the books; a correction names what it corrects."""
     wanted = [name for table in _BOOKS for name in trigger_names(table)]
-    missing = sorted(set(wanted) - _triggers())
+    missing = sorted(set(wanted) - present())
     breaches = _named("trigger", missing, "it is missing")
     nameless = Entry.objects.filter(kind__in=[Entry.Kind.REVERSE, Entry.Kind.RETURN], reverses__isnull=True)
     breaches += _named("entry", nameless.values_list("pk", flat=True), "it corrects nothing")
@@ -227,7 +217,7 @@ def two_people() -> Finding:
 
 def periods_are_guarded() -> Finding:
     """D13: the database refuses transfers in a closed period and of another currency."""
-    return Finding(len(GUARDS), _named("trigger", sorted(set(GUARDS) - _triggers()), "it is missing"))
+    return Finding(len(GUARDS), _named("trigger", sorted(set(GUARDS) - present()), "it is missing"))
 
 
 def slips_are_used_once() -> Finding:

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("activities", "0002_guards")]
+    dependencies = [("activities", "0004_announcement")]
 
     operations = [
         migrations.AddField(

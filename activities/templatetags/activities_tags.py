@@ -53,16 +53,15 @@ def programme_reviews(context: RequestContext, programme: Programme) -> dict[str
     acting = getattr(context.get("request"), "acting", None)
     user = getattr(context.get("request"), "user", None)
     known = acting is not None and user is not None and user.is_authenticated
+    reviews = queries.published_reviews(programme)
+    hideable = policies.hideable(acting, reviews) if known and acting is not None else set()
     return {
         "programme": programme,
         "counts": counts,
         "raters": sum(counts.values()),
         "is_published": programme.rating_count >= MIN_RATERS,
         "missing": max(0, MIN_RATERS - sum(counts.values())),
-        "reviews": [
-            (review, known and acting is not None and policies.may_hide(acting, review))
-            for review in queries.published_reviews(programme)
-        ],
+        "reviews": [(review, review.pk in hideable) for review in reviews],
         "may_reply": known and acting is not None and acting.is_for(programme.provider_id, "manager", "coordinator"),
     }
 

@@ -138,13 +138,13 @@ def league(request: ActingRequest, organisation: Organisation, now: datetime) ->
     by = request.acting
     waiting = queries.to_decide(by)
     approvals = [row for row in waiting if row.status == Status.ACCEPTED]
-    disputes = [row for row in waiting if row.status == Status.DISPUTED]
+    others = [row for row in waiting if row.status != Status.ACCEPTED]
     means = queries.mean_prices()
     fund, totals = queries.fund_of(organisation, today(now))
     context = {
         "approvals": [(row, _above_mean(row, means), todos.due_words(row.waits_until, now)) for row in approvals],
         "approvals_total": sum(row.total for row in approvals),
-        "todos": [todos.order_todo(row, todos.LEAGUE[row.status], now) for row in disputes],
+        "todos": [todos.order_todo(row, todos.LEAGUE.get(row.status, todos.STUCK), now) for row in others],
         "programmes": queries.programmes_to_review(by),
         "organisations": queries.organisations_to_admit(organisation),
         "fund": fund,

@@ -19,10 +19,15 @@ from orders.lifecycle.edge import _move
 from orders.models import CounterOffer, Order, PlannedSession, RescheduleProposal
 from orders.statuses import Status, Verb
 from organisations.acting import Acting
+from organisations.models import Organisation
 
 
 class NoBudget(DomainError):
     """No budget line covers the order."""
+
+
+class ProviderSuspended(DomainError):
+    """The provider may not act at present: nobody could check a child in."""
 
 
 class Begun(DomainError):
@@ -64,6 +69,7 @@ def approve(
 
     Raises:
         OwnOrganisation: the officer is a member of the provider or the office.
+        ProviderSuspended: the League has suspended the provider.
         NoBudget, BudgetShort: no line covers it, or the line has too little left.
         VenueTaken, CrewTaken, NotCleared: a session cannot be opened; the order can be returned to the provider.
     """
@@ -72,6 +78,7 @@ def approve(
         if line is not None:
             lock(BudgetLine, line.pk)
         with _move(order, Verb.APPROVE, by=by, now=now, seen=seen, note=note) as row:
+            _require_active(row.provider)
             if line is not None:
                 row.line = line
                 row.commitment = commitments.reserve(
@@ -79,6 +86,12 @@ def approve(
                 )
             _open_sessions(row, by=by, now=now)
     return order
+
+
+def _require_active(provider: Organisation) -> None:
+    if not provider.may_act:
+        sentence = _("%(provider)s is suspended. Let it resume first, or do not approve the order.")
+        raise ProviderSuspended(sentence % {"provider": provider})
 
 
 def _open_sessions(order: Order, *, by: Acting, now: datetime) -> None:

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from core.access import view
@@ -88,12 +89,22 @@ def order(request: ActingRequest, number: str) -> HttpResponse:
         "timeline": presenting.timeline(found, files),
         "contacts": presenting.contacts(found),
         "late": _late(found, rows),
+        "is_stopped": _is_stopped(found),
         "offer": _open_offer(found),
         "may_attach": policies.may_attach(by, found),
         "may_copy": policies.orders(request) and by.is_for(found.office_id),
         **_money(found, rows, by),
     }
     return render(request, "orders/order_page.html", context)
+
+
+def _is_stopped(found: Order) -> str:
+    """Say to everybody that the provider cannot go on with the order at present."""
+    if found.provider.may_act or not found.words.waits_for:
+        return ""
+    return _("%(provider)s is suspended at present. The League decides what becomes of this order.") % {
+        "provider": found.provider
+    }
 
 
 def _late(found: Order, rows: list[presenting.Row]) -> str:

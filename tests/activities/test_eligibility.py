@@ -112,12 +112,6 @@ def test_policies_of_the_people_around_a_session():
     assert policies.is_crew(acting(member), session)
     assert not policies.is_crew(Acting(), session)
     assert [policies.runs(by, session) for by in (acting(member), finance, officer, stranger)] == [True, *[False] * 3]
-    assert [policies.may_cancel_session(by, session) for by in (acting(member), finance, officer, stranger)] == [
-        True,
-        False,
-        True,
-        False,
-    ]
     assert policies.may_see_roster(acting(member), session, STARTS_AT + timedelta(hours=72))
     assert not policies.may_see_roster(acting(member), session, STARTS_AT + timedelta(hours=73))
 

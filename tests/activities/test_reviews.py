@@ -184,6 +184,19 @@ def test_hide_of_a_review_about_an_own_organisation_is_refused():
     assert not policies.may_hide(officer, review)
 
 
+def test_officer_reads_a_programmes_reviews_at_one_query_however_many_they_are(django_assert_num_queries):
+    session = make_session(capacity=5)
+    found = [rate(attended(session), mark=4) for _ in range(3)]
+    officer = make_member(make_organisation("league"), "officer")
+    stranger = make_member(make_organisation("provider"), "manager")
+    rows = list(Review.objects.select_related("session__region"))
+
+    with django_assert_num_queries(1):
+        assert policies.hideable(officer, rows) == {review.pk for review in found}
+    with django_assert_num_queries(0):
+        assert policies.hideable(stranger, rows) == set()
+
+
 def test_bulk_submit_follows_the_same_rules():
     session = make_session(capacity=2)
     row, absent = attended(session), make_sign_up(session)

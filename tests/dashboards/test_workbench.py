@@ -6,6 +6,7 @@ import pytest
 
 from orders import lifecycle
 from orders.models import Order
+from organisations import lifecycle as organisations
 from tests.conftest import NOW
 from tests.factories.orders import (
     after,
@@ -198,6 +199,20 @@ def test_league_decides_disputes(client):
     lifecycle.dispute(order, by=stage.office, now=after(order), note="nobody came")
 
     assert [todo.action for todo in bench(client, stage.officer).context["todos"]] == ["Decide"]
+
+
+@pytest.mark.parametrize("make", [make_submitted, make_countered, make_approved])
+def test_league_finds_the_orders_of_a_provider_that_it_suspended(client, make):
+    stage = make_stage()
+    order = make(stage, rows=rows_for(stage, 1))
+    assert bench(client, stage.officer).context["todos"] == []
+
+    organisations.suspend(order.provider, by=stage.officer, now=NOW, reason="正在核查")
+
+    page = bench(client, stage.officer)
+    assert [(todo.action, todo.url) for todo in page.context["todos"]] == [("Look at it", f"/orders/{order.number}/")]
+    order_page = client.get(f"/orders/{order.number}/", headers={"accept-language": "en"})
+    assert "is suspended at present" in order_page.content.decode()
 
 
 def test_league_without_a_fund_is_told(client):

@@ -15,10 +15,11 @@ from funding.commitments import BudgetShort
 from funding.models import BudgetLine, Commitment
 from notifications.models import Message
 from orders import lifecycle
-from orders.lifecycle.deciding import Begun, NoBudget
+from orders.lifecycle.deciding import Begun, NoBudget, ProviderSuspended
 from orders.lifecycle.edge import NotYours, ReasonMissing, TooLate
 from orders.models import Order, RescheduleProposal
 from orders.statuses import Status
+from organisations import lifecycle as organisations
 from organisations.acting import clock
 from organisations.policies import OwnOrganisation
 from safeguarding.clearance import NotCleared
@@ -55,6 +56,20 @@ def test_approve_commits_the_money_of_the_areas_line(stage, now):
     assert (order.status, order.line, order.approved_at) == (Status.APPROVED, line, now)
     assert (line.available, line.committed) == (4_000_000 - 2 * PRICE, 2 * PRICE)
     assert (order.commitment.reference, order.commitment.amount) == (order.number, 2 * PRICE)
+
+
+def test_approve_waits_while_the_provider_is_suspended(stage, now):
+    """Money would be bound and families invited to sessions in which nobody may check a child in."""
+    order = make_accepted(stage)
+    organisations.suspend(order.provider, by=stage.officer, now=now, reason="正在核查")
+
+    with pytest.raises(ProviderSuspended, match=r"is suspended\. Let it resume first"):
+        lifecycle.approve(order, by=stage.officer, now=now)
+
+    order.refresh_from_db()
+    assert (order.status, Session.objects.count(), Commitment.objects.count()) == (Status.ACCEPTED, 0, 0)
+    organisations.resume(order.provider, by=stage.officer, now=now)
+    assert lifecycle.approve(order, by=stage.officer, now=now).status == Status.APPROVED
 
 
 def test_approve_opens_the_sessions_with_their_crew_and_reserved_places(stage):
