@@ -72,6 +72,21 @@ def test_sign_up_page_of_a_single_date_asks_no_dates_and_costs_no_question_more(
     assert several == single + 1
 
 
+def test_sign_up_page_offers_no_dates_to_a_family_that_cannot_come():
+    guardian, _children = make_family(age=17)
+
+    assert "Which dates?" not in signed_in(guardian.user).get(page("sign-up", make_series(2)[0].pk)).text
+
+
+def test_sign_up_page_of_a_full_date_names_its_button_after_what_is_chosen():
+    rows = make_series(2, full=(0,))
+    guardian, _children = make_family()
+
+    button = signed_in(guardian.user).get(page("sign-up", rows[0].pk)).text.split("btn-big")[1]
+
+    assert '<span class="for-one">Join the waiting list</span><span class="for-several">Sign up</span>' in button
+
+
 def test_sign_up_page_marks_where_the_family_is_on_already():
     rows = make_series(3)
     guardian, children = make_family()
