@@ -43,6 +43,7 @@ def open_orders(by: Acting, now: datetime) -> QuerySet[Order]:
     """
     rows = Order.objects.visible_to(by).exclude(status__in=[*ENDED_WITHOUT_DELIVERY, Status.SETTLED])
     coming = PlannedSession.objects.filter(order=OuterRef("pk"), starts_at__gt=now).order_by().values("order")
+    coming = coming.exclude(session__status=Session.Status.CANCELLED)
     return (
         rows.with_parties()
         .annotate(

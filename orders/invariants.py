@@ -158,6 +158,15 @@ def settled_once() -> Finding:
     return Finding(Order.objects.in_status(Status.CONFIRMED, Status.SETTLED).count(), breaches)
 
 
+def dates() -> Finding:
+    """A planned session stands in its order where its session takes place, also after it was moved."""
+    rows = PlannedSession.objects.filter(session__isnull=False)
+    rows = rows.annotate(room=Coalesce("venue", 0), there=Coalesce("session__venue", 0))
+    same = {"starts_at": F("session__starts_at"), "ends_at": F("session__ends_at"), "room": F("there")}
+    wrong = rows.exclude(**same).order_by("pk").values_list("pk", flat=True)
+    return Finding(rows.count(), [f"planned session {pk}: its session is elsewhere" for pk in wrong])
+
+
 def recorded() -> Finding:
     """Every status other than the first came with a history row that leads there and says who, or which job."""
     breaches = [
@@ -199,6 +208,7 @@ INVARIANTS = [
     Invariant("C6", "No settlement pays more than was held, ordered and committed, at the frozen price.", worth),
     Invariant("C7", "No order is missing among the numbers that were given.", kept),
     Invariant("C8", "Sessions that were ordered together form one series.", series),
+    Invariant("C9", "An order shows each of its sessions at the date and place where it is.", dates),
     Invariant("D4", "An order has one commitment of its total, and none open once it ended.", commitments),
     Invariant("D10", "An order is settled exactly when its one settlement is paid.", settled_once),
     Invariant("K1", "Every change of an order says who made it, and when.", recorded),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from dashboards import queries
 from orders import lifecycle
 from orders.models import Order
 from organisations import lifecycle as organisations
@@ -292,3 +293,13 @@ def test_finance_costs_few_queries(client, django_assert_num_queries):
 
     with django_assert_num_queries(9):
         client.get("/workbench/")
+
+
+def test_the_next_session_of_an_order_is_none_that_was_called_off():
+    stage = make_stage()
+    order = make_approved(stage)
+    first, second = order.planned.order_by("position")
+
+    lifecycle.call_off(first, by=stage.office, now=NOW, note="暴雨")
+
+    assert [row.next_start for row in queries.open_orders(stage.office, NOW)] == [second.starts_at]

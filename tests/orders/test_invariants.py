@@ -170,6 +170,16 @@ def test_a_paid_order_that_still_waits_is_seen(stage):
     assert breaches("D10") == 1
 
 
+@pytest.mark.parametrize(
+    "change", ["starts_at = '2026-12-08 01:40:00'", "ends_at = '2027-12-01 01:30:00'", "venue_id = NULL"]
+)
+def test_a_session_that_stands_elsewhere_than_in_its_order_is_seen(stage, change):
+    session = make_approved(stage).planned.get(position=1).session
+    execute(f"UPDATE activities_session SET {change} WHERE id = %s", session.pk)
+
+    assert breaches("C9") == 1
+
+
 def test_an_order_without_history_is_seen(stage):
     make_order(stage)
     execute("DELETE FROM orders_orderhistory")

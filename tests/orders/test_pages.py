@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from orders import lifecycle
+from orders.models import Order
 from orders.statuses import Status
 from organisations.acting import Acting
 from tests.conftest import NOW
@@ -36,6 +37,23 @@ def _today():
 @pytest.fixture
 def stage():
     return make_stage()
+
+
+def moved(stage) -> Order:
+    """An order whose first session was moved by 40 days."""
+    order = make_approved(stage)
+    start = at_day(40)
+    proposal = lifecycle.propose_reschedule(
+        order.planned.get(position=1),
+        starts_at=start,
+        ends_at=start + timedelta(minutes=90),
+        venue=None,
+        address="临时场地9号",
+        by=stage.office,
+        now=NOW,
+    )
+    lifecycle.agree_reschedule(proposal, by=stage.coordinator, now=NOW)
+    return order
 
 
 @pytest.fixture
@@ -180,6 +198,24 @@ def test_the_print_form_has_a_place_for_each_seal(stage, see):
 
     assert shown.count('class="seal"') == 3
     assert order.number in shown
+
+
+def test_page_print_and_calendar_show_the_new_date_of_a_moved_session(stage, see):
+    order = moved(stage)
+    session = order.planned.get(position=1).session
+
+    page, printed = see(stage.office, f"/orders/{order.number}/"), see(stage.office, f"/orders/{order.number}/print/")
+
+    date = see(stage.office, f"/sessions/{session.pk}/date.ics").replace("\r\n ", "")
+
+    old, new = (at_day(days).strftime("%Y-%m-%dT") for days in (14, 40))
+    for text in (page.partition('id="sessions"')[2].partition("</section>")[0], printed):
+        assert new in text
+        assert old not in text
+        assert "临时场地9号" in text
+    assert at_day(40).strftime("DTSTART;TZID=Asia/Shanghai:%Y%m%dT093000") in date
+    assert "SEQUENCE:1" in date
+    assert "临时场地9号" in date
 
 
 @pytest.mark.parametrize(
