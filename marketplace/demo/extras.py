@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import islice
 
-from activities import places, reviews, signups
+from activities import announcements, places, reviews, signups
 from activities.eligibility import NotEligible, NotOpen
 from activities.models import Session
 from funding import payouts, settlements
@@ -18,6 +18,7 @@ from volunteering import assignments, shifts
 def build_extras(city: City, volunteers: list[User]) -> None:
     """Give each demo login something to do."""
     _guardian_places(city)
+    _announcement(city)
     _shifts(city, volunteers)
     _invited_review(city)
     _money_on_its_way(city)
@@ -63,6 +64,23 @@ def _has_room(city: City, session: Session, child: Child) -> bool:
     """Tell whether the child would get a place at once."""
     outside = places.is_outside(session, child)
     return not session.waiting_parties and places.fits(session, 1, int(outside), city.now)
+
+
+def _announcement(city: City) -> None:
+    """The staff of the demo guardian's next session wrote to all families this morning."""
+    guardian = city.people["guardian"].user
+    mine = Session.objects.upcoming(city.now).filter(
+        sign_ups__status="confirmed", sign_ups__party__guardian__user=guardian
+    )
+    session = mine.select_related("version").order_by("starts_at", "pk").first()
+    if session is not None:
+        announcements.announce(
+            session,
+            text="请自带水杯，穿方便活动的鞋，提前十分钟到场。",
+            by=city.managers[session.provider_id],
+            now=city.now - timedelta(hours=1),
+            submission_id=city.submission(),
+        )
 
 
 def _shifts(city: City, volunteers: list[User]) -> None:
