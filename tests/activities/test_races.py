@@ -9,8 +9,8 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Count, F, Q
 
-from activities import checkin, crew, lifecycle, places, signups, waiting
-from activities.models import Attendance, Session, SignUp
+from activities import announcements, checkin, crew, lifecycle, places, signups, waiting
+from activities.models import Announcement, Attendance, Session, SignUp
 from core.time import today
 from organisations.acting import Acting
 from safeguarding import clearance
@@ -19,6 +19,7 @@ from tests import races
 from tests.breaking import drop_constraint
 from tests.conftest import NOW
 from tests.factories.activities import (
+    acting,
     by_guardian,
     make_crew_member,
     make_family,
@@ -299,3 +300,21 @@ def test_database_itself_refuses_a_child_in_two_places():
 
     with pytest.raises(Exception, match="signup_child_overlap"), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_double_click_on_a_message_to_all_sends_once_and_eight_at_once_stay_within_five(fresh_db):
+    provider = make_organisation("provider")
+    session = make_session(provider=provider, crew=[(make_crew_member(provider).pk, True)])
+    by = acting(session.crew.get().membership)
+    make_party(session)
+
+    def send(number: uuid.UUID):
+        return partial(announcements.announce, session, text="雨靴", by=by, now=NOW, submission_id=number)
+
+    clicked = races.run(*[send(uuid.uuid4())] * 4)
+    wild = races.run(*[send(uuid.uuid4()) for _ in range(8)])
+
+    assert clicked.errors == []
+    assert len({row.pk for row in clicked.results}) == 1
+    assert wild.errors_other_than(announcements.EnoughForToday) == []
+    assert sorted(row.number for row in Announcement.objects.all()) == [1, 2, 3, 4, 5]

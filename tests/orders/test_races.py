@@ -6,7 +6,7 @@ from core.errors import StaleState
 from funding.commitments import BudgetShort
 from funding.models import BudgetLine, Commitment, Settlement
 from notifications.models import Message
-from orders import lifecycle
+from orders import lifecycle, weather
 from orders.models import DisputedSession, Order
 from orders.statuses import Status
 from tests.conftest import NOW
@@ -14,6 +14,7 @@ from tests.factories.orders import (
     PRICE,
     after,
     make_accepted,
+    make_approved,
     make_delivered,
     make_order,
     make_stage,
@@ -142,3 +143,17 @@ def test_numbers_taken_at_once_differ(stage):
     outcomes = run_together(lambda: make_order(stage), times=6)
 
     assert len({outcome.number for outcome in outcomes}) == 6
+
+
+def test_two_people_call_a_day_off_at_once_and_each_session_is_off_once(stage):
+    order = make_approved(stage)
+    plans = list(order.planned.select_related("session"))
+    seen = [(one.pk, one.session.sequence) for one in plans]
+
+    outcomes = run_together(
+        *(lambda by=by: weather.call_off(seen, by=by, now=NOW, reason="暴雨") for by in (stage.officer, stage.office))
+    )
+
+    assert sum(one.is_off for done in outcomes for one in done) == len(seen)
+    assert _fresh(order).history.filter(verb="call_off").count() == len(seen)
+    assert Message.objects.filter(kind="crew_session_cancelled").count() == 2 * len(seen)
