@@ -11,6 +11,7 @@ from activities import cards, eligibility, log, marks, places, signups, waiting
 from activities.models import Attendance, AttendanceHistory, Party, RosterAccess, Session, SignUp
 from activities.policies import in_roster_window
 from core.errors import DomainError
+from core.formats import clock_text
 from core.locking import lock, retried
 from core.logs import request_id
 from core.time import today
@@ -53,26 +54,45 @@ class FullHouse(DomainError):
     """No place is free for a walk-in."""
 
 
-def _require_open_list(session: Session, now: datetime) -> None:
+class NewerMark(DomainError):
+    """Somebody marked the child after the tap that comes only now."""
+
+
+def require_open_list(session: Session, now: datetime) -> None:
+    """Pass if marks may be made at this moment.
+
+    Raises:
+        SessionOver, OutsideWindow: the list is closed.
+    """
     if session.status != Session.Status.SCHEDULED:
         raise SessionOver(_("The session is closed. Reopen it with a reason to change the attendance."))
     if not in_roster_window(session, now):
         raise OutsideWindow(_("Attendance is marked from 48 hours before the start until 72 hours after it."))
 
 
+def _require_newest(attendance: Attendance, status: str, now: datetime) -> None:
+    """Pass if nobody marked something else after this moment."""
+    if attendance.at > now and attendance.status != status:
+        words = _("This child was marked again at %(time)s, after your tap. The newer mark stays.")
+        raise NewerMark(words % {"time": clock_text(attendance.at)})
+
+
 @retried
 def mark(sign_up: SignUp, status: str, *, by: Acting, now: datetime, walk_in: bool = False) -> Attendance:
     """Mark a child as present, absent or excused. Marking the same twice counts once.
 
+    ``now`` is the moment of the tap, which a phone without network sends later.
+
     Raises:
         SessionOver, OutsideWindow: the list is closed.
+        NewerMark: something else was marked after ``now``.
         TooEarly: present is marked from two hours before the start.
         NoPlaceHeld: the child has no confirmed place.
     """
     with transaction.atomic():
         session = lock(Session, sign_up.session_id)
         row = SignUp.objects.get(pk=sign_up.pk)
-        _require_open_list(session, now)
+        require_open_list(session, now)
         if status == Status.PRESENT and now < session.starts_at - ARRIVES_FROM:
             raise TooEarly(_("Children are checked in from two hours before the start."))
         if row.status != SignUp.Status.CONFIRMED:
@@ -80,6 +100,7 @@ def mark(sign_up: SignUp, status: str, *, by: Acting, now: datetime, walk_in: bo
         attendance, is_new = Attendance.objects.get_or_create(
             sign_up=row, defaults={"status": status, "at": now, "by_user": by.user, "walk_in": walk_in}
         )
+        _require_newest(attendance, status, now)
         before = "" if is_new else attendance.status
         if before != status:
             marks.write(attendance, status, before=before, verb="mark", by=by, now=now)
@@ -92,13 +113,15 @@ def undo(sign_up: SignUp, *, by: Acting, now: datetime) -> Attendance:
 
     Raises:
         SessionOver, OutsideWindow: the list is closed.
+        NewerMark: something was marked after ``now``.
         NoPlaceHeld: nothing was marked.
     """
     with transaction.atomic():
-        _require_open_list(lock(Session, sign_up.session_id), now)
+        require_open_list(lock(Session, sign_up.session_id), now)
         attendance = Attendance.objects.filter(sign_up=sign_up).select_related("sign_up").first()
         if attendance is None:
             raise NoPlaceHeld(_("Nothing was marked for this child."))
+        _require_newest(attendance, Status.VOIDED, now)
         if attendance.status != Status.VOIDED:
             marks.write(attendance, Status.VOIDED, before=attendance.status, verb="undo", by=by, now=now)
     return attendance
@@ -121,7 +144,7 @@ def look_up(session: Session, *, phone: str, name: str, by: Acting, now: datetim
 
 
 def _require_open_door(session: Session, now: datetime) -> None:
-    _require_open_list(session, now)
+    require_open_list(session, now)
     if now < session.closes_at:
         raise NotYet(_("Sign-up is still open, and families who wait come first. Sign up on the session's page."))
 
@@ -195,7 +218,7 @@ def bulk_mark(marks: Iterable[tuple[SignUp, str]], *, by: Acting, now: datetime)
     """
     rows = [(sign_up, status) for sign_up, status in marks]
     for session in {sign_up.session_id: sign_up.session for sign_up, _status in rows}.values():
-        _require_open_list(session, now)
+        require_open_list(session, now)
     if any(sign_up.status != SignUp.Status.CONFIRMED for sign_up, _status in rows):
         raise NoPlaceHeld(_("This child holds no place in the session."))
     with transaction.atomic():

@@ -1,6 +1,8 @@
 """What families, staff and reviewers fill in."""
 
+import json
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -9,9 +11,11 @@ from django.core.validators import validate_email
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from activities import uploads
 from activities.models import CrewAssignment
 from activities.models.announcement import MAX_TEXT as MOST_TO_FAMILIES
 from activities.reviews import MAX_TEXT, TAGS
+from core.errors import DomainError
 from core.forms import DayField, SubmissionMixin, whole_number
 from organisations.models import Membership
 from people.models import Child
@@ -25,6 +29,10 @@ MARKS = [
     (2, _("not satisfied")),
     (1, _("not at all satisfied")),
 ]
+MAX_UPLOAD, MAX_MARKS = 64_000, 200  # bytes and marks that a phone sends at once
+LAST_MOMENT = 10**14  # milliseconds since 1970: far beyond any clock
+LONGEST_WAIT = timedelta(days=7)  # longer than a list is open
+_NO_LIST = _("This is no list of marks. Load the page again.")
 
 
 class NumbersField(forms.Field):
@@ -121,6 +129,48 @@ class AnnounceForm(SubmissionMixin):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Such as: Please bring rain boots. Write no names. At most 500 characters."),
     )
+
+
+class BadUpload(DomainError):
+    """What came is no list of marks."""
+
+
+class QueuedMarkForm(forms.Form):
+    """One mark from a phone's queue; its moment is told by the phone's own clock, in milliseconds."""
+
+    id = forms.UUIDField()
+    sign_up = forms.IntegerField(min_value=1, max_value=10**18 - 1)
+    verb = forms.ChoiceField(choices=[(verb, verb) for verb in uploads.VERBS])
+    made_at = forms.IntegerField(min_value=0, max_value=LAST_MOMENT)
+
+
+def read_upload(body: bytes, now: datetime) -> list[uploads.QueuedMark]:
+    """Read the marks that a phone sends. A clock that goes wrong does no harm: only the age of a tap is believed.
+
+    Raises:
+        BadUpload: it is too long, or no such list.
+    """
+    if len(body) > MAX_UPLOAD:
+        raise BadUpload(_("Too many marks at once. Load the page again."))
+    try:
+        sent = json.loads(body)
+        marks, sent_at = sent["marks"], sent["sent_at"]
+    except (ValueError, RecursionError, TypeError, KeyError) as error:
+        raise BadUpload(_NO_LIST) from error
+    if type(sent_at) is not int or not isinstance(marks, list) or not all(isinstance(one, dict) for one in marks):
+        raise BadUpload(_NO_LIST)
+    if len(marks) > MAX_MARKS:
+        raise BadUpload(_("Too many marks at once. Load the page again."))
+    rows = [QueuedMarkForm(one) for one in marks]
+    if not all(row.is_valid() for row in rows):
+        raise BadUpload(_NO_LIST)
+    return [_queued(row.cleaned_data, sent_at, now) for row in rows]
+
+
+def _queued(given: dict[str, Any], sent_at: int, now: datetime) -> uploads.QueuedMark:
+    age = min(max(0, sent_at - given["made_at"]), LAST_MOMENT)
+    made_at = now - min(timedelta(milliseconds=age), LONGEST_WAIT)
+    return uploads.QueuedMark(given["id"], given["sign_up"], given["verb"], made_at)
 
 
 class CloseForm(forms.Form):

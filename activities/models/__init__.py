@@ -1,7 +1,7 @@
 """Sessions and their crew, parties and sign-ups, attendance, reviews, and who looked at a roster."""
 
 from activities.models.announcement import Announcement
-from activities.models.attendance import Attendance, AttendanceHistory, RosterAccess
+from activities.models.attendance import Attendance, AttendanceHistory, RosterAccess, UploadedMark
 from activities.models.review import Review, ReviewHistory, ReviewInvitation
 from activities.models.session import CrewAssignment, Session, SessionHistory
 from activities.models.signup import Party, SignUp, SignUpHistory
@@ -20,4 +20,5 @@ __all__ = [
     "SessionHistory",
     "SignUp",
     "SignUpHistory",
+    "UploadedMark",
 ]

@@ -47,6 +47,30 @@ class AttendanceHistory(ActedHistory):
         verbose_name_plural = _("history of attendances")
 
 
+class UploadedMark(models.Model):
+    """The receipt of a mark that came from a phone's queue, so that sending it twice counts once. Append-only.
+
+    ``uuid`` is the phone's own number of the tap. Only marks that counted have a receipt.
+    """
+
+    uuid = models.UUIDField(_("the phone's number"), unique=True, editable=False)
+    session = models.ForeignKey(
+        Session, models.PROTECT, related_name="uploaded_marks", verbose_name=pgettext_lazy("activity", "session")
+    )
+    sign_up = models.ForeignKey(SignUp, models.PROTECT, related_name="uploaded_marks", verbose_name=_("sign-up"))
+    verb = models.CharField(_("what was tapped"), max_length=7)
+    by_user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("marked by"))
+    made_at = models.DateTimeField(_("tapped"))
+    received_at = models.DateTimeField(_("received"))
+
+    class Meta:
+        verbose_name = _("uploaded mark")
+        verbose_name_plural = _("uploaded marks")
+
+    def __str__(self) -> str:
+        return f"{self.sign_up_id} · {self.verb}"
+
+
 class RosterAccess(models.Model):
     """One look at the names of a session: who, why, how many names. Append-only."""
 

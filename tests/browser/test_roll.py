@@ -1,0 +1,185 @@
+"""The list at the door, as one person with a phone and a bad network uses it."""
+
+import json
+import time
+from datetime import timedelta
+
+import pytest
+import time_machine
+from playwright.sync_api import Page, expect
+
+from activities.models import Attendance, AttendanceHistory, UploadedMark
+from tests.conftest import NOW
+from tests.factories.activities import STARTS_AT, make_crew_member, make_party, make_session
+from tests.factories.organisations import make_organisation
+
+PASSWORD = "correct-horse-9"
+DOOR = STARTS_AT - timedelta(minutes=5)
+CHILDREN = 30
+SENT = '.roll[data-waiting="0"]'
+STORED = "JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])"
+
+
+@pytest.fixture
+def crew(live_site):
+    with time_machine.travel(NOW, tick=False):
+        return make_crew_member(make_organisation("provider"))
+
+
+@pytest.fixture
+def session(crew):
+    with time_machine.travel(NOW, tick=False):
+        session = make_session(capacity=CHILDREN, provider=crew.organisation, crew=[(crew.pk, True)])
+        for i in range(CHILDREN):
+            make_party(session, name=f"金丝雀{i + 10}")
+    return session
+
+
+@pytest.fixture(autouse=True)
+def _clock(session):
+    with time_machine.travel(DOOR, tick=True):
+        yield
+
+
+@pytest.fixture
+def roll(page: Page, crew, session, sign_in) -> Page:
+    """The list on the phone of the person on duty."""
+    crew.user.set_password(PASSWORD)
+    crew.user.save()
+    sign_in(page, crew.user.email, PASSWORD)
+    page.wait_for_url("**/workbench/")
+    page.goto(f"/sessions/{session.pk}/check-in/")
+    return page
+
+
+def row_of(page: Page, place: int):
+    return page.locator(".roll li").nth(place)
+
+
+def tap(page: Page, place: int, words: str = "签到") -> None:
+    row_of(page, place).get_by_role("button", name=words).click()
+
+
+def test_thirty_children_are_checked_in_by_one_person_in_ninety_seconds(roll, axe):
+    begun = time.monotonic()
+
+    for place in range(CHILDREN):
+        tap(roll, place)
+    roll.locator(SENT).wait_for(state="attached")
+
+    assert time.monotonic() - begun < 90
+    assert Attendance.objects.filter(status="present").count() == CHILDREN
+    assert roll.locator("[data-count=here]").inner_text() == str(CHILDREN)
+    assert "0" in roll.locator("[data-count=missing]").inner_text()
+    assert roll.locator(".seats .in").count() == CHILDREN
+    assert axe(roll) == []
+
+
+def test_marks_wait_for_the_network_and_arrive_once(roll, axe):
+    roll.context.set_offline(True)
+    for place in range(3):
+        tap(roll, place)
+
+    expect(roll.get_by_role("status")).to_have_text("3 条签到等网络恢复后上传")
+    expect(row_of(roll, 0)).to_have_attribute("data-state", "present")
+    expect(roll.locator(".roll .is-queued")).to_have_count(3)
+    assert axe(roll) == []
+    stored = roll.evaluate(STORED)
+    assert not Attendance.objects.exists()
+
+    roll.context.set_offline(False)
+    roll.locator(SENT).wait_for(state="attached")
+
+    expect(roll.get_by_role("status")).to_have_text("全部签到都已上传。")
+    assert AttendanceHistory.objects.filter(after="present").count() == UploadedMark.objects.count() == 3
+    assert "金丝雀" not in stored
+    ((_key, kept),) = json.loads(stored)[0]
+    assert {type(value) for mark in json.loads(kept) for value in mark.values()} <= {str, int, bool}
+    assert roll.evaluate("localStorage.length") == 0
+
+
+def test_a_mark_whose_answer_was_lost_is_sent_again_and_counts_once(roll):
+    lost: list[str] = []
+
+    def lose(route) -> None:
+        if lost:
+            route.continue_()
+            return
+        route.fetch()
+        lost.append(route.request.post_data)
+        route.abort()
+
+    roll.route("**/check-in/upload/", lose)
+    tap(roll, 0)
+
+    expect(roll.get_by_role("status")).to_have_text("1 条签到等网络恢复后上传")
+    roll.locator(SENT).wait_for(state="attached")
+
+    assert len(lost) == 1
+    assert AttendanceHistory.objects.count() == UploadedMark.objects.count() == 1
+
+
+def test_what_waits_is_still_there_after_the_page_was_loaded_again(roll):
+    roll.route("**/check-in/upload/", lambda route: route.abort())
+    tap(roll, 0)
+    expect(roll.get_by_role("status")).to_have_text("1 条签到等网络恢复后上传")
+
+    roll.reload()
+    expect(row_of(roll, 0)).to_have_attribute("data-state", "present")
+    roll.unroute("**/check-in/upload/")
+    roll.reload()
+    roll.locator(SENT).wait_for(state="attached")
+
+    assert Attendance.objects.get().status == "present"
+
+
+def test_undo_takes_back_a_mark_that_waits_and_one_that_arrived(roll):
+    roll.context.set_offline(True)
+    tap(roll, 0)
+    roll.wait_for_timeout(700)  # the second half of a double tap undoes nothing
+    tap(roll, 0, "撤销")
+    expect(row_of(roll, 0)).to_have_attribute("data-state", "")
+    expect(roll.locator(SENT)).to_have_count(1)
+    roll.context.set_offline(False)
+
+    tap(roll, 1)
+    roll.locator(SENT).wait_for(state="attached")
+    roll.wait_for_timeout(700)
+    tap(roll, 1, "撤销")
+    roll.locator(SENT).wait_for(state="attached")
+    expect(row_of(roll, 1)).to_have_attribute("data-state", "")
+
+    assert Attendance.objects.get().status == "voided"
+
+
+def test_a_double_tap_marks_and_does_not_undo(roll):
+    row_of(roll, 0).get_by_role("button", name="签到").dblclick()
+    roll.locator(SENT).wait_for(state="attached")
+
+    assert Attendance.objects.get().status == "present"
+
+
+def test_what_somebody_else_marked_later_stays_and_the_page_says_so(roll, session):
+    roll.context.set_offline(True)
+    tap(roll, 0)
+    first = session.sign_ups.order_by("child__name", "pk").first()
+    with time_machine.travel(DOOR + timedelta(minutes=1), tick=False):
+        Attendance.objects.create(sign_up=first, status="excused", at=DOOR + timedelta(minutes=1))
+
+    roll.context.set_offline(False)
+
+    expect(roll.get_by_role("alert")).to_contain_text("以后来的为准")
+    expect(row_of(roll, 0)).to_have_attribute("data-state", "excused")
+
+
+def test_without_javascript_the_list_works_as_before(new_person, crew, session, sign_in):
+    page = new_person(java_script_enabled=False)
+    crew.user.set_password(PASSWORD)
+    crew.user.save()
+    sign_in(page, crew.user.email, PASSWORD)
+    page.goto(f"/sessions/{session.pk}/check-in/")
+
+    tap(page, 0)
+    page.wait_for_url("**/check-in/?tab=open&just=*")
+
+    assert Attendance.objects.get().status == "present"
