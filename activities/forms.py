@@ -18,7 +18,7 @@ from activities.reviews import MAX_TEXT, TAGS
 from core.errors import DomainError
 from core.forms import DayField, SubmissionMixin, whole_number
 from organisations.models import Membership
-from people.models import Child
+from people.models import Child, Guardian, PickUpPerson
 from users.phones import normalise
 
 MOST_DATES = 100  # more than an order holds
@@ -131,6 +131,48 @@ class AnnounceForm(SubmissionMixin):
     )
 
 
+class HandOverForm(forms.Form):
+    """Who fetches a child: one of those who may, or somebody whom a guardian names at that moment."""
+
+    OTHER = "other"
+    to = forms.ChoiceField(
+        label=_("The child goes home with"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say who fetches the child.")},
+    )
+    other = forms.CharField(
+        label=_("Name of somebody else"),
+        max_length=50,
+        required=False,
+        help_text=_("Only after a guardian has said so, on the phone for example."),
+    )
+
+    def __init__(self, *args: Any, people: Sequence[Guardian | PickUpPerson], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {f"{one._meta.model_name}-{one.pk}": one for one in people}
+        choices = [(key, self._words(one)) for key, one in self.people.items()]
+        self.fields["to"].choices = [*choices, (self.OTHER, _("Somebody else"))]  # type: ignore[attr-defined]
+
+    @staticmethod
+    def _words(one: Guardian | PickUpPerson) -> str:
+        who = _("guardian") if isinstance(one, Guardian) else _("named by the family")
+        return " · ".join(filter(None, [str(one), str(who), one.phone_shown if one.phone_shown != str(one) else ""]))
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody else has a name."""
+        given = super().clean() or {}
+        if given.get("to") == self.OTHER and not given.get("other"):
+            self.add_error("other", _("Write the name of who fetches the child."))
+        return given
+
+    def chosen(self) -> Guardian | str:
+        """Return who fetches the child: a guardian, or a name."""
+        one = self.people.get(self.cleaned_data["to"])
+        if isinstance(one, Guardian):
+            return one
+        return one.name if one else str(self.cleaned_data["other"])
+
+
 class BadUpload(DomainError):
     """What came is no list of marks."""
 
@@ -177,6 +219,15 @@ class CloseForm(forms.Form):
     """The person has looked at who is missing."""
 
     checked = forms.BooleanField(label=_("I have checked who is missing"))
+    all_collected = forms.BooleanField(
+        label=_("All of them have left with somebody who may fetch them"),
+        help_text=_("Better: write down below each name who fetched the child."),
+    )
+
+    def __init__(self, *args: Any, asks_collected: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_collected:
+            del self.fields["all_collected"]
 
 
 class ReopenForm(forms.Form):

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from activities import cards, log, marks, messages, scheduling, waiting
+from activities import cards, handover, log, marks, messages, scheduling, waiting
 from activities.models import Attendance, AttendanceHistory, CrewAssignment, Session, SessionHistory, SignUp
 from activities.models.session import CLOCK_CLOSES_AFTER_END
 from activities.scheduling import clashes, refuse_clashes
@@ -40,6 +40,10 @@ class ReasonMissing(DomainError):
 
 class NotOver(DomainError):
     """A session is closed after its end."""
+
+
+class NotCollected(DomainError):
+    """It is not written down who fetched some children."""
 
 
 class Final(DomainError):
@@ -121,20 +125,26 @@ def cancel(session: Session, *, by: Acting, now: datetime, reason: str) -> Sessi
 
 
 @retried
-def close(session: Session, *, by: Acting, now: datetime) -> Session:
+def close(session: Session, *, by: Acting, now: datetime, all_collected: bool = False) -> Session:
     """End a session after its time: whoever was not marked was absent.
 
     If nobody was checked in though the provider's people are here to say so, it is closed as ``no_attendance``. The
-    clock, which closes 72 hours after the end, cannot say that the provider was there.
+    clock, which closes 72 hours after the end, cannot say that the provider was there. ``all_collected``: the person
+    says that everybody was fetched, although it is not written down by whom.
 
     Raises:
         NotOver: it has not ended.
+        NotCollected: a child that is handed over may still be there, as far as the list says.
         AlreadyMoved: it is closed or cancelled.
     """
     with transaction.atomic():
-        row = _move(session, "close", by=by, now=now)
+        still_here = len(handover.still_here(lock(Session, session.pk)))
+        note = f"not handed over: {still_here}" if still_here else ""
+        row = _move(session, "close", by=by, now=now, note=note)
         if now < row.ends_at:
             raise NotOver(_("Close the session after it has ended."))
+        if still_here and by.user is not None and not all_collected:
+            raise NotCollected(_("Children are not handed over yet. Write down who fetched them, then close."))
         waiting.end_waits(row, now=now, by=by)
         _mark_absent(row, by=by, now=now)
         present = Attendance.objects.filter(sign_up__session=row, status=Attendance.Status.PRESENT)

@@ -11,9 +11,11 @@ Status = Attendance.Status
 
 
 def write(attendance: Attendance, status: str, *, before: str, verb: str, by: Acting, now: datetime) -> None:
-    """Write a mark and its history; the reviews that rest on it are counted anew."""
+    """Write a mark and its history; the reviews that rest on it are counted anew. Who was not there was not fetched."""
     attendance.status, attendance.at, attendance.by_user = Status(status), now, by.user
-    attendance.save(update_fields=["status", "at", "by_user"])
+    if status != Status.PRESENT:
+        attendance.forget_hand_over()
+    attendance.save(update_fields=["status", "at", "by_user", *Attendance.HAND_OVER])
     record(AttendanceHistory, by, verb=verb, before=before, after=status, attendance=attendance, at=now)
     if attendance.sign_up.reviews.exists():
         cards.refresh_rating(attendance.sign_up.session.version.programme_id)

@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from activities import handover
 from activities.models import (
     Attendance,
     CrewAssignment,
@@ -26,7 +27,8 @@ from core.calendars import Entry
 from core.time import at, today
 from organisations.acting import Acting
 from organisations.models import Region
-from people.models import Child
+from people.models import Child, Guardian, PickUpPerson
+from people.queries import guardians_of
 from safeguarding import clearance
 from users.models import User
 
@@ -142,6 +144,14 @@ class RosterRow:
     status: str
     marked_at: datetime | None
     walk_in: bool
+    hands_over: bool
+    handed_over_at: datetime | None
+    handed_over_to: str
+
+    @property
+    def waits_for_pick_up(self) -> bool:
+        """Whether the child is here and somebody has to fetch it."""
+        return self.hands_over and self.status == Attendance.Status.PRESENT and self.handed_over_at is None
 
 
 def roster(session: Session) -> list[RosterRow]:
@@ -150,7 +160,8 @@ def roster(session: Session) -> list[RosterRow]:
     The caller asks ``policies.may_see_roster`` first and logs the look afterwards.
     """
     rows = SignUp.objects.confirmed().filter(session=session)
-    rows = rows.select_related("child", "party__guardian", "attendance").order_by("child__name", "pk")
+    rows = rows.select_related("child", "party__guardian", "attendance__collected_by_guardian")
+    rows = rows.order_by("child__name", "pk")
     return [_roster_row(session, row) for row in rows]
 
 
@@ -167,7 +178,15 @@ def _roster_row(session: Session, row: SignUp) -> RosterRow:
         status=mark.status if mark and is_marked else "",
         marked_at=mark.at if mark and is_marked else None,
         walk_in=mark.walk_in if mark else False,
+        hands_over=handover.is_due(session, row.child),
+        handed_over_at=mark.checked_out_at if mark else None,
+        handed_over_to=(mark.collected_by or str(mark.collected_by_guardian)) if mark and mark.checked_out_at else "",
     )
+
+
+def who_may_fetch(child: Child, on: date) -> list[Guardian | PickUpPerson]:
+    """Return who may fetch the child: who answers for it, then whom the family named. Two queries."""
+    return [*guardians_of(child, on), *child.pick_up_persons.order_by("slot")]
 
 
 def published_reviews(programme: Programme, limit: int = 5) -> list[Review]:

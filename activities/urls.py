@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from activities.views import announce, checkin, crew, door, review, series, session, signup, upload
+from activities.views import announce, checkin, crew, door, handover, review, series, session, signup, upload
 
 app_name = "activities"
 urlpatterns = [
@@ -24,6 +24,8 @@ urlpatterns = [
         name="mark",
     ),
     path("sessions/<bigint:pk>/check-in/upload/", upload.upload, name="upload"),
+    path("sessions/<bigint:pk>/check-in/<bigint:sign_up>/hand-over/", handover.hand_over, name="hand-over"),
+    path("sessions/<bigint:pk>/check-in/<bigint:sign_up>/hand-over/undo/", handover.undo, name="undo-hand-over"),
     path("sessions/<bigint:pk>/walk-in/", checkin.walk_in, name="walk-in"),
     path("sessions/<bigint:pk>/crew/", crew.substitute, name="crew"),
     path("sessions/<bigint:pk>/crew/add/", crew.assign, name="assign-crew"),

@@ -79,6 +79,19 @@ class ContactForm(forms.Form):
         return Contact(name=given.get("own_name", ""), phone=given.get("own_phone", ""))
 
 
+class PickUpForm(SubmissionMixin):
+    """Who else may fetch a child."""
+
+    name = forms.CharField(
+        label=_("Who fetches the child"),
+        max_length=50,
+        error_messages={"required": _("Write the name of who fetches the child.")},
+    )
+    phone = PhoneField(
+        label=_("Their phone"), required=False, help_text=_("Staff call it when nobody has come for the child.")
+    )
+
+
 class OwnChildForm(ContactForm, NewChildForm):
     """A child of one's own; the first time also who the guardian is, as far as that is not known."""
 

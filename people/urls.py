@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people.views import children, families
+from people.views import children, families, pick_up
 
 app_name = "people"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("my/children/contact/", children.contact, name="contact"),
     path("my/children/<bigint:pk>/", children.edit, name="edit-child"),
     path("my/children/<bigint:pk>/login/", children.login_link, name="login-link"),
+    path("my/children/<bigint:pk>/pick-up/", pick_up.persons, name="pick-up"),
+    path("my/pick-up/<bigint:pk>/take-back/", pick_up.take_back, name="take-back-pick-up"),
     path("my/youth/<str:secret>/", children.youth, name="youth"),
     path("people/families/", families.families, name="families"),
     path("people/families/register/", families.register, name="register-family"),

@@ -2,16 +2,21 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activities.models.session import Session
 from activities.models.signup import SignUp
 from organisations.models import ActedHistory, Organisation
+from people.models import Guardian
 
 
 class Attendance(models.Model):
-    """What was marked for a sign-up. Undoing sets it to ``voided``; nothing is deleted."""
+    """What was marked for a sign-up. Undoing sets it to ``voided``; nothing is deleted.
+
+    Who fetched a child that is handed over is a guardian, or a name that the family gave. It stands here only.
+    """
 
     class Status(models.TextChoices):
         """What was marked."""
@@ -28,13 +33,43 @@ class Attendance(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("marked by")
     )
     walk_in = models.BooleanField(_("came without a sign-up"), default=False)
+    checked_out_at = models.DateTimeField(_("handed over"), null=True, blank=True)
+    checked_out_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("handed over by"),
+    )
+    collected_by_guardian = models.ForeignKey(
+        Guardian, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("fetched by a guardian")
+    )
+    collected_by = models.CharField(_("fetched by"), max_length=50, blank=True)
+
+    HAND_OVER = ("checked_out_at", "checked_out_by", "collected_by_guardian", "collected_by")
 
     class Meta:
         verbose_name = _("attendance")
         verbose_name_plural = _("attendances")
+        constraints = [
+            models.CheckConstraint(
+                name="attendance_handed_over_to_one",
+                condition=Q(checked_out_at=None, checked_out_by=None, collected_by_guardian=None, collected_by="")
+                | Q(
+                    status="present", checked_out_at__isnull=False, collected_by_guardian__isnull=False, collected_by=""
+                )
+                | (Q(status="present", checked_out_at__isnull=False, collected_by_guardian=None) & ~Q(collected_by="")),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.sign_up_id} · {self.get_status_display()}"
+
+    def forget_hand_over(self) -> None:
+        """Forget who fetched the child; the caller saves ``HAND_OVER``."""
+        self.checked_out_at = self.checked_out_by = self.collected_by_guardian = None
+        self.collected_by = ""
 
 
 class AttendanceHistory(ActedHistory):
@@ -61,7 +96,7 @@ class UploadedMark(models.Model):
     verb = models.CharField(_("what was tapped"), max_length=7)
     by_user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("marked by"))
     made_at = models.DateTimeField(_("tapped"))
-    received_at = models.DateTimeField(_("received"))
+    received_at = models.DateTimeField(_("when it arrived"))
 
     class Meta:
         verbose_name = _("uploaded mark")

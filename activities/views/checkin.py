@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 
-from activities import checkin, eligibility, lifecycle, policies, queries
+from activities import checkin, eligibility, handover, lifecycle, policies, queries
 from activities.forms import CloseForm, ReopenForm, WalkInForm
 from activities.models import Attendance, Session, SignUp
 from activities.queries import RosterRow
@@ -22,7 +22,7 @@ from core.forms import posted, private_query
 from organisations.acting import ActingRequest
 
 STATUS = Attendance.Status
-TABS = ("open", "here", "away", "all")
+TABS = ("open", "here", "home", "away", "all")
 
 
 def session_to_run(request: ActingRequest, pk: int) -> Session:
@@ -60,7 +60,7 @@ def roll(request: ActingRequest, pk: int) -> HttpResponse:
         "seats_height": 2 + 22 * -(-len(everybody) // 12),
         "query": query,
         "tab": tab,
-        "tabs": _tabs(session, tab, len(everybody), here, away),
+        "tabs": _tabs(session, tab, everybody, here, away),
         "walk_in_open": now >= session.closes_at and session.status == Session.Status.SCHEDULED,
         "may_close": now >= session.ends_at and session.status == Session.Status.SCHEDULED,
         "is_closed": session.status == Session.Status.CLOSED,
@@ -84,15 +84,19 @@ def _is_shown(row: RosterRow, tab: str, query: str, just: str | None) -> bool:
         return query in row.name or code == row.sign_up.code or (row.phone_end != "" and row.phone_end.endswith(query))
     if just and str(row.sign_up.pk) == just:
         return True
+    if tab == "home":
+        return row.waits_for_pick_up
     wanted = {"open": ("",), "here": (STATUS.PRESENT,), "away": (STATUS.ABSENT, STATUS.EXCUSED)}
     return tab == "all" or row.status in wanted.get(tab, ("",))
 
 
-def _tabs(session: Session, tab: str, total: int, here: int, away: int) -> list[dict[str, Any]]:
-    is_closed = session.status == Session.Status.CLOSED
+def _tabs(session: Session, tab: str, rows: list[RosterRow], here: int, away: int) -> list[dict[str, Any]]:
+    is_closed, total = session.status == Session.Status.CLOSED, len(rows)
+    hands_over = not is_closed and any(row.hands_over for row in rows)
     labels = [
         *([] if is_closed else [("open", _("Not here yet"), total - here - away)]),
         ("here", _("Here"), here),
+        *([("home", _("To hand over"), sum(row.waits_for_pick_up for row in rows))] if hands_over else []),
         ("away", _("Excused or absent") if is_closed else _("Excused"), away),
         ("all", pgettext("list", "All"), total),
     ]
@@ -179,23 +183,25 @@ def close(request: ActingRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     session = session_to_run(request, pk)
     require(policies.runs(request.acting, session))
-    form = CloseForm(posted(request))
+    form = CloseForm(posted(request), asks_collected=bool(handover.still_here(session)))
     if request.method == "POST" and form.is_valid():
         try:
-            lifecycle.close(session, by=request.acting, now=now)
+            collected = form.cleaned_data.get("all_collected", False)
+            lifecycle.close(session, by=request.acting, now=now, all_collected=collected)
             messages.success(request, _("Closed. The attendance goes into the report."))
         except DomainError as refusal:
             messages.warning(request, str(refusal))
         return _back(session.pk, tab="all")
     rows = queries.roster(session) if policies.may_see_roster(request.acting, session, now) else []
-    missing = [row for row in rows if not row.status]
-    if rows:
-        checkin.log_roster_access(session, purpose="check_in", count=len(missing), by=request.acting, now=now)
+    missing, still_here = [row for row in rows if not row.status], [row for row in rows if row.waits_for_pick_up]
+    if seen := len(missing) + len(still_here):
+        checkin.log_roster_access(session, purpose="check_in", count=seen, by=request.acting, now=now)
     context = {
         "session": session,
         "version": session.version,
         "form": form,
         "missing": missing,
+        "still_here": still_here,
         "here": sum(row.status == STATUS.PRESENT for row in rows),
         "is_over": now >= session.ends_at,
     }

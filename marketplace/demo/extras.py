@@ -10,6 +10,7 @@ from funding import payouts, settlements
 from funding.models import Settlement
 from marketplace.demo.city import City, clear
 from organisations.acting import Acting
+from people import pick_up
 from people.models import Child, Guardian
 from users.models import User
 from volunteering import assignments, shifts
@@ -22,6 +23,7 @@ def build_extras(city: City, volunteers: list[User]) -> None:
     _shifts(city, volunteers)
     _invited_review(city)
     _money_on_its_way(city)
+    _grandmother(city)
 
 
 def _upcoming(city: City) -> list[Session]:
@@ -47,6 +49,14 @@ def _sign_up(city: City, session: Session, child: Child, key: str) -> bool:
     except (NotEligible, NotOpen):
         return False
     return True
+
+
+def _grandmother(city: City) -> None:
+    """The demo guardian lets a grandmother fetch the eldest."""
+    by = city.people["guardian"]
+    child = Child.objects.get(guardianships__guardian__user=by.user, name="林小满")
+    when, number = city.now - timedelta(days=2), city.submission()
+    pick_up.name_person(child, name="钱桂兰（姥姥）", phone="+8613800002048", by=by, submission_id=number, now=when)
 
 
 def _guardian_places(city: City) -> None:

@@ -276,7 +276,9 @@ def _hold(play: Play, attend: Attend) -> None:
     for session in sessions.select_related("version", "region", "provider"):
         attend(play.city, session)
         if session.ends_at < play.city.now - timedelta(hours=12):
-            session_lifecycle.close(session, by=play.manager, now=session.ends_at + timedelta(hours=1))
+            session_lifecycle.close(
+                session, by=play.manager, now=session.ends_at + timedelta(hours=1), all_collected=True
+            )
 
 
 def _last(play: Play) -> datetime:

@@ -1,7 +1,8 @@
-"""Guardians, children, who answers for whom, and what an office still has to tell somebody."""
+"""Guardians, children, who answers for whom, who may fetch them, and what an office still has to tell somebody."""
 
 from people.models.child import Child, ChildHistory, ChildQuerySet, YouthLink
 from people.models.guardian import Guardian, GuardianQuerySet, Guardianship, GuardianshipQuerySet
+from people.models.pick_up import PickUpPerson, PickUpPersonQuerySet
 from people.models.to_tell import ToTell, ToTellQuerySet
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "GuardianQuerySet",
     "Guardianship",
     "GuardianshipQuerySet",
+    "PickUpPerson",
+    "PickUpPersonQuerySet",
     "ToTell",
     "ToTellQuerySet",
     "YouthLink",

@@ -4,6 +4,7 @@
 first, so the second column of a pair says what somebody else's organisation or family meets.
 """
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from orders.models import Order
 from organisations import memberships
 from organisations.acting import Acting
 from organisations.models import Invitation, Membership, Organisation, Venue
-from people import youths
+from people import pick_up, youths
 from people.models import Child, Guardian, ToTell
 from people.services import tell
 from safeguarding.models import PledgeText
@@ -124,6 +125,9 @@ def _family(world: World) -> None:
     world.things |= {
         "guardian_row": guardian,
         "child": children[0],
+        "pick_up": pick_up.name_person(
+            children[0], name="钱姥姥", phone="+8613900000008", by=Acting(), submission_id=uuid.uuid4(), now=NOW
+        ),
         "teen": make_child(guardian, birth_date=date(2011, 3, 5)),
         "session": session,
         "party": party,

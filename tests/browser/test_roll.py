@@ -29,9 +29,10 @@ def crew(live_site):
 @pytest.fixture
 def session(crew):
     with time_machine.travel(NOW, tick=False):
-        session = make_session(capacity=CHILDREN, provider=crew.organisation, crew=[(crew.pk, True)])
+        asked = {"checks_pickup": True, "min_age": 6}
+        session = make_session(capacity=CHILDREN, provider=crew.organisation, crew=[(crew.pk, True)], programme=asked)
         for i in range(CHILDREN):
-            make_party(session, name=f"金丝雀{i + 10}")
+            make_party(session, name=f"金丝雀{i + 10}", age=9 if i == 0 else 10)  # the first one is fetched
     return session
 
 
@@ -170,6 +171,23 @@ def test_what_somebody_else_marked_later_stays_and_the_page_says_so(roll, sessio
 
     expect(roll.get_by_role("alert")).to_contain_text("以后来的为准")
     expect(row_of(roll, 0)).to_have_attribute("data-state", "excused")
+
+
+def test_a_child_of_nine_is_handed_over_to_its_guardian_and_back(roll, axe):
+    tap(roll, 0)
+    roll.locator(SENT).wait_for(state="attached")
+    assert row_of(roll, 1).get_by_role("link", name="交接").count() == 0
+    row_of(roll, 0).get_by_role("link", name="交接").click()
+    assert axe(roll) == []
+    roll.get_by_label("监护人").check()
+    roll.get_by_role("button", name="交接").click()
+
+    expect(roll.locator(".roll li")).to_contain_text("交给家长")
+    assert axe(roll) == []
+    assert roll.evaluate("document.documentElement.scrollWidth") <= 375
+    roll.get_by_role("button", name="撤回交接").click()
+    expect(roll.get_by_role("link", name="交接：")).to_be_visible()
+    assert Attendance.objects.get().checked_out_at is None
 
 
 def test_without_javascript_the_list_works_as_before(new_person, crew, session, sign_in):

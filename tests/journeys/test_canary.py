@@ -23,7 +23,19 @@ from tests.access.world import NOW_THERE, make_world
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 NAME, PHONE, BORN = "窦娥金丝雀", "13987654321", date(2015, 2, 27)
-WORDS = (NAME, PHONE, "2015-02-27", "2015年2月27日", "27 February 2015", "Feb. 27, 2015", "27 Feb 2015", "02/27/2015")
+FETCHER, FETCHER_PHONE = "窦姥姥红隼", "13912345678"
+WORDS = (
+    NAME,
+    PHONE,
+    FETCHER,
+    FETCHER_PHONE,
+    "2015-02-27",
+    "2015年2月27日",
+    "27 February 2015",
+    "Feb. 27, 2015",
+    "27 Feb 2015",
+    "02/27/2015",
+)
 STRANGERS = ("anonymous", "volunteer", "office2", "ngo2", "editor", "officer", "auditor")
 DAILY = {"anonymous", "volunteer", "office2", "auditor"}  # the others under ``make prove``
 OTHERS = ("nobody", "guardian2", "youth", "reviewer", "school", "finance", "ngo_finance", "superuser")
@@ -45,6 +57,8 @@ def world(clock):
     for row in (guardian, world.clerked):
         row.phone = PHONE
         row.save()
+    world.pick_up.name, world.pick_up.phone = FETCHER, FETCHER_PHONE
+    world.pick_up.save()
     return world
 
 
@@ -102,6 +116,7 @@ def test_the_crawl_would_notice_a_leak(world):
     client = asking.client_of("guardian", world)
 
     assert NAME in _text(client.get("/my/children/"))
+    assert FETCHER in _text(client.get(f"/my/children/{world.child.pk}/pick-up/"))
 
 
 def test_no_message_and_no_letter_names_a_child(world):

@@ -1,16 +1,17 @@
-"""Two clicks at the same moment make one family."""
+"""Two clicks at the same moment make one family, and name no sixth pick-up person."""
 
 import uuid
 
 import pytest
 
-from people import services
+from organisations.acting import Acting
+from people import pick_up, services
 from people.models import Child, Guardian
 from people.services import ChildFacts
 from tests import races
 from tests.conftest import NOW
 from tests.factories.organisations import make_member, make_region
-from tests.factories.people import make_family_office
+from tests.factories.people import make_child, make_family_office
 
 pytestmark = pytest.mark.race
 
@@ -28,3 +29,18 @@ def test_a_double_click_in_two_threads_registers_one_family_with_one_child(fresh
 
     assert race.errors == []
     assert (Guardian.objects.count(), Child.objects.count()) == (1, 1)
+
+
+def test_three_names_at_the_same_moment_fill_the_last_place_once(fresh_db):
+    child = make_child(age=7)
+
+    def name():
+        return pick_up.name_person(child, name="钱姥姥", phone="", by=Acting(), submission_id=uuid.uuid4(), now=NOW)
+
+    for _ in range(4):
+        name()
+
+    race = races.run_same(3, name)
+
+    assert [type(error) for error in race.errors] == [pick_up.TooManyPersons] * 2
+    assert child.pick_up_persons.count() == 5

@@ -77,9 +77,13 @@ function paint(signUp, marks = waiting()) {
   const hadFocus = row.contains(document.activeElement);
   row.dataset.state = state;
   row.classList.toggle("just", state === "present");
-  for (const old of row.querySelectorAll(".done-at, form[data-verb], button[data-verb]")) old.remove();
+  for (const old of row.querySelectorAll(".handed, .done-at, form[data-verb], button[data-verb]")) old.remove();
   if (state) row.append(filled(state, row, last ? clock.format(last.made_at) : known.time), filled("undo", row));
   else row.append(filled("open", row));
+  if (state === "present" && row.dataset.handOver) {
+    row.append(filled("hand-over", row));
+    row.querySelector(".handed a").href = row.dataset.handOver;
+  }
   if (hadFocus) row.querySelector("button[data-verb]").focus();
 }
 
