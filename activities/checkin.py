@@ -34,6 +34,10 @@ class SessionOver(DomainError):
     """The session is closed or cancelled."""
 
 
+class NotBegun(DomainError):
+    """Nobody is missing before the session begins."""
+
+
 class NoPlaceHeld(DomainError):
     """Only whoever holds a place can be marked."""
 
@@ -125,6 +129,22 @@ def undo(sign_up: SignUp, *, by: Acting, now: datetime) -> Attendance:
         if attendance.status != Status.VOIDED:
             marks.write(attendance, Status.VOIDED, before=attendance.status, verb="undo", by=by, now=now)
     return attendance
+
+
+@retried
+def mark_missing(session: Session, *, by: Acting, now: datetime) -> int:
+    """Mark everybody as absent about whom nothing was said, once the session has begun; return how many.
+
+    Raises:
+        SessionOver, OutsideWindow: the list is closed.
+        NotBegun: it has not begun; the children may be on their way.
+    """
+    with transaction.atomic():
+        row = lock(Session, session.pk)
+        require_open_list(row, now)
+        if now < row.starts_at:
+            raise NotBegun(_("The session has not begun. Whoever is not here yet may be on the way."))
+        return marks.absent_rest(row, verb="mark", by=by, now=now)
 
 
 def look_up(session: Session, *, phone: str, name: str, by: Acting, now: datetime) -> tuple[Guardian, Child] | None:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from activities import cards, handover, log, marks, messages, scheduling, waiting
-from activities.models import Attendance, AttendanceHistory, CrewAssignment, Session, SessionHistory, SignUp
+from activities.models import Attendance, CrewAssignment, Session, SessionHistory, SignUp
 from activities.models.session import CLOCK_CLOSES_AFTER_END
 from activities.scheduling import clashes, refuse_clashes
 from activities.signals import crew_named, session_cancelled, session_closed, session_moved
@@ -146,33 +146,13 @@ def close(session: Session, *, by: Acting, now: datetime, all_collected: bool = 
         if still_here and by.user is not None and not all_collected:
             raise NotCollected(_("Children are not handed over yet. Write down who fetched them, then close."))
         waiting.end_waits(row, now=now, by=by)
-        _mark_absent(row, by=by, now=now)
+        marks.absent_rest(row, verb="close", by=by, now=now)
         present = Attendance.objects.filter(sign_up__session=row, status=Attendance.Status.PRESENT)
         row.no_attendance = by.user is not None and not present.exists()
         row.save(update_fields=["no_attendance"])
         session_closed.send(Session, session=row, by=by, now=now)
         cards.refresh(row.version.programme_id, now=now)
     return row
-
-
-def _mark_absent(session: Session, *, by: Acting, now: datetime) -> None:
-    """Mark the confirmed children as absent about whom nothing was said."""
-    said = ~Q(attendance__status=Attendance.Status.VOIDED) & Q(attendance__isnull=False)
-    rows = list(SignUp.objects.confirmed().filter(session=session).exclude(said).select_related("attendance"))
-    absent = Attendance.Status.ABSENT
-    undone = [row.attendance for row in rows if hasattr(row, "attendance")]
-    Attendance.objects.filter(pk__in=[one.pk for one in undone]).update(status=absent, at=now, by_user=by.user)
-    fresh = [
-        Attendance(sign_up=row, status=absent, at=now, by_user=by.user)
-        for row in rows
-        if not hasattr(row, "attendance")
-    ]
-    made = Attendance.objects.bulk_create(fresh, batch_size=500)
-    actor = by.history()
-    AttendanceHistory.objects.bulk_create(
-        [AttendanceHistory(attendance=one, verb="close", after=absent, at=now, **actor) for one in [*undone, *made]],
-        batch_size=500,
-    )
 
 
 @retried

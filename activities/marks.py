@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Q
+
 from activities import cards
-from activities.models import Attendance, AttendanceHistory, SignUp
+from activities.models import Attendance, AttendanceHistory, Session, SignUp
 from organisations.acting import Acting, record
 
 Status = Attendance.Status
@@ -26,3 +28,27 @@ def void(rows: Iterable[SignUp], *, by: Acting, now: datetime) -> None:
     marked = Attendance.objects.filter(sign_up__in=[row.pk for row in rows]).exclude(status=Status.VOIDED)
     for attendance in marked.select_related("sign_up").order_by("pk"):
         write(attendance, Status.VOIDED, before=attendance.status, verb="void", by=by, now=now)
+
+
+def absent_rest(session: Session, *, verb: str, by: Acting, now: datetime) -> int:
+    """Mark the confirmed children as absent about whom nothing was said; return how many. The session is locked."""
+    said = ~Q(attendance__status=Status.VOIDED) & Q(attendance__isnull=False)
+    rows = list(SignUp.objects.confirmed().filter(session=session).exclude(said).select_related("attendance"))
+    undone = [row.attendance for row in rows if hasattr(row, "attendance")]
+    Attendance.objects.filter(pk__in=[one.pk for one in undone]).update(status=Status.ABSENT, at=now, by_user=by.user)
+    fresh = [
+        Attendance(sign_up=row, status=Status.ABSENT, at=now, by_user=by.user)
+        for row in rows
+        if not hasattr(row, "attendance")
+    ]
+    made = Attendance.objects.bulk_create(fresh, batch_size=500)
+    told = [(one, Status.VOIDED.value) for one in undone] + [(one, "") for one in made]
+    actor = by.history()
+    AttendanceHistory.objects.bulk_create(
+        [
+            AttendanceHistory(attendance=one, verb=verb, before=before, after=Status.ABSENT, at=now, **actor)
+            for one, before in told
+        ],
+        batch_size=500,
+    )
+    return len(told)

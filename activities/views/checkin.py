@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.cache import never_cache
 
 from activities import checkin, eligibility, handover, lifecycle, policies, queries
@@ -62,6 +62,7 @@ def roll(request: ActingRequest, pk: int) -> HttpResponse:
         "tab": tab,
         "tabs": _tabs(session, tab, everybody, here, away),
         "walk_in_open": now >= session.closes_at and session.status == Session.Status.SCHEDULED,
+        "has_begun": now >= session.starts_at,
         "may_close": now >= session.ends_at and session.status == Session.Status.SCHEDULED,
         "is_closed": session.status == Session.Status.CLOSED,
         "may_reopen": session.sealed_at is None and policies.coordinates(request.acting, session),
@@ -92,12 +93,13 @@ def _is_shown(row: RosterRow, tab: str, query: str, just: str | None) -> bool:
 
 def _tabs(session: Session, tab: str, rows: list[RosterRow], here: int, away: int) -> list[dict[str, Any]]:
     is_closed, total = session.status == Session.Status.CLOSED, len(rows)
+    has_absent = is_closed or any(row.status == STATUS.ABSENT for row in rows)
     hands_over = not is_closed and any(row.hands_over for row in rows)
     labels = [
         *([] if is_closed else [("open", _("Not here yet"), total - here - away)]),
         ("here", _("Here"), here),
         *([("home", _("To hand over"), sum(row.waits_for_pick_up for row in rows))] if hands_over else []),
-        ("away", _("Excused or absent") if is_closed else _("Excused"), away),
+        ("away", _("Excused or absent") if has_absent else _("Excused"), away),
         ("all", pgettext("list", "All"), total),
     ]
     address = reverse("activities:check-in", args=[session.pk])
@@ -135,6 +137,21 @@ def mark(request: ActingRequest, pk: int, sign_up: int, verb: str) -> HttpRespon
     except DomainError as refusal:
         messages.warning(request, str(refusal))
     return _back(session.pk, row.pk, tab if tab in TABS else "open")
+
+
+@view(signed_in, methods=["POST"])
+def mark_missing(request: ActingRequest, pk: int) -> HttpResponse:
+    """Mark everybody who is missing as absent, with one tap."""
+    now = timezone.now()
+    session = session_to_run(request, pk)
+    require(policies.may_see_roster(request.acting, session, now))
+    try:
+        n = checkin.mark_missing(session, by=request.acting, now=now)
+        words = ngettext("%(n)s child is marked as absent.", "%(n)s children are marked as absent.", n)
+        messages.success(request, words % {"n": n})
+    except DomainError as refusal:
+        messages.warning(request, str(refusal))
+    return redirect("activities:close", pk=session.pk)
 
 
 @view(signed_in, methods=["GET", "POST"])
@@ -204,6 +221,7 @@ def close(request: ActingRequest, pk: int) -> HttpResponse:
         "still_here": still_here,
         "here": sum(row.status == STATUS.PRESENT for row in rows),
         "is_over": now >= session.ends_at,
+        "has_begun": now >= session.starts_at,
     }
     return render(request, "activities/close.html", context)
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from activities import checkin, lifecycle, signups
-from activities.models import Attendance, RosterAccess
+from activities.models import Attendance, RosterAccess, SignUp
 from organisations.acting import Acting
 from tests.conftest import NOW
 from tests.factories.activities import (
@@ -214,6 +214,56 @@ def test_close_shows_who_is_missing_and_closes(crew, session):
     assert session.status == "closed"
     assert absent.attendance.status == "absent"
     assert "closed already" in again
+
+
+def test_who_is_missing_is_marked_absent_with_one_tap_and_can_be_taken_back(crew, session):
+    present, missing, undone = (make_sign_up(session, name=name) for name in ("林小满", "何白露", "高谷雨"))
+    checkin.mark(present, "present", by=acting(crew), now=BEFORE)
+    checkin.mark(undone, "present", by=acting(crew), now=BEFORE)
+    checkin.undo(undone, by=acting(crew), now=BEFORE)
+    client = signed_in(crew.user)
+
+    with time_machine.travel(STARTS_AT + timedelta(minutes=20), tick=False):
+        way = client.get(page("check-in", session.pk)).text
+        asked = client.get(page("close", session.pk)).text
+        told = client.post(page("mark-missing", session.pk), follow=True).text
+        listed = client.get(page("check-in", session.pk), {"tab": "away"}).text
+        again = client.post(page("mark-missing", session.pk), follow=True).text
+        client.post(page("mark", session.pk, missing.pk, "undo"))
+
+    assert page("close", session.pk) in way
+    assert "2 are missing" in way
+    assert "何白露" in asked
+    assert "林小满" not in asked
+    assert "2 children are marked as absent." in told
+    assert "Excused or absent" in listed
+    assert "何白露" in listed
+    assert "0 children are marked as absent." in again
+    assert [row.attendance.status for row in SignUp.objects.order_by("pk")] == ["present", "voided", "absent"]
+    assert list(undone.attendance.history.order_by("pk").values_list("before", "after")) == [
+        ("", "present"),
+        ("present", "voided"),
+        ("voided", "absent"),
+    ]
+
+
+def test_nobody_is_missing_before_the_session_begins(crew, session):
+    make_sign_up(session)
+    client = signed_in(crew.user)
+
+    with time_machine.travel(BEFORE, tick=False):
+        assert "Who is missing" not in client.get(page("check-in", session.pk)).text
+        assert "may be on the way" in client.post(page("mark-missing", session.pk), follow=True).text
+    assert not Attendance.objects.exists()
+
+
+def test_strangers_mark_nobody_absent(session):
+    stranger = make_crew_member(make_organisation("provider"))
+    make_sign_up(session)
+
+    with time_machine.travel(AFTER, tick=False):
+        assert signed_in(stranger.user).post(page("mark-missing", session.pk)).status_code == 404
+    assert not Attendance.objects.exists()
 
 
 def test_reopen_is_the_coordinators(crew, session):

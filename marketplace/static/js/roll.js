@@ -97,13 +97,11 @@ function count() {
     now[kindOf(loaded)] -= 1;
     now[kindOf(row.dataset.state)] += 1;
   }
-  const put = (place, n) => {
-    if (place) place.textContent = place.textContent.replace(/\d+/, n);
-  };
-  put(document.querySelector("[data-count=here]"), now.here);
-  put(document.querySelector("[data-count=missing]"), now.missing);
-  for (const [tab, n] of Object.entries({ open: now.missing, here: now.here, away: now.away })) {
-    put(document.querySelector(`.tabs a[href$="tab=${tab}"] .num`), n);
+  for (const [kind, n] of Object.entries(now)) {
+    const tab = kind === "missing" ? "open" : kind;
+    for (const place of document.querySelectorAll(`[data-count=${kind}], .tabs a[href$="tab=${tab}"] .num`)) {
+      place.textContent = place.textContent.replace(/\d+/, n);
+    }
   }
   for (const [place, seat] of document.querySelectorAll(".seats circle").entries()) {
     seat.setAttribute("class", place < now.here ? "in" : place < now.here + now.missing ? "" : "off");
@@ -203,9 +201,7 @@ function start() {
     rows.set(Number(row.dataset.signUp), { row, state, loaded: state, time });
   }
   const shown = (selector) => Number(document.querySelector(selector)?.textContent.match(/\d+/)?.[0] ?? 0);
-  first.here = shown("[data-count=here]");
-  first.missing = shown("[data-count=missing]");
-  first.away = Number(roll.dataset.away);
+  for (const kind of Object.keys(first)) first[kind] = shown(`[data-count=${kind}]`);
   const tapped = new WeakMap();
   const take_tap = (event, verb) => {
     const row = event.target.closest("li[data-sign-up]");
