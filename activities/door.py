@@ -30,6 +30,10 @@ class OldCode(DomainError):
     """The code is more than a minute old."""
 
 
+class NotOnThisList(DomainError):
+    """Nobody of the ticket is confirmed in this session."""
+
+
 def code_of(party: Party, now: datetime) -> str:
     """Return the party's code of this moment."""
     return _signer.sign(f"{party.pk}-{int(now.timestamp())}")

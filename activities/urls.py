@@ -24,6 +24,7 @@ urlpatterns = [
         name="mark",
     ),
     path("sessions/<bigint:pk>/check-in/absent/", checkin.mark_missing, name="mark-missing"),
+    path("sessions/<bigint:pk>/check-in/scan/", door.scan, name="scan"),
     path("sessions/<bigint:pk>/check-in/upload/", upload.upload, name="upload"),
     path("sessions/<bigint:pk>/check-in/<bigint:sign_up>/hand-over/", handover.hand_over, name="hand-over"),
     path("sessions/<bigint:pk>/check-in/<bigint:sign_up>/hand-over/undo/", handover.undo, name="undo-hand-over"),

@@ -97,6 +97,23 @@ class BodyLimitMiddleware:
         return self.get_response(request)
 
 
+class PermissionsMiddleware:
+    """Let no page use camera, microphone or place, unless its view says so in the header itself."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", permissions_policy())
+        return response
+
+
+def permissions_policy(*, camera: bool = False) -> str:
+    """Return the header that says what of a phone a page may use."""
+    return f"camera=({'self' if camera else ''}), microphone=(), geolocation=()"
+
+
 class PreferencesMiddleware(LocaleMiddleware):
     """Language and text size: a link with ``?lang=`` or ``?text=`` switches and is remembered in a cookie."""
 

@@ -19,6 +19,7 @@ from activities.queries import RosterRow
 from core.access import require, signed_in, view
 from core.errors import DomainError
 from core.forms import posted, private_query
+from core.middleware import permissions_policy
 from organisations.acting import ActingRequest
 
 STATUS = Attendance.Status
@@ -67,7 +68,9 @@ def roll(request: ActingRequest, pk: int) -> HttpResponse:
         "is_closed": session.status == Session.Status.CLOSED,
         "may_reopen": session.sealed_at is None and policies.coordinates(request.acting, session),
     }
-    return render(request, "activities/roll.html", context)
+    response = render(request, "activities/roll.html", context)
+    response["Permissions-Policy"] = permissions_policy(camera=not context["is_closed"])  # tickets are scanned here
+    return response
 
 
 def _tab(request: ActingRequest, session: Session) -> str:

@@ -1,13 +1,16 @@
 """A ticket's code: the family's phone shows it, the staff's phone reads it."""
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from activities import checkin, door, policies, queries
 from activities.models import Party, Session, SignUp
-from core.access import signed_in, view
+from activities.views.checkin import session_to_run
+from core.access import require, signed_in, view
+from core.errors import DomainError
 from organisations.acting import ActingRequest
 
 
@@ -50,3 +53,22 @@ def scanned(request: ActingRequest, code: str) -> HttpResponse:
         "is_closed": session.status == Session.Status.CLOSED,
     }
     return render(request, "activities/door.html", context)
+
+
+@view(signed_in, methods=["POST"])
+@never_cache
+def scan(request: ActingRequest, pk: int) -> HttpResponse:
+    """Read a ticket with the list's own camera: its children on this session, or a sentence. It marks nobody."""
+    now = timezone.now()
+    session = session_to_run(request, pk)
+    require(policies.may_see_roster(request.acting, session, now))
+    try:
+        party = door.read(request.POST.get("code", ""), now)
+        rows = [row for row in queries.roster(session) if row.sign_up.party_id == party]
+        if not rows:
+            raise door.NotOnThisList(_("This ticket holds no place in this session. Look at its date, or in the list."))
+    except DomainError as refusal:
+        return JsonResponse({"words": str(refusal), "children": []}, status=422)
+    checkin.log_roster_access(session, purpose="check_in", count=len(rows), by=request.acting, now=now)
+    children = [{"sign_up": row.sign_up.pk, "name": row.name, "state": row.status} for row in rows]
+    return JsonResponse({"words": "", "children": children})

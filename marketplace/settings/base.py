@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "core.middleware.RequestIdMiddleware",
     "core.middleware.ReadableMiddleware",
     "csp.middleware.CSPMiddleware",
+    "core.middleware.PermissionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "core.middleware.PreferencesMiddleware",
     "core.middleware.BodyLimitMiddleware",

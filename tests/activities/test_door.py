@@ -137,3 +137,61 @@ def test_no_code_is_drawn_for_another_family_or_without_a_place(party):
 
 def test_the_code_holds_no_name(party):
     assert re.fullmatch(rf"{party.pk}-\d+\.[\w-]+", door.code_of(party, DOOR))
+
+
+def read(user: User, session, code: str, moment=DOOR):
+    """Read a code with the camera of the session's list."""
+    with time_machine.travel(moment, tick=False):
+        return signed_in(user).post(reverse("activities:scan", args=[session.pk]), {"code": code})
+
+
+def test_the_lists_camera_reads_the_familys_children_of_this_session_and_marks_nobody(crew, party):
+    make_party(party.session, name="何白露")
+
+    response = read(crew.user, party.session, door.code_of(party, DOOR))
+
+    row = party.sign_ups.get()
+    assert response.json()["children"] == [{"sign_up": row.pk, "name": "林小满", "state": ""}]
+    assert "no-store" in response["cache-control"]
+    assert not hasattr(row, "attendance")
+    assert RosterAccess.objects.get().count == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("", "no ticket of ours"), ("1-1.abc", "no ticket of ours"), ("old", "more than a minute old")]
+)
+def test_the_lists_camera_says_what_is_wrong_with_a_code(crew, party, code, words):
+    code = door.code_of(party, DOOR - timedelta(minutes=2)) if code == "old" else code
+
+    response = read(crew.user, party.session, code)
+
+    assert (response.status_code, response.json()["children"]) == (422, [])
+    assert words in response.json()["words"]
+    assert not RosterAccess.objects.exists()
+
+
+def test_the_lists_camera_tells_nothing_of_a_ticket_for_another_session(crew, party):
+    with time_machine.travel(NOW, tick=False):
+        other = make_session(provider=crew.organisation, crew=[], starts_at=STARTS_AT + timedelta(hours=3))
+
+    response = read(crew.user, other, door.code_of(party, DOOR))
+
+    assert "no place in this session" in response.json()["words"]
+    assert "林小满" not in response.text
+
+
+def test_strangers_and_people_outside_the_window_read_nothing_with_it(crew, party):
+    stranger, code = make_crew_member(make_organisation("provider")), door.code_of(party, NOW)
+
+    assert read(stranger.user, party.session, code, NOW).status_code == 404
+    assert read(crew.user, party.session, code, NOW).status_code == 403
+
+
+def test_only_the_open_list_may_use_the_camera(crew, party):
+    client = signed_in(crew.user)
+    with time_machine.travel(DOOR, tick=False):
+        roll = client.get(reverse("activities:check-in", args=[party.session_id]))
+        others = [client.get(path) for path in ("/", "/catalog/", reverse("activities:close", args=[party.session_id]))]
+
+    assert roll["permissions-policy"] == "camera=(self), microphone=(), geolocation=()"
+    assert {page["permissions-policy"] for page in others} == {"camera=(), microphone=(), geolocation=()"}

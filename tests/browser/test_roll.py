@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from activities import door
 from activities.models import Attendance, AttendanceHistory, UploadedMark
 from tests.conftest import NOW
 from tests.factories.activities import STARTS_AT, make_crew_member, make_party, make_session
@@ -188,6 +190,64 @@ def test_a_child_of_nine_is_handed_over_to_its_guardian_and_back(roll, axe):
     roll.get_by_role("button", name="撤回交接").click()
     expect(roll.get_by_role("link", name="交接：")).to_be_visible()
     assert Attendance.objects.get().checked_out_at is None
+
+
+CAMERA = """
+window.BarcodeDetector = class {
+  static getSupportedFormats() { return Promise.resolve(["qr_code"]); }
+  detect() { return Promise.resolve(window.shown ? [{ rawValue: window.shown }] : []); }
+};
+navigator.mediaDevices.getUserMedia = () => {
+  const canvas = document.createElement("canvas");
+  canvas.getContext("2d").fillRect(0, 0, 9, 9);
+  return Promise.resolve(canvas.captureStream(5));
+};
+"""
+MAY_USE = "document.featurePolicy.allowsFeature('camera')"
+
+
+def hold_out(page: Page, party) -> None:
+    """The family holds its ticket before the camera."""
+    page.evaluate("address => window.shown = address", f"https://menu.test/door/{door.code_of(party, timezone.now())}/")
+
+
+def test_the_camera_checks_one_family_in_after_the_other(roll, session, axe):
+    with time_machine.travel(NOW, tick=False):
+        session = make_session(
+            capacity=9,
+            provider=session.provider,
+            crew=[(session.crew.get().membership_id, True)],
+            version=session.version,
+            starts_at=STARTS_AT + timedelta(hours=2),
+        )
+        one, two = make_party(session, name="何白露"), make_party(session, 2)
+    roll.add_init_script(CAMERA)
+    with time_machine.travel(session.starts_at, tick=True):
+        roll.goto(f"/sessions/{session.pk}/check-in/")
+        assert roll.evaluate(MAY_USE)
+        roll.get_by_role("button", name="扫码签到").click()
+        says = roll.locator(".scan [role=status]")
+
+        hold_out(roll, one)
+        expect(says).to_have_text("何白露：已签到")
+        hold_out(roll, two)
+        expect(says).to_have_text("来的是哪个孩子？")
+        assert axe(roll) == []
+        roll.locator(".scan-choices button").first.click()
+        expect(roll.locator(".scan-choices button")).to_have_count(1)
+        roll.evaluate("window.shown = 'https://menu.test/'")
+        expect(says).to_have_text("这不是本站的凭证。")
+        roll.locator(SENT).wait_for(state="attached")
+        roll.get_by_role("button", name="停止扫码").click()
+        expect(roll.locator(".scan video")).to_be_hidden()
+
+    assert Attendance.objects.filter(status="present").count() == 2
+    roll.goto("/workbench/")
+    assert not roll.evaluate(MAY_USE)
+
+
+def test_a_phone_that_reads_no_codes_shows_no_camera(roll):
+    expect(roll.locator(".scan")).to_be_hidden()
 
 
 def test_without_javascript_the_list_works_as_before(new_person, crew, session, sign_in):

@@ -129,8 +129,7 @@ function show() {
   say();
 }
 
-function tap(row, verb) {
-  const signUp = Number(row.dataset.signUp);
+function tap(signUp, verb) {
   const marks = waiting();
   const last = lastOf(signUp, marks);
   const isUnsent = last && !last.sent && !sending.has(last.id);
@@ -208,7 +207,7 @@ function start() {
     event.preventDefault();
     if (event.timeStamp - (tapped.get(row) ?? -DOUBLE_TAP) < DOUBLE_TAP) return; // the second half of a double tap
     tapped.set(row, event.timeStamp);
-    tap(row, verb);
+    tap(Number(row.dataset.signUp), verb);
   };
   roll.addEventListener("submit", (event) => {
     if (event.target.dataset.verb) take_tap(event, event.target.dataset.verb);
@@ -217,6 +216,7 @@ function start() {
     const button = event.target.closest("button[type=button][data-verb]");
     if (button) take_tap(event, button.dataset.verb);
   });
+  roll.addEventListener("scanned", (event) => tap(event.detail, "present")); // by js/scan.js
   addEventListener("online", flush);
   addEventListener("offline", show);
   addEventListener("beforeunload", (event) => {
