@@ -93,7 +93,8 @@ def test_marks_wait_for_the_network_and_arrive_once(roll, axe):
     roll.context.set_offline(False)
     roll.locator(SENT).wait_for(state="attached")
 
-    expect(roll.get_by_role("status")).to_have_text("全部签到都已上传。")
+    expect(roll.locator(".roll-queue [role=status]")).to_have_text("全部签到都已上传。")
+    expect(row_of(roll, 0)).to_contain_text("已到 09:25")
     assert AttendanceHistory.objects.filter(after="present").count() == UploadedMark.objects.count() == 3
     assert "金丝雀" not in stored
     ((_key, kept),) = json.loads(stored)[0]
@@ -179,6 +180,7 @@ def test_a_child_of_nine_is_handed_over_to_its_guardian_and_back(roll, axe):
     tap(roll, 0)
     roll.locator(SENT).wait_for(state="attached")
     assert row_of(roll, 1).get_by_role("link", name="交接").count() == 0
+    expect(roll.get_by_role("link", name="待交接 1")).to_be_visible()
     row_of(roll, 0).get_by_role("link", name="交接").click()
     assert axe(roll) == []
     roll.get_by_label("监护人").check()

@@ -73,12 +73,15 @@ function paint(signUp, marks = waiting()) {
   const state = last ? (last.verb === "undo" ? "" : last.verb) : known.state;
   const { row } = known;
   row.classList.toggle("is-queued", Boolean(last) && isWaiting());
-  if (row.dataset.state === state) return;
+  const time = last ? clock.format(last.made_at) : known.time;
+  const shown = state === "present" ? `${state} ${time}` : state;
+  if (known.shown === shown) return;
+  known.shown = shown;
   const hadFocus = row.contains(document.activeElement);
   row.dataset.state = state;
   row.classList.toggle("just", state === "present");
   for (const old of row.querySelectorAll(".handed, .done-at, form[data-verb], button[data-verb]")) old.remove();
-  if (state) row.append(filled(state, row, last ? clock.format(last.made_at) : known.time), filled("undo", row));
+  if (state) row.append(filled(state, row, time), filled("undo", row));
   else row.append(filled("open", row));
   if (state === "present" && row.dataset.handOver) {
     row.append(filled("hand-over", row));
@@ -88,18 +91,23 @@ function paint(signUp, marks = waiting()) {
 }
 
 // The counts on the page: those of the whole list as it was loaded, moved by what changed in the rows shown.
-const first = { here: 0, away: 0, missing: 0 };
+const first = { here: 0, away: 0, missing: 0, home: 0 };
+const waitsForPickUp = (row) =>
+  Boolean(row.dataset.handOver) && row.dataset.state === "present" && !row.querySelector(".handed .done-at");
 const kindOf = (state) => ({ present: "here", "": "missing" })[state] ?? "away";
+
+const counted = (kind, tab) => `[data-count=${kind}], .tabs a[href$="tab=${tab}"] .num`;
 
 function count() {
   const now = { ...first };
-  for (const { row, loaded } of rows.values()) {
+  for (const { row, loaded, waited } of rows.values()) {
+    now.home += waitsForPickUp(row) - waited;
     now[kindOf(loaded)] -= 1;
     now[kindOf(row.dataset.state)] += 1;
   }
   for (const [kind, n] of Object.entries(now)) {
     const tab = kind === "missing" ? "open" : kind;
-    for (const place of document.querySelectorAll(`[data-count=${kind}], .tabs a[href$="tab=${tab}"] .num`)) {
+    for (const place of document.querySelectorAll(counted(kind, tab))) {
       place.textContent = place.textContent.replace(/\d+/, n);
     }
   }
@@ -197,12 +205,13 @@ function start() {
   for (const row of roll.querySelectorAll("li[data-sign-up]")) {
     const { state } = row.dataset;
     const time = row.querySelector(".done-at time")?.textContent ?? "";
-    rows.set(Number(row.dataset.signUp), { row, state, loaded: state, time });
+    const known = { row, state, time, loaded: state, waited: waitsForPickUp(row) };
+    rows.set(Number(row.dataset.signUp), { ...known, shown: state === "present" ? `${state} ${time}` : state });
   }
   const shown = (selector) => Number(document.querySelector(selector)?.textContent.match(/\d+/)?.[0] ?? 0);
-  for (const kind of Object.keys(first)) first[kind] = shown(`[data-count=${kind}]`);
+  for (const kind of Object.keys(first)) first[kind] = shown(counted(kind, kind));
   const tapped = new WeakMap();
-  const take_tap = (event, verb) => {
+  const takeTap = (event, verb) => {
     const row = event.target.closest("li[data-sign-up]");
     event.preventDefault();
     if (event.timeStamp - (tapped.get(row) ?? -DOUBLE_TAP) < DOUBLE_TAP) return; // the second half of a double tap
@@ -210,11 +219,11 @@ function start() {
     tap(Number(row.dataset.signUp), verb);
   };
   roll.addEventListener("submit", (event) => {
-    if (event.target.dataset.verb) take_tap(event, event.target.dataset.verb);
+    if (event.target.dataset.verb) takeTap(event, event.target.dataset.verb);
   });
   roll.addEventListener("click", (event) => {
     const button = event.target.closest("button[type=button][data-verb]");
-    if (button) take_tap(event, button.dataset.verb);
+    if (button) takeTap(event, button.dataset.verb);
   });
   roll.addEventListener("scanned", (event) => tap(event.detail, "present")); // by js/scan.js
   addEventListener("online", flush);
