@@ -135,7 +135,10 @@ class BrowserVisitor:
         for trail in trails:
             links = self.known.get(trail[-1], [])
             if target in links:
-                self._follow(trail)
+                try:
+                    self._follow(trail)
+                except AssertionError:  # a link of the way is gone by now
+                    return False
                 if found := target in self._links():
                     self._click(target)
                     self._arrived()
