@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activities', '0002_guards'),
+        ('activities', '0003_door'),
         ('organisations', '0002_append_only_history'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
