@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 
 Value = str | int | float | Decimal | date | datetime | Promise | None
 MONEY = "#,##0.00"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)

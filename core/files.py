@@ -23,7 +23,12 @@ class BadFile(DomainError):
     """An upload is too large, or is not what it says it is."""
 
 
-def _refuse_large(upload: "UploadedFile[bytes]", limit: int) -> None:
+def refuse_large(upload: "UploadedFile[bytes]", limit: int) -> None:
+    """Pass if the upload has at most so many bytes.
+
+    Raises:
+        BadFile: it is larger.
+    """
     if (upload.size or 0) > limit:
         raise BadFile(
             _("The file is larger than %(megabytes)s MB. Choose a smaller one.") % {"megabytes": limit // 10**6}
@@ -55,7 +60,7 @@ def clean_image(upload: "UploadedFile[bytes]") -> "ContentFile[bytes]":
     Raises:
         BadFile: it is too large, too many pixels, or no picture.
     """
-    _refuse_large(upload, MAX_IMAGE_BYTES)
+    refuse_large(upload, MAX_IMAGE_BYTES)
     picture = ImageOps.exif_transpose(_open(upload))
     if picture.mode != "RGB":
         layer = picture.convert("RGBA")
@@ -84,7 +89,7 @@ def clean_document(upload: "UploadedFile[bytes]") -> "tuple[ContentFile[bytes], 
     Raises:
         BadFile: it is too large, or neither PDF nor JPEG nor PNG.
     """
-    _refuse_large(upload, MAX_DOCUMENT_BYTES)
+    refuse_large(upload, MAX_DOCUMENT_BYTES)
     upload.seek(0)
     kind = document_type(upload.read(_PDF_HEAD))
     if not kind:

@@ -18,8 +18,6 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from core.columns import Column, Value
 from core.time import local
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 def _cell(sheet: WriteOnlyWorksheet, value: Value, column: Column) -> WriteOnlyCell:
     if isinstance(value, str | Promise):
@@ -39,8 +37,20 @@ def _cell(sheet: WriteOnlyWorksheet, value: Value, column: Column) -> WriteOnlyC
 
 def workbook(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> bytes:
     """Return an Excel file with one sheet: bold headings that stay in view, then the rows."""
+    return workbook_of([(title, columns, rows)])
+
+
+def workbook_of(sheets: Iterable[tuple[str, Sequence[Column], Iterable[Sequence[Value]]]]) -> bytes:
+    """Return an Excel file with several such sheets, each a title, its columns and its rows."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title[:31])
+    for title, columns, rows in sheets:
+        _fill(book.create_sheet(title[:31]), columns, rows)
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def _fill(sheet: WriteOnlyWorksheet, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> None:
     sheet.freeze_panes = "A2"
     for position, column in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(position)].width = column.width
@@ -50,6 +60,3 @@ def workbook(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Valu
     sheet.append(headings)
     for row in rows:
         sheet.append([_cell(sheet, value, column) for value, column in zip(row, columns, strict=True)])
-    buffer = BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()

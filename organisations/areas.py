@@ -3,9 +3,10 @@
 Only areas in which a League committee works are offered, so that the lists stay readable on a phone.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from organisations.models import Organisation, Region
 
@@ -48,3 +49,24 @@ def communities(township_code: str) -> Choices:
     known = [(row.pk, row.name) for row in rows]
     below = [choice for choice in known if choice[0] != township_code]
     return below or known
+
+
+def homes(words: Iterable[str]) -> list[Region]:
+    """Return the communities, and the towns without any, that have one of the codes or names, each with what it is in.
+
+    Two queries, however many words.
+    """
+    inside = _in_care()
+    if inside is None:
+        return []
+    named = set(words)
+    rows = Region.objects.filter(inside, Q(pk__in=named) | Q(name__in=named), level__in=[Level.TOWNSHIP, Level.VILLAGE])
+    rows = rows.exclude(Exists(Region.objects.filter(parent=OuterRef("pk"))))
+    return list(rows.select_related("parent").order_by("code"))
+
+
+def homes_within(region: Region) -> list[Region]:
+    """Return the communities of an area, and its towns without any, each with what it is in. One query."""
+    rows = Region.objects.within(region).filter(level__in=[Level.TOWNSHIP, Level.VILLAGE])
+    rows = rows.exclude(Exists(Region.objects.filter(parent=OuterRef("pk"))))
+    return list(rows.select_related("parent").order_by("code"))

@@ -15,18 +15,22 @@ from people.services import ChildFacts, check_birth_date
 
 @dataclass(frozen=True)
 class Family:
-    """A guardian with children, and who enters them: the guardian, or a clerk of the office that registers them."""
+    """A guardian with children, and who enters them: the guardian, or a clerk of the office that registers them.
+
+    ``known`` is the guardian's record if there is one; the children then join that family.
+    """
 
     name: str
     phone: str
     by: Acting
     relation: str = Guardianship.Relation.PARENT
+    known: Guardian | None = None
     children: list[tuple[ChildFacts, uuid.UUID]] = field(default_factory=list)
 
 
 @transaction.atomic
 def add_families(families: Sequence[Family], *, now: datetime) -> list[Child]:
-    """Add new families, and return their children in the order given. Nobody is looked for who may be there already.
+    """Add families, and return their children in the order given. Nobody is looked for who may be there already.
 
     Raises:
         BirthDateImpossible: in the future, or an adult's.
@@ -34,7 +38,8 @@ def add_families(families: Sequence[Family], *, now: datetime) -> list[Child]:
     for family in families:
         for facts, _number in family.children:
             check_birth_date(facts.birth_date, now)
-    guardians = Guardian.objects.bulk_create([_guardian(family, now) for family in families], batch_size=500)
+    guardians = [family.known or _guardian(family, now) for family in families]
+    Guardian.objects.bulk_create([one for one in guardians if one.pk is None], batch_size=500)
     pairs = [
         (guardian, family, facts, number)
         for guardian, family in zip(guardians, families, strict=True)

@@ -118,3 +118,16 @@ class FamilyForm(NewChildForm):
         required=False,
         help_text=_("Leave it empty if there is none; your office tells the family what happens."),
     )
+
+
+class FamilyListForm(SubmissionMixin):
+    """A school's list of families as a file."""
+
+    file = forms.FileField(
+        label=_("The filled-in list"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+        error_messages={
+            "required": _("Choose the filled-in list."),
+            "empty": _("This file is empty. Choose the filled-in list."),
+        },
+    )

@@ -1,15 +1,16 @@
 """What must always hold of families."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from core.invariants import Finding, Invariant
 from core.time import has_legal_age, today
-from people.models import Child, ChildHistory, Guardianship, ToTell
+from people.models import Child, ChildHistory, FamilyImport, Guardianship, ToTell
 from people.models.child import YOUTH_AGE
 
+SWEEP_GRACE = timedelta(minutes=15)  # the sweep runs every five minutes
 _FIELDS = {"name", "birth_date", "home_community"}
 
 
@@ -75,10 +76,21 @@ def nothing_names_a_child() -> Finding:
     return Finding(checked=checked, breaches=breaches)
 
 
+def uploaded_lists_are_forgotten() -> Finding:
+    """No list of families outlives its hour, and one that was carried out holds no names."""
+    rows = FamilyImport.objects.all()
+    late = rows.over(timezone.now() - SWEEP_GRACE)
+    breaches = [f"list {pk}: kept for too long" for pk in late.values_list("pk", flat=True)]
+    done = rows.exclude(confirmed_at=None)
+    breaches += [f"list {row.pk}: carried out, but it still names families" for row in done if row.rows]
+    return Finding(checked=rows.count(), breaches=breaches)
+
+
 INVARIANTS = [
     Invariant("G4", "No history and no message to be told names a child.", nothing_names_a_child),
     Invariant("K1", "Every child's record says who made it.", records_are_on_record),
     Invariant("people.guardian", "Somebody answers for every child.", somebody_answers),
+    Invariant("people.lists", "Uploaded lists of families are forgotten in time.", uploaded_lists_are_forgotten),
     Invariant("people.login", "Nobody under 14 has a login of their own.", own_logins_are_youths),
     Invariant("people.merged", "A merged record is at rest.", merged_records_rest),
 ]

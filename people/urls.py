@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people.views import children, families, pick_up
+from people.views import children, families, imports, pick_up
 
 app_name = "people"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("my/youth/<str:secret>/", children.youth, name="youth"),
     path("people/families/", families.families, name="families"),
     path("people/families/register/", families.register, name="register-family"),
+    path("people/families/import/", imports.upload, name="import-families"),
+    path("people/families/import/template.xlsx", imports.template, name="import-template"),
+    path("people/families/import/<bigint:pk>/", imports.look, name="family-import"),
+    path("people/families/import/<bigint:pk>/discard/", imports.discard, name="discard-import"),
     path("people/families/<bigint:pk>/", families.family, name="family"),
     path("people/families/<bigint:pk>/children/add/", families.add_child, name="family-add-child"),
     path("people/families/<bigint:pk>/children/<bigint:child_pk>/", families.edit_child, name="family-edit-child"),

@@ -4,6 +4,7 @@ from django.http import Http404, HttpResponse
 from django.utils import timezone
 
 from core.access import require, signed_in, view
+from core.columns import XLSX
 from core.time import today
 from dashboards.exports import EXPORTS
 from organisations.acting import ActingRequest
@@ -20,7 +21,7 @@ def export(request: ActingRequest, what: str) -> HttpResponse:
     require(offer.may(request))
     now = timezone.now()
     found = offer.export(request.acting, request.GET, now)
-    response = HttpResponse(sheets.workbook(str(found.title), found.columns, found.rows), content_type=sheets.XLSX)
+    response = HttpResponse(sheets.workbook(str(found.title), found.columns, found.rows), content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="{what}-{today(now):%Y-%m-%d}.xlsx"'
     response["Cache-Control"] = "no-store"
     return response

@@ -277,6 +277,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "deliver messages": {"task": "notifications.deliver_due", "schedule": timedelta(seconds=15)},
     "fill freed places": {"task": "activities.sweep", "schedule": timedelta(minutes=1)},
+    "uploaded lists of families": {"task": "people.sweep", "schedule": timedelta(minutes=5)},
     "orders whose clock ran out": {"task": "orders.sweep", "schedule": timedelta(minutes=5)},
     "sign of life": {"task": "marketplace.heartbeat", "schedule": timedelta(seconds=30)},
     "reminders of tomorrow": {"task": "activities.remind", "schedule": crontab(hour=18, minute=0)},

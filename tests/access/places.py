@@ -16,6 +16,7 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("organisations:venue-edit", {"pk": lambda w: w.venue.pk}),
     ("organisations:withdraw-invitation", {"pk": lambda w: w.invitation.pk}),
     ("people", {"pk": lambda w: w.clerked.pk, "child_pk": lambda w: w.clerked_child.pk}),
+    ("people:family-import people:discard-import", {"pk": lambda w: w.family_import.pk}),
     ("people:youth", {"secret": lambda w: w.youth_secret}),
     ("people:edit-child", {"pk": lambda w: w.child.pk}),
     ("people:login-link", {"pk": lambda w: w.teen.pk}),

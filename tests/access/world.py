@@ -23,7 +23,7 @@ from organisations import memberships
 from organisations.acting import Acting
 from organisations.models import Invitation, Membership, Organisation, Venue
 from people import pick_up, youths
-from people.models import Child, Guardian, ToTell
+from people.models import Child, FamilyImport, Guardian, ToTell
 from people.services import tell
 from safeguarding.models import PledgeText
 from safeguarding.services import suspend
@@ -133,6 +133,9 @@ def _family(world: World) -> None:
         "party": party,
         "sign_up": party.sign_ups.get(),
         "clerked": clerked,
+        "family_import": FamilyImport.objects.create(
+            office=world.stage.office.organisation, clerk=world.stage.office.user, created_at=NOW_THERE
+        ),
         "clerked_child": clerked_children[0],
         "consent": make_consent(children[0], guardian, purpose="photo"),
         "pledge_version": PledgeText.objects.order_by("-version").values_list("version", flat=True).first() or 1,

@@ -1,13 +1,14 @@
 """Each check sees a row that was broken on purpose, and is quiet where nothing is."""
 
-from datetime import date
+import uuid
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 
 from organisations.acting import Acting, record
 from people import invariants, services
-from people.models import Child, ChildHistory, Guardianship, ToTell
+from people.models import Child, ChildHistory, FamilyImport, Guardianship, ToTell
 from tests.conftest import NOW
 from tests.factories.organisations import make_member
 from tests.factories.people import make_child, make_family_office, make_guardian, make_youth
@@ -88,3 +89,26 @@ def test_a_childs_name_in_a_message_to_be_told_is_seen(family):
     ToTell.objects.update(context={"title": "小满"})
 
     assert "names a child" in invariants.nothing_names_a_child().breaches[0]
+
+
+def make_list(**fields):
+    """A list of families that waits for its clerk."""
+    by = make_member(make_family_office(), "clerk")
+    fields = {"rows": [{"number": 2}], "created_at": NOW, **fields}
+    return FamilyImport.objects.create(office=by.organisation, clerk=by.user, submission_id=uuid.uuid4(), **fields)
+
+
+def test_a_list_that_nobody_forgot_is_seen():
+    make_list()
+    late = make_list(created_at=NOW - timedelta(minutes=76))
+
+    assert invariants.uploaded_lists_are_forgotten().breaches == [f"list {late.pk}: kept for too long"]
+
+
+def test_a_list_that_was_carried_out_and_still_names_families_is_seen():
+    make_list(confirmed_at=NOW, rows=[])
+    odd = make_list(confirmed_at=NOW)
+
+    assert invariants.uploaded_lists_are_forgotten().breaches == [
+        f"list {odd.pk}: carried out, but it still names families"
+    ]
