@@ -10,22 +10,24 @@ from django.db.models import BigIntegerField, DateTimeField, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from activities import noshows
 from activities.models import Session, SignUp
 from core.errors import DomainError
-from core.formats import daytime_text
+from core.formats import day_text, daytime_text
 from core.prepared import Prepared
 from core.time import today
 from people.models import Child
 from safeguarding import clearance
 from safeguarding.consents import Standing
 
-TOO_YOUNG, TOO_OLD, CONSENT, OVERLAP, ALREADY, MERGED = (
+TOO_YOUNG, TOO_OLD, CONSENT, OVERLAP, ALREADY, MERGED, MISSED = (
     "too_young",
     "too_old",
     "consent",
     "overlap",
     "already",
     "merged",
+    "missed",
 )
 
 
@@ -35,11 +37,12 @@ class Obstacle:
 
     code: str
     sentence: str
+    passes: bool = False
 
     @property
     def is_lasting(self) -> bool:
-        """Whether waiting does not help: a clash may end, an age or a missing consent ends the wait."""
-        return self.code != OVERLAP
+        """Whether waiting does not help: a clash ends, or a bar in time; an age or a missing consent ends the wait."""
+        return self.code != OVERLAP and not self.passes
 
 
 class NotOpen(DomainError):
@@ -112,21 +115,24 @@ def find(
     now: datetime,
     *,
     is_waiting: bool = False,
+    at_the_door: bool = False,
     answers: Standing | None = None,
 ) -> dict[int, list[Obstacle]]:
     """Return what stands against each child. Three queries, however many children; one if ``answers`` are read.
 
-    ``is_waiting``: the children wait for this very session, so being signed up for it is no obstacle.
+    Where a rule about sessions missed is in force, one more. ``is_waiting``: the children wait for this very session,
+    so being signed up for it is no obstacle. ``at_the_door``: the children are there, so what they missed is none.
     """
     rows = list(children)
+    barred = {} if at_the_door else noshows.bars(session, rows, now)
     active = _active_sign_ups(session, rows)
     lacking = clearance.lacking_consent(rows, today(now), answers)
     found: dict[int, list[Obstacle]] = {}
     for child in rows:
         others = [row for row in active[child.pk] if row.session_id != session.pk]
-        here = not is_waiting and len(others) < len(active[child.pk])
+        mine = [row for row in active[child.pk] if row.session_id == session.pk]
         reasons = [
-            Obstacle(ALREADY, _("Already signed up for this session.")) if here else None,
+            Obstacle(ALREADY, _("Already signed up for this session.")) if mine and not is_waiting else None,
             _age(session, child),
             _overlap(others[0]) if others else None,
             Obstacle(CONSENT, _("A guardian's consent is missing. Read it and answer."))
@@ -135,6 +141,7 @@ def find(
             Obstacle(MERGED, _("This record was joined with another. Choose the other one."))
             if child.merged_into_id
             else None,
+            _missed(session, barred.get(child.pk), mine),
         ]
         found[child.pk] = [reason for reason in reasons if reason]
     return found
@@ -182,6 +189,19 @@ def _age(session: Session, child: Child) -> Obstacle | None:
     return None
 
 
+def _missed(session: Session, bar: noshows.Bar | None, mine: Sequence[SignUp]) -> Obstacle | None:
+    """Nobody is kept from what they signed up for before the rule began."""
+    if bar is None or any(row.created_at < bar.rule.since for row in mine):
+        return None
+    text = ngettext(
+        "Signed up and did not come %(count)d time since %(since)s; can sign up again on %(until)s. You may object.",
+        "Signed up and did not come %(count)d times since %(since)s; can sign up again on %(until)s. You may object.",
+        bar.misses,
+    )
+    words = {"count": bar.misses, "since": day_text(bar.since), "until": day_text(bar.until)}
+    return Obstacle(MISSED, text % words, passes=bar.until <= today(session.closes_at))
+
+
 def require_places_fit(child: Child, now: datetime) -> None:
     """Pass if the child's age fits every coming session in which it has a place; who only waits is taken out in turn.
 
@@ -204,13 +224,20 @@ def _overlap(other: SignUp) -> Obstacle:
     return Obstacle(OVERLAP, sentence % words)
 
 
-def require_eligible(session: Session, children: Sequence[Child], now: datetime, *, is_waiting: bool = False) -> None:
+def require_eligible(
+    session: Session,
+    children: Sequence[Child],
+    now: datetime,
+    *,
+    is_waiting: bool = False,
+    at_the_door: bool = False,
+) -> None:
     """Pass if every child may be in the session; ``is_waiting``: they wait for it, or hold an offer of it.
 
     Raises:
         NotEligible: at least one may not.
     """
-    obstacles = find(session, children, now, is_waiting=is_waiting)
+    obstacles = find(session, children, now, is_waiting=is_waiting, at_the_door=at_the_door)
     if any(obstacles.values()):
         raise NotEligible(obstacles)
 

@@ -13,6 +13,8 @@ from activities.models import (
     Attendance,
     AttendanceHistory,
     CrewAssignment,
+    Objection,
+    ObjectionHistory,
     Party,
     Review,
     ReviewHistory,
@@ -236,9 +238,10 @@ def every_change_logged() -> Finding:
         _lines(_untold(Session.objects.all(), SessionHistory, "session", "status"), "session")
         + _lines(_untold(SignUp.objects.all(), SignUpHistory, "sign_up", "status"), "sign-up")
         + _lines(_untold(Attendance.objects.all(), AttendanceHistory, "attendance", "status"), "attendance")
+        + _lines(_untold(Objection.objects.all(), ObjectionHistory, "objection", "status"), "objection")
         + _lines(lost, "review")
     )
-    counts: Iterable[int] = (model.objects.count() for model in (Session, SignUp, Attendance, Review))
+    counts: Iterable[int] = (model.objects.count() for model in (Session, SignUp, Attendance, Objection, Review))
     return Finding(sum(counts), breaches)
 
 

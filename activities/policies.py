@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from activities.models import CrewAssignment, Party, Review, Session, SignUp
+from activities.models import CrewAssignment, Objection, Party, Review, Session, SignUp
 from core.time import today
-from organisations.acting import Acting
+from organisations.acting import Acting, ActingRequest
 from organisations.models import Membership, Organisation
 from people.models import Child
 from people.policies import answers_for, is_guardian_of, is_the_youth
@@ -111,3 +111,22 @@ def hideable(by: Acting, reviews: Sequence[Review]) -> set[int]:
     """Return the ids of those reviews of one provider that the person may hide. One query, and that for officers."""
     found = [review for review in reviews if is_league_of(by, review.session)]
     return {review.pk for review in found} if found and not is_of_provider(by, found[0].session) else set()
+
+
+def sets_rule(request: ActingRequest) -> bool:
+    """A League's officer, who decides what follows from sessions missed."""
+    return request.acting.is_kind(_KIND.LEAGUE, _ROLE.OFFICER)
+
+
+def answers_objections(request: ActingRequest) -> bool:
+    """A League's officer, or a provider's coordinator or manager."""
+    return sets_rule(request) or request.acting.is_kind(_KIND.PROVIDER, _ROLE.MANAGER, _ROLE.COORDINATOR)
+
+
+def may_decide(by: Acting, objection: Objection) -> bool:
+    """The session's provider answers what is open; the area's League too, and may accept what another refused."""
+    session = objection.attendance.sign_up.session
+    if objection.status == Objection.Status.OPEN:
+        return coordinates(by, session) or is_league_of(by, session)
+    is_refused = objection.status == Objection.Status.REFUSED
+    return is_refused and is_league_of(by, session) and objection.decided_by != by.user

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from activities.views import announce, checkin, crew, door, handover, review, series, session, signup, upload
+from activities.views import announce, checkin, crew, door, handover, noshow, review, series, session, signup, upload
 
 app_name = "activities"
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
     path("sessions/<bigint:pk>/ticket/<bigint:party>/leave/", series.leave, name="leave"),
     path("door/<str:code>/", door.scanned, name="door"),
     path("sign-ups/<bigint:pk>/cancel/", signup.cancel, name="cancel"),
+    path("sign-ups/<bigint:pk>/object/", noshow.object_to, name="object"),
+    path("my/children/<bigint:pk>/missed/", noshow.misses, name="misses"),
+    path("missed/rule/", noshow.rule, name="no-show-rule"),
+    path("missed/objections/", noshow.objection_list, name="objections"),
+    path("missed/objections/<bigint:pk>/", noshow.objection, name="objection"),
     path("parties/<bigint:pk>/accept/", signup.accept, name="accept"),
     path("sessions/<bigint:pk>/check-in/", checkin.roll, name="check-in"),
     re_path(

@@ -81,6 +81,8 @@ OWN_WORK = [
     Item(_("Workbench"), "dashboards:workbench", icon="list"),
     Item(_("Members"), "organisations:members", icon="people"),
     Item(_("Clearance of our staff"), "safeguarding:staff", icon="shield"),
+    Item(_("Objections to absences"), "activities:objections", icon="flag"),
+    Item(_("Sessions missed"), "activities:no-show-rule", icon="clock"),
 ]
 OWN_ROLES = [
     Item(_("Site pages"), "wagtailadmin_home", (Role.EDITOR,), icon="edit"),

@@ -46,7 +46,11 @@ def template(office: Organisation, example_birth: str) -> bytes:
             (_("Families"), headings, [[example[name] for name in COLUMNS]]),
             (
                 _("Villages and communities"),
-                [Column(_("Village or community"), 24), Column(_("Code of the place"), 20), Column(_("Town or street"), 24)],
+                [
+                    Column(_("Village or community"), 24),
+                    Column(_("Code of the place"), 20),
+                    Column(_("Town or street"), 24),
+                ],
                 [[place.name, place.pk, _above(place)] for place in places],
             ),
         ]

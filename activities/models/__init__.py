@@ -2,6 +2,7 @@
 
 from activities.models.announcement import Announcement
 from activities.models.attendance import Attendance, AttendanceHistory, RosterAccess, UploadedMark
+from activities.models.no_show import NoShowRule, Objection, ObjectionHistory
 from activities.models.review import Review, ReviewHistory, ReviewInvitation
 from activities.models.session import CrewAssignment, Session, SessionHistory
 from activities.models.signup import Party, SignUp, SignUpHistory
@@ -11,6 +12,9 @@ __all__ = [
     "Attendance",
     "AttendanceHistory",
     "CrewAssignment",
+    "NoShowRule",
+    "Objection",
+    "ObjectionHistory",
     "Party",
     "Review",
     "ReviewHistory",

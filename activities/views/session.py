@@ -6,10 +6,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
-from activities import announcements, eligibility, policies, queries, waiting
+from activities import announcements, eligibility, noshows, policies, queries, waiting
 from activities.reading import crew_shown, session_or_404
 from core import calendars
 from core.access import public, view
+from core.time import today
 from organisations.acting import ActingRequest
 from organisations.models import Region
 from people.policies import clerk_for_families
@@ -48,6 +49,7 @@ def session(request: ActingRequest, pk: int) -> HttpResponse:
         "now": now,
         "version": row.version,
         "closed_because": eligibility.closed_because(row, now),
+        "missed_rule": noshows.rule_for(row.region, today(now)),
         "is_ahead": row.status == row.Status.SCHEDULED and now < row.starts_at,
         "crew": crew_shown(row),
         "on_behalf": clerk_for_families(request),

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities import backups, door, eligibility, places, policies, queries, series, signups, waiting
+from activities import backups, door, eligibility, noshows, places, policies, queries, series, signups, waiting
 from activities.forms import CancelForm, SignUpForm
 from activities.models import Party, Session, SignUp
 from activities.reading import backups_shown, crew_shown, session_or_404
@@ -145,6 +145,7 @@ def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family
                 "age": child.age(today(session.starts_at)),
                 "obstacles": hard,
                 "too_young": any(one.code == eligibility.TOO_YOUNG for one in hard),
+                "missed": any(one.code == eligibility.MISSED for one in hard),
                 "lacks_consent": any(one.code == eligibility.CONSENT for one in found[child.pk]),
                 "agreed": form.is_bound and form.agreed_for(child),
                 "consent": standing[child.pk][Purpose.SIGN_UP],
@@ -169,6 +170,7 @@ def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family
         "sign_up_text": consents.to_ask(Purpose.SIGN_UP, on) if to_agree else None,
         "photo_text": consents.to_ask(Purpose.PHOTO, on) if ask_photo else None,
         "closed_because": eligibility.closed_because(session, now),
+        "missed_rule": noshows.rule_for(session.region, on),
         "crew": crew_shown(session),
         "room": room,
         "backups": [] if room.is_there else backups_shown(session, may_come, now),
@@ -191,13 +193,19 @@ def ticket(request: ActingRequest, pk: int, party: int) -> HttpResponse:
         pk=party,
         session=pk,
     )
-    own = list(SignUp.objects.visible_to(request.acting).filter(party=row).select_related("child").order_by("pk"))
+    own = list(
+        SignUp.objects.visible_to(request.acting)
+        .filter(party=row)
+        .select_related("child", "attendance__objection")
+        .order_by("pk")
+    )
     active = [one for one in own if one.is_active]
     status = active[0].status if active else own[-1].status
     context = {
         "party": row,
         "session": row.session,
         "version": row.session.version,
+        "missed": _missed(own, row.session, now),
         "rows": active or own,
         "status": status,
         "is_kept": row.outside and row.session.kept_for_area(now),
@@ -210,6 +218,16 @@ def ticket(request: ActingRequest, pk: int, party: int) -> HttpResponse:
         "tasted": ["done", "done", "done", "now", "todo"],
     }
     return render(request, "activities/ticket.html", context)
+
+
+def _missed(rows: list[SignUp], session: Session, now: datetime) -> list[SignUp]:
+    """Return which of a party's sign-ups are absences that count. No query."""
+    if session.status != Session.Status.CLOSED:
+        return []
+    absent = [row for row in rows if hasattr(row, "attendance") and noshows.is_absence(row)]
+    for row in absent:
+        row.session = session
+    return [row for row in absent if noshows.counts(row, now)]
 
 
 def _words(reason: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from activities.models import Party, Review, ReviewInvitation, Session
+from activities.models import Attendance, Objection, Party, Review, ReviewInvitation, Session, SignUp
 from core.time import today
 from funding.models import Payout, Settlement
 from notifications.models import Message
@@ -170,6 +170,7 @@ def _work(world: World) -> None:
         "review_invitation": ReviewInvitation.objects.create(
             session=world.session, user=world.people["reviewer"], created_at=NOW
         ),
+        "objection": _objection(world.sign_up, world.people["guardian"]),
         "invitation": _invitation(stage),
         "to_tell": _to_tell(world.clerked),
         "feed_secret": feeds.make_feed(world.people["guardian"], now=NOW),
@@ -204,6 +205,11 @@ def _review(session: Session, office: Acting) -> Review:
     return Review.objects.create(
         session=session, kind="office", office=office.organisation, mark=4, created_at=NOW, changed_at=NOW
     )
+
+
+def _objection(sign_up: SignUp, guardian: User | None) -> Objection:
+    attendance = Attendance.objects.create(sign_up=sign_up, status="absent", at=NOW)
+    return Objection.objects.create(attendance=attendance, reason="x", made_by=guardian, made_at=NOW)
 
 
 def _invitation(stage: Stage) -> Invitation:

@@ -12,6 +12,8 @@ from activities.models import (
     Attendance,
     AttendanceHistory,
     CrewAssignment,
+    Objection,
+    ObjectionHistory,
     Party,
     Review,
     RosterAccess,
@@ -20,7 +22,7 @@ from activities.models import (
     SignUpHistory,
 )
 from catalog.models import Programme
-from organisations.acting import Acting
+from organisations.acting import Acting, record
 from safeguarding.models import BackgroundCheck, Consent
 from tests.breaking import drop_constraint, drop_triggers
 from tests.conftest import NOW
@@ -254,6 +256,18 @@ def test_k1_finds_a_change_that_nobody_wrote_down(city):
     SignUp.objects.waiting().update(status="refused")
 
     assert len(breaches("K1")) == 1
+
+
+def test_k1_finds_an_objection_that_nobody_wrote_down(city):
+    sign_up = SignUp.objects.confirmed().get()
+    attendance = Attendance.objects.create(sign_up=sign_up, status="absent", at=NOW)
+    record(AttendanceHistory, Acting(), verb="mark", after="absent", attendance=attendance, at=NOW)
+    user = sign_up.party.submitted_by
+    made = Objection.objects.create(attendance=attendance, reason="x", made_by=user, made_at=NOW)
+    assert breaches("K1") == [f"objection {made.pk}"]
+
+    record(ObjectionHistory, Acting(), verb="object", after="open", objection=made, at=NOW)
+    assert breaches("K1") == []
 
 
 def test_l1_finds_times_that_differ(city):
