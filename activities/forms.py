@@ -86,6 +86,35 @@ class SignUpForm(SubmissionMixin):
         return bool(self.data.get(f"consent_{child.pk}"))
 
 
+class ManyForm(SubmissionMixin):
+    """Which children of an office's families come, and that the guardians have signed."""
+
+    has_papers = forms.BooleanField(
+        label=_("I have the signed paper of every chosen child whose consent is missing"), required=False
+    )
+    paper_on = DayField(label=_("Date on the signed papers"), required=False, widget=forms.DateInput)
+
+    def __init__(self, *args: Any, children: Sequence[Child], **kwargs: Any) -> None:
+        """Offer the children."""
+        super().__init__(*args, **kwargs)
+        self.offered = {str(child.pk): child for child in children}
+        self.fields["children"] = forms.MultipleChoiceField(
+            choices=[(pk, "") for pk in self.offered], error_messages={"required": _("Choose who takes part.")}
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """A paper has a date."""
+        cleaned = super().clean() or {}
+        if cleaned.get("has_papers") and not cleaned.get("paper_on") and "paper_on" not in self.errors:
+            self.add_error("paper_on", _("Write the date that stands on the signed papers."))
+        return cleaned
+
+    @property
+    def chosen(self) -> list[Child]:
+        """The children who come."""
+        return [self.offered[pk] for pk in dict.fromkeys(self.cleaned_data["children"])]
+
+
 class CancelForm(forms.Form):
     """Why a place is given back; nobody has to say."""
 

@@ -2,7 +2,20 @@
 
 from django.urls import path, re_path
 
-from activities.views import announce, checkin, crew, door, handover, noshow, review, series, session, signup, upload
+from activities.views import (
+    announce,
+    checkin,
+    crew,
+    door,
+    handover,
+    many,
+    noshow,
+    review,
+    series,
+    session,
+    signup,
+    upload,
+)
 
 app_name = "activities"
 urlpatterns = [
@@ -10,6 +23,7 @@ urlpatterns = [
     path("sessions/<bigint:pk>/", session.session, name="session"),
     path("sessions/<bigint:pk>/date.ics", session.date, name="date"),
     path("sessions/<bigint:pk>/sign-up/", signup.sign_up, name="sign-up"),
+    path("sessions/<bigint:pk>/sign-up/families/", many.sign_up, name="sign-up-many"),
     path("sessions/<bigint:pk>/ticket/<bigint:party>/", signup.ticket, name="ticket"),
     path("sessions/<bigint:pk>/ticket/<bigint:party>/code.svg", door.picture, name="ticket-code"),
     path("sessions/<bigint:pk>/ticket/<bigint:party>/dates/", series.dates, name="dates"),
