@@ -115,6 +115,14 @@ def test_a_zip_of_something_else_is_refused():
         read(as_upload(out.getvalue()))
 
 
+def test_a_zip_of_a_version_that_nobody_knows_is_refused():
+    content = bytearray(sheet().read())
+    content[content.rindex(b"PK\x01\x02") + 6] = 225
+
+    with pytest.raises(BadFile, match=r"\.xlsx"):
+        read(as_upload(bytes(content)))
+
+
 def test_a_large_upload_is_refused():
     with pytest.raises(BadFile, match="larger than 2 MB"):
         read(as_upload(b"x" * 2_000_001))
@@ -129,6 +137,16 @@ def test_what_unpacks_to_too_much_is_never_opened(monkeypatch):
     assert bomb.size < 100_000
     with pytest.raises(BadFile, match="far more than a list"):
         read(bomb)
+
+
+@pytest.mark.parametrize(
+    ("part", "unit"), [("sheet1", "<row/>"), ("sheet1", "<c/>"), ("styles", "<font/>"), ("workbook", "<sheet/>")]
+)
+def test_small_files_of_endless_marks_are_never_opened(monkeypatch, part, unit):
+    """Sixteen megabytes of empty marks kept the reader busy for a minute, in a gigabyte of memory."""
+    monkeypatch.setattr(sheet_reading, "load_workbook", lambda *_args, **_kwargs: pytest.fail("opened"))
+    with pytest.raises(BadFile, match="far more than a list"):
+        read(repacked(make_xlsx(["a"], headings=["H"]), **{part: unit * 150_001}))
 
 
 def test_too_many_parts_are_refused():
