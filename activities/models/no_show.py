@@ -13,7 +13,6 @@ from activities.models.attendance import Attendance
 from core.models import Submitted
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Membership, Organisation
-from people.models import Child
 
 OBJECT_WITHIN = timedelta(days=14)
 
@@ -70,11 +69,6 @@ class ObjectionQuerySet(models.QuerySet["Objection"]):
         if by.is_kind(Organisation.Kind.PROVIDER, role.MANAGER, role.COORDINATOR):
             return self.filter(attendance__sign_up__session__provider=league)
         return self.none()
-
-    def visible_to(self, by: Acting) -> Self:
-        """Keep those that the person may decide, and those about children whom they see in full."""
-        own = Q(attendance__sign_up__child__in=Child.objects.visible_to(by))
-        return self.filter(own | Q(pk__in=self.decidable_by(by).values("pk")))
 
 
 class Objection(Submitted):

@@ -240,3 +240,10 @@ def test_who_may_decide(barred):
     assert answers("refused", league.user) == [False, False, False, False]
     assert answers("accepted", coordinator.user) == [False, False, False, False]
     assert not policies.may_decide(Acting(), made)
+
+
+def test_nobody_else_has_objections_to_decide(barred):
+    make_objection(SignUp.objects.filter(child=barred[1]).first())
+
+    for by in (by_guardian(barred[0]), make_member(make_family_office(), "manager")):
+        assert not Objection.objects.decidable_by(by).exists()
