@@ -82,7 +82,7 @@ OWN_WORK = [
     Item(_("Members"), "organisations:members", icon="people"),
     Item(_("Clearance of our staff"), "safeguarding:staff", icon="shield"),
     Item(_("Objections to absences"), "activities:objections", icon="flag"),
-    Item(_("Sessions missed"), "activities:no-show-rule", icon="clock"),
+    Item(_("No-show rule"), "activities:no-show-rule", icon="clock"),
 ]
 OWN_ROLES = [
     Item(_("Site pages"), "wagtailadmin_home", (Role.EDITOR,), icon="edit"),
