@@ -12,7 +12,7 @@ from core.triggers import append_only
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activities', '0002_guards'),
+        ('activities', '0005_series'),
         ('organisations', '0002_append_only_history'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organisations', '0002_append_only_history'),
-        ('people', '0002_append_only_history'),
+        ('people', '0003_pick_up_persons'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
