@@ -129,11 +129,11 @@ def _answers(form: SignUpForm, family: Family, now: datetime) -> list[signups.Co
     return found
 
 
-def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family, now: datetime) -> HttpResponse:
-    """Show the form: each child with what stands against it, the consents still to be given."""
-    session = session_or_404(pk)
-    on = today(now)
-    standing = consents.standing(family.children, on)
+def _child_rows(
+    request: ActingRequest, session: Session, form: SignUpForm, family: Family, now: datetime
+) -> list[dict[str, Any]]:
+    """Return each child with what stands against it, and what the guardian has agreed to. Asks for all at once."""
+    standing = consents.standing(family.children, today(now))
     found = eligibility.find(session, family.children, now, answers=standing)
     picked = set(request.POST.getlist("children"))
     rows = []
@@ -153,6 +153,14 @@ def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family
                 "picked": str(child.pk) in picked if form.is_bound else not hard and len(family.children) == 1,
             }
         )
+    return rows
+
+
+def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family, now: datetime) -> HttpResponse:
+    """Show the form: each child with what stands against it, the consents still to be given."""
+    session = session_or_404(pk)
+    on = today(now)
+    rows = _child_rows(request, session, form, family, now)
     welcome = [row for row in rows if not row["obstacles"]]
     may_come = [child for child, row in zip(family.children, rows, strict=True) if not row["obstacles"]]
     dates = queries.dates_to_choose(session, family.children, now)

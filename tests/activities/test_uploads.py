@@ -10,7 +10,8 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from activities import checkin, forms, lifecycle, signups, uploads
+from activities import checkin, lifecycle, signups, uploads
+from activities.forms import door as forms
 from activities.invariants import uploads_rest_on_marks
 from activities.models import Attendance, AttendanceHistory, UploadedMark
 from organisations.acting import Acting

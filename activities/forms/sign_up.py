@@ -1,0 +1,116 @@
+"""What families and clerks fill in: signing up, leaving."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import DayField, SubmissionMixin, whole_number
+from people.models import Child
+
+MOST_DATES = 100  # more than an order holds
+
+
+class NumbersField(forms.Field):
+    """The ids of sessions that were ticked. What is no number, as no page of ours sends it, is dropped."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[int]:
+        """Read the numbers, each once."""
+        numbers = [whole_number(str(one)) for one in (value or [])[:MOST_DATES]]
+        return list(dict.fromkeys(one for one in numbers if one is not None))
+
+
+class SignUpForm(SubmissionMixin):
+    """Which children come, and what the guardian agrees to."""
+
+    def __init__(self, *args: Any, children: Sequence[Child], **kwargs: Any) -> None:
+        """Offer the children; a consent that the form shows is named after its child."""
+        super().__init__(*args, **kwargs)
+        self.offered = {str(child.pk): child for child in children}
+        choices = [(pk, "") for pk in self.offered]
+        self.fields["children"] = forms.MultipleChoiceField(
+            choices=choices, error_messages={"required": _("Choose who takes part.")}
+        )
+        self.fields["photo"] = forms.ChoiceField(choices=[("no", "no"), ("yes", "yes")], required=False)
+        self.fields["paper_on"] = DayField(required=False)
+        self.fields["dates"] = forms.ChoiceField(
+            choices=[("one", "one"), ("all", "all"), ("some", "some")], required=False
+        )
+        self.fields["shown"] = NumbersField(required=False)
+        self.fields["on"] = NumbersField(required=False)
+        self.fields["backups"] = NumbersField(required=False)
+
+    def dates_beside(self, pk: int) -> list[int] | None:
+        """Return the dates of the series that were chosen; nothing where it is the page's own date ``pk`` alone.
+
+        All are those that the page showed.
+        """
+        data = self.cleaned_data
+        chosen: dict[str, list[int]] = {"all": data["shown"], "some": data["on"]}
+        dates = chosen.get(data["dates"])
+        return None if dates == [pk] else dates
+
+    @property
+    def chosen(self) -> list[Child]:
+        """The children who come."""
+        return [self.offered[pk] for pk in dict.fromkeys(self.cleaned_data["children"])]
+
+    def agreed_for(self, child: Child) -> bool:
+        """Whether the box that lets this child take part was ticked."""
+        return bool(self.data.get(f"consent_{child.pk}"))
+
+
+class ManyForm(SubmissionMixin):
+    """Which children of an office's families come, and that the guardians have signed."""
+
+    has_papers = forms.BooleanField(
+        label=_("I have the signed paper of every chosen child whose consent is missing"), required=False
+    )
+    paper_on = DayField(label=_("Date on the signed papers"), required=False, widget=forms.DateInput)
+
+    def __init__(self, *args: Any, children: Sequence[Child], **kwargs: Any) -> None:
+        """Offer the children."""
+        super().__init__(*args, **kwargs)
+        self.offered = {str(child.pk): child for child in children}
+        self.fields["children"] = forms.MultipleChoiceField(
+            choices=[(pk, "") for pk in self.offered], error_messages={"required": _("Choose who takes part.")}
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """A paper has a date."""
+        cleaned = super().clean() or {}
+        if cleaned.get("has_papers") and not cleaned.get("paper_on") and "paper_on" not in self.errors:
+            self.add_error("paper_on", _("Write the date that stands on the signed papers."))
+        return cleaned
+
+    @property
+    def chosen(self) -> list[Child]:
+        """The children who come."""
+        return [self.offered[pk] for pk in dict.fromkeys(self.cleaned_data["children"])]
+
+
+class CancelForm(forms.Form):
+    """Why a place is given back; nobody has to say."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+
+class LeaveForm(CancelForm):
+    """Which of the family's children leave all dates that are left."""
+
+    def __init__(self, *args: Any, children: Sequence[Child], **kwargs: Any) -> None:
+        """Offer the children who are signed up; one alone needs no choice."""
+        super().__init__(*args, **kwargs)
+        self.offered = {str(child.pk): child for child in children}
+        choices = [(pk, "") for pk in self.offered]
+        self.fields["children"] = forms.MultipleChoiceField(
+            choices=choices, error_messages={"required": _("Choose who leaves.")}, required=len(choices) > 1
+        )
+
+    @property
+    def leaving(self) -> set[int]:
+        """The ids of the children who leave."""
+        return {self.offered[pk].pk for pk in self.cleaned_data["children"] or self.offered}
