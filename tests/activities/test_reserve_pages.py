@@ -67,7 +67,7 @@ def test_family_of_the_area_is_offered_the_place_though_others_wait():
     make_party(session, home=make_region("天穆村"))
     guardian, _children = make_family()
 
-    assert "Sign up</button>" in text_of("sign-up", session.pk, user=guardian.user)
+    assert 'for-one">Sign up</span>' in text_of("sign-up", session.pk, user=guardian.user)
     assert "Sign up<" in text_of("week")
 
 
