@@ -1,6 +1,7 @@
 """Carries messages out of the house. Safe to run twice, in parallel, and to be killed in the middle."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from notifications.models import Delivery
+from notifications.models import Delivery, Letter, Outgoing, OutgoingQuerySet, Row
 from notifications.rendering import render
 
 logger = logging.getLogger(__name__)
@@ -23,66 +24,102 @@ BACK_OFF = [timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 720, 1440)]
 
 
 def deliver_due(now: datetime) -> int:
-    """Send what is due, at most ``BATCH`` messages; return how many went out."""
-    due = Delivery.objects.due(now).order_by("next_try_at", "pk").values_list("pk", flat=True)
-    ids = list(due[:BATCH])
-    if not ids:
+    """Send what is due, at most ``BATCH`` letters and as many messages; return how many went out."""
+    letters, messages = _due(Letter.objects.due(now)), _due(Delivery.objects.due(now))
+    if not letters and not messages:
         return 0
     mail = get_connection()
     try:
-        return sum(_deliver(pk, mail, now) for pk in ids)
+        return sum(_send_letter(pk, mail, now) for pk in letters) + sum(_deliver(pk, mail, now) for pk in messages)
     finally:
         mail.close()
 
 
+def _due(rows: OutgoingQuerySet[Row]) -> list[int]:
+    return list(rows.order_by("next_try_at", "pk").values_list("pk", flat=True)[:BATCH])
+
+
 def claim(delivery_id: int, now: datetime) -> Delivery | None:
     """Take a due delivery, or nothing if somebody else has it: one conditional update decides."""
-    taken = Delivery.objects.due(now).filter(pk=delivery_id).update(attempts=F("attempts") + 1, next_try_at=now + CLAIM)
-    if not taken:
+    if not _take(Delivery.objects.due(now).filter(pk=delivery_id), now):
         return None
     return Delivery.objects.select_related("message__recipient").get(pk=delivery_id)
 
 
-def _deliver(delivery_id: int, mail: BaseEmailBackend, now: datetime) -> bool:
-    delivery = claim(delivery_id, now)
+def claim_letter(letter_id: int, now: datetime) -> Letter | None:
+    """Take a due letter in the same way."""
+    if not _take(Letter.objects.due(now).filter(pk=letter_id), now):
+        return None
+    return Letter.objects.get(pk=letter_id)
+
+
+def _take(row: OutgoingQuerySet[Row], now: datetime) -> bool:
+    return row.update(attempts=F("attempts") + 1, next_try_at=now + CLAIM) == 1
+
+
+def _deliver(pk: int, mail: BaseEmailBackend, now: datetime) -> bool:
+    delivery = claim(pk, now)
     if delivery is None:
         return False
     recipient = delivery.message.recipient
     if not recipient.email or not recipient.is_active:
         _finish(delivery, status=Delivery.Status.FAILED, error="no address")
         return False
+    return _send(delivery, _compose, mail, now)
+
+
+def _send_letter(pk: int, mail: BaseEmailBackend, now: datetime) -> bool:
+    letter = claim_letter(pk, now)
+    return letter is not None and _send(letter, _compose_letter, mail, now)
+
+
+def _send(
+    row: Row, compose: Callable[[Row, BaseEmailBackend], EmailMessage], mail: BaseEmailBackend, now: datetime
+) -> bool:
+    """Send one mail and write what came of it; tell whether it went out."""
     try:
-        _compose(delivery, mail).send()
-    except Exception as error:  # noqa: BLE001  any failure of mail means "later"; the next message may still go
+        compose(row, mail).send()
+    except Exception as error:  # noqa: BLE001  any failure of mail means "later"; the next one may still go
         mail.close()
-        _put_back(delivery, type(error).__name__, now)
+        _put_back(row, type(error).__name__, now)
         return False
-    _finish(delivery, status=Delivery.Status.SENT, sent_at=now, error="")
+    _finish(row, status=Outgoing.Status.SENT, sent_at=now, error="")
     return True
 
 
 def _compose(delivery: Delivery, mail: BaseEmailBackend) -> EmailMessage:
-    """Return the mail. Its Message-ID is the delivery's: one sent again after a crash is known as the same."""
+    """Return the mail of a message."""
     message = delivery.message
     language = message.recipient.language
     words = render(message, language)
     with translation.override(language):
         closing = _("You get this mail because you have an account here. Please do not answer it.")
     body = f"{words.body}\n\n{settings.SITE_URL}{message.path}\n\n-- \n{closing}\n"
+    return _mail(delivery, words.subject, body, str(message.recipient.email), mail)
+
+
+def _compose_letter(letter: Letter, mail: BaseEmailBackend) -> EmailMessage:
+    return _mail(letter, letter.subject, letter.body, letter.to, mail)
+
+
+def _mail(row: Outgoing, subject: str, body: str, to: str, mail: BaseEmailBackend) -> EmailMessage:
+    """Return a mail. Its Message-ID is the row's: one sent again after a crash is known as the same."""
     host = urlsplit(settings.SITE_URL).hostname or "localhost"
-    headers = {"Message-ID": f"<delivery-{delivery.pk}@{host}>", "Auto-Submitted": "auto-generated"}
-    return EmailMessage(words.subject, body, to=[str(message.recipient.email)], headers=headers, connection=mail)
+    headers = {"Message-ID": f"<{row._meta.model_name}-{row.pk}@{host}>", "Auto-Submitted": "auto-generated"}
+    return EmailMessage(subject, body, to=[to], headers=headers, connection=mail)
 
 
-def _put_back(delivery: Delivery, error: str, now: datetime) -> None:
+def _put_back(row: Outgoing, error: str, now: datetime) -> None:
     """Try again later, or give up after the last back-off."""
-    logger.warning("Delivery %s failed with %s, attempt %s.", delivery.pk, error, delivery.attempts)
-    if delivery.attempts > len(BACK_OFF):
-        _finish(delivery, status=Delivery.Status.FAILED, error=error)
+    name = str(row._meta.model_name).capitalize()
+    logger.warning("%s %s failed with %s, attempt %s.", name, row.pk, error, row.attempts)
+    if row.attempts > len(BACK_OFF):
+        _finish(row, status=Outgoing.Status.FAILED, error=error)
     else:
-        _finish(delivery, next_try_at=now + BACK_OFF[delivery.attempts - 1], error=error)
+        _finish(row, next_try_at=now + BACK_OFF[row.attempts - 1], error=error)
 
 
-def _finish(delivery: Delivery, **fields: object) -> None:
-    """Write the outcome, only while this claim still holds."""
-    Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.QUEUED, attempts=delivery.attempts).update(**fields)
+def _finish(row: Outgoing, **fields: object) -> None:
+    """Write the outcome, only while this claim still holds. What is over forgets what it need not keep."""
+    mine = type(row)._default_manager.filter(pk=row.pk, status=Outgoing.Status.QUEUED, attempts=row.attempts)
+    mine.update(**fields, **(row.forgets if "status" in fields else {}))

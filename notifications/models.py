@@ -1,7 +1,7 @@
 """What a person was told, and how far each channel has got with telling them."""
 
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -62,25 +62,23 @@ class Message(models.Model):
         return f"{self.kind} · {self.cause}"
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    """Words for deliveries."""
+Row = TypeVar("Row", bound="Outgoing")
+
+
+class OutgoingQuerySet(models.QuerySet[Row]):
+    """Words for what is on its way."""
 
     def due(self, now: datetime) -> Self:
         """Keep those whose time has come, or whose worker vanished."""
-        return self.filter(status=Delivery.Status.QUEUED, next_try_at__lte=now)
+        return self.filter(status=Outgoing.Status.QUEUED, next_try_at__lte=now)
 
 
-class Delivery(models.Model):
-    """One message on its way over one channel.
+class Outgoing(models.Model):
+    """Something on its way out of the house.
 
     ``next_try_at`` is also the claim: a worker moves it into the future before it sends, so nobody else takes the
     row; a worker that died leaves the row to fall due again.
     """
-
-    class Channel(models.TextChoices):
-        """How a message leaves the house."""
-
-        EMAIL = "email", pgettext_lazy("channel", "e-mail")
 
     class Status(models.TextChoices):
         """How far it has got."""
@@ -89,15 +87,31 @@ class Delivery(models.Model):
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
 
-    message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", verbose_name=_("message"))
-    channel = models.CharField(_("channel"), max_length=5, choices=Channel, default=Channel.EMAIL)
     status = models.CharField(_("status"), max_length=6, choices=Status, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_try_at = models.DateTimeField(_("next attempt"))
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     error = models.CharField(_("last error"), max_length=60, blank=True)
 
-    objects = DeliveryQuerySet.as_manager()
+    # What a row no longer holds once it was sent or given up.
+    forgets: ClassVar[dict[str, object]] = {}
+
+    class Meta:
+        abstract = True
+
+
+class Delivery(Outgoing):
+    """One message on its way over one channel."""
+
+    class Channel(models.TextChoices):
+        """How a message leaves the house."""
+
+        EMAIL = "email", pgettext_lazy("channel", "e-mail")
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", verbose_name=_("message"))
+    channel = models.CharField(_("channel"), max_length=5, choices=Channel, default=Channel.EMAIL)
+
+    objects = OutgoingQuerySet["Delivery"].as_manager()
 
     class Meta:
         verbose_name = _("delivery")
@@ -113,3 +127,33 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} · {self.channel} · {self.status}"
+
+
+class Letter(Outgoing):
+    """A mail to an address, with or without an account behind it: an invitation, a link to reset a password.
+
+    Its words often hold a secret link, so they are kept only until it was sent or given up.
+    """
+
+    to = models.EmailField(pgettext_lazy("letter", "to"), max_length=254)
+    subject = models.CharField(_("subject"), max_length=250)
+    body = models.TextField(_("words"), blank=True)
+    created_at = models.DateTimeField(pgettext_lazy("time", "created"), editable=False)
+
+    objects = OutgoingQuerySet["Letter"].as_manager()
+    forgets = {"body": ""}
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        constraints = [
+            models.CheckConstraint(
+                name="letter_sent_has_time",
+                condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at__isnull=True)),
+            ),
+            models.CheckConstraint(name="letter_forgets_its_words", condition=Q(status="queued") | Q(body="")),
+        ]
+        indexes = [models.Index(fields=["next_try_at"], condition=Q(status="queued"), name="letter_due")]
+
+    def __str__(self) -> str:
+        return f"{self.pk} · {self.status}"

@@ -9,9 +9,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from core.jobs import ask_worker
 from core.time import after_quiet
-from notifications.models import Delivery, Message
+from notifications.models import Delivery, Letter, Message, Outgoing
 from notifications.rendering import check_kind, encode
 from users.models import User
+
+SUBJECT_MAX = 250
 
 
 def notify(
@@ -77,6 +79,15 @@ def _queue_mail(cause: str, recipient_ids: list[int], not_before: datetime) -> N
     )
 
 
+def write_letter(to: str, *, subject: str, body: str, now: datetime) -> None:
+    """Write to an address in the caller's transaction; a worker sends it after the commit, and again if mail is down.
+
+    For those who have no inbox yet, and for links that only the address may see. It names no child.
+    """
+    Letter.objects.create(to=to, subject=subject[:SUBJECT_MAX], body=body, created_at=now, next_try_at=now)
+    wake_worker()
+
+
 def wake_worker() -> None:
     """Ask a worker to deliver right after the commit, once a transaction; the schedule would do it anyway."""
     waiting = getattr(connection, "run_on_commit", [])
@@ -90,8 +101,10 @@ def _publish() -> None:
 
 def mark_delivered(before: datetime) -> int:
     """Mark everything made before a moment as delivered without sending it (the demo city's past). Return how many."""
-    rows = Delivery.objects.filter(status=Delivery.Status.QUEUED, message__created_at__lt=before)
-    return rows.update(status=Delivery.Status.SENT, sent_at=before)
+    sent: dict[str, Any] = {"status": Outgoing.Status.SENT, "sent_at": before}
+    letters = Letter.objects.filter(status=Outgoing.Status.QUEUED, created_at__lt=before)
+    messages = Delivery.objects.filter(status=Outgoing.Status.QUEUED, message__created_at__lt=before)
+    return letters.update(**sent, **Letter.forgets) + messages.update(**sent)
 
 
 def open_message(message: Message, *, now: datetime) -> None:

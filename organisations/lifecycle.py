@@ -126,7 +126,7 @@ def refuse(organisation: Organisation, *, by: Acting, now: datetime, reason: str
     reason = _reason(reason)
     with transaction.atomic():
         row = _move(organisation, "refuse", by=by, now=now, note=reason)
-        memberships.write_to_contact(row, reason=reason)
+        memberships.write_to_contact(row, reason=reason, now=now)
         return row
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError, StaleState
 from core.locking import lock, retried
 from core.time import today
+from organisations import mail
 from organisations.acting import Acting, record
-from organisations.mail import send_after_commit
 from organisations.models import Invitation, Membership, Organisation, OrganisationHistory
 from organisations.models.membership import HEAD_ROLE, ROLES_OF
 from users.models import User
@@ -89,17 +89,16 @@ def invite(
         )
         record(OrganisationHistory, by, verb="invite", after=role, organisation=organisation, at=now)
         context = {"organisation": organisation, "invitation": invitation, "secret": secret}
-        send_after_commit(email, f"organisations/mail/{letter}.txt", context, languages=LETTER_LANGUAGES)
+        mail.write(email, f"organisations/mail/{letter}.txt", context, languages=LETTER_LANGUAGES, now=now)
     return invitation
 
 
-def write_to_contact(organisation: Organisation, *, reason: str) -> None:
+def write_to_contact(organisation: Organisation, *, reason: str, now: datetime) -> None:
     """Tell an applicant's contact by letter that the application was turned down, and why."""
     if organisation.contact_email:
         context = {"organisation": organisation, "reason": reason}
-        send_after_commit(
-            organisation.contact_email, "organisations/mail/refused.txt", context, languages=LETTER_LANGUAGES
-        )
+        template = "organisations/mail/refused.txt"
+        mail.write(organisation.contact_email, template, context, languages=LETTER_LANGUAGES, now=now)
 
 
 def withdraw(invitation: Invitation, *, by: Acting, now: datetime) -> None:

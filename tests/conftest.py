@@ -1,7 +1,7 @@
 """What every test may use: the database, a fixed moment, browsers' absence, small helpers."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +13,7 @@ from core import memory
 from tests import database
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # Tuesday 24 November 2026, 10:00 in Tianjin
+DEAD_MAIL = "django.core.mail.backends.smtp.EmailBackend"
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +55,18 @@ def _clean_slate() -> Iterator[None]:
     memory.forget()
     with translation.override("en"):
         yield
+
+
+@pytest.fixture
+def mail_is_down(settings) -> Callable[[], None]:
+    """Nobody answers at the mail server's port, until the test calls this."""
+    back = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = DEAD_MAIL, "127.0.0.1", 1
+
+    def repair() -> None:
+        settings.EMAIL_BACKEND = back
+
+    return repair
 
 
 @pytest.fixture
