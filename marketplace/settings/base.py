@@ -173,6 +173,14 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = True
+# A whole school shares one address: hundreds come in at the same minute. What guards an account counts per account.
+ACCOUNT_RATE_LIMITS = {
+    "login": "1000/m/ip",
+    "login_failed": "1000/m/ip,5/5m/key",
+    "signup": "1000/m/ip",
+    "reset_password": "1000/m/ip,5/m/key",
+    "reset_password_from_key": "1000/m/ip",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR", True)
 SESSION_ENGINE = "users.sessions"
