@@ -1,13 +1,15 @@
 """Reads a file of official division codes and checks each row by itself.
 
-The file has the columns ``code,name,level,parent_code``; rows may come in any order. Problems are written for the
-operator at the console, so in English.
+The file has the columns ``code,name,level,parent_code``; rows may come in any order. Problems are written in the
+language of the page; commands speak English.
 """
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from django.utils.translation import gettext as _
 
 from organisations.models import Region
 
@@ -44,6 +46,10 @@ class Row(NamedTuple):
     line: int
 
 
+def _on_line(line: int, text: str) -> str:
+    return _("Line %(line)d: %(problem)s") % {"line": line, "problem": text}
+
+
 class Problems:
     """Collects what is wrong, and gives up when there is more than anybody reads."""
 
@@ -52,9 +58,9 @@ class Problems:
 
     def add(self, line: int, text: str) -> None:
         """Note a problem of a line."""
-        self.found.append(f"Line {line}: {text}")
+        self.found.append(_on_line(line, text))
         if len(self.found) >= MOST_PROBLEMS:
-            self.found.append("There may be more; reading stopped here.")
+            self.found.append(_("There may be more; reading stopped here."))
             raise BadFile(self.found)
 
     def stop_if_any(self) -> None:
@@ -75,7 +81,7 @@ def read(path: Path, *, progress: Progress = quietly) -> dict[str, Row]:
         code, name, level, parent = cells
         wrong = _what_is_wrong(code, name, level, parent)
         if not wrong and code in rows:
-            wrong = f"code {code} stands on line {rows[code].line} already."
+            wrong = _("code %(code)s stands on line %(line)d already.") % {"code": code, "line": rows[code].line}
         if wrong:
             problems.add(line, wrong)
             continue
@@ -83,7 +89,7 @@ def read(path: Path, *, progress: Progress = quietly) -> dict[str, Row]:
         if len(rows) % TELL_EVERY == 0:
             progress(f"{len(rows)} rows read.")
     if not rows:
-        problems.add(1, "the file holds no region.")
+        problems.add(1, _("the file holds no region."))
     problems.stop_if_any()
     return rows
 
@@ -93,7 +99,8 @@ def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError:
-            raise BadFile([f"Line {number}: the text is not UTF-8. Save the file as “CSV UTF-8”."]) from None
+            problem = _("the text is not UTF-8. Save the file as “CSV UTF-8”.")
+            raise BadFile([_on_line(number, problem)]) from None
 
 
 def _cells(path: Path, problems: Problems) -> Iterator[tuple[int, list[str]]]:
@@ -105,7 +112,8 @@ def _cells(path: Path, problems: Problems) -> Iterator[tuple[int, list[str]]]:
             header = [cell.strip() for cell in next(reader, [])]
             missing = [name for name in COLUMNS if name not in header]
             if missing:
-                problems.add(1, f"the column {', '.join(missing)} is missing. The first line names the columns.")
+                words = _("the column %(names)s is missing. The first line names the columns.")
+                problems.add(1, words % {"names": ", ".join(missing)})
                 problems.stop_if_any()
             places = [header.index(name) for name in COLUMNS]
             start = reader.line_num + 1
@@ -113,10 +121,12 @@ def _cells(path: Path, problems: Problems) -> Iterator[tuple[int, list[str]]]:
                 if len(cells) == len(header):
                     yield start, [cells[place].strip() for place in places]
                 elif cells:
-                    problems.add(start, f"{len(cells)} columns instead of {len(header)}.")
+                    words = _("%(count)d columns instead of %(wanted)d.")
+                    problems.add(start, words % {"count": len(cells), "wanted": len(header)})
                 start = reader.line_num + 1
         except csv.Error as error:
-            raise BadFile([*problems.found, f"Line {start}: not readable as CSV ({error})."]) from error
+            problem = _("not readable as CSV (%(error)s).") % {"error": error}
+            raise BadFile([*problems.found, _on_line(start, problem)]) from error
 
 
 def _is_code(text: str) -> bool:
@@ -126,13 +136,14 @@ def _is_code(text: str) -> bool:
 def _what_is_wrong(code: str, name: str, level: str, parent: str) -> str:
     """Return what is wrong with a row by itself, or nothing."""
     if not _is_code(code):
-        return f"code “{code}” is not {CODE_LENGTH} digits long."
+        return _("code “%(code)s” is not %(digits)d digits long.") % {"code": code, "digits": CODE_LENGTH}
     if not name or len(name) > _NAME_LENGTH or not name.isprintable():
-        return f"the name of {code} must have 1 to {_NAME_LENGTH} printable characters."
+        words = _("the name of %(code)s must have 1 to %(most)d printable characters.")
+        return words % {"code": code, "most": _NAME_LENGTH}
     if level not in DEPTH:
-        return f"level “{level}” is none of {', '.join(DEPTH)}."
+        return _("level “%(level)s” is none of %(levels)s.") % {"level": level, "levels": ", ".join(DEPTH)}
     if parent and not _is_code(parent):
-        return f"parent code “{parent}” is not {CODE_LENGTH} digits long."
+        return _("parent code “%(code)s” is not %(digits)d digits long.") % {"code": parent, "digits": CODE_LENGTH}
     if not parent and level not in _MAY_STAND_ALONE:
-        return f"a {level} needs a parent code."
+        return _("a %(level)s needs a parent code.") % {"level": level}
     return ""

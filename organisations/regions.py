@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from organisations.models import Region
 from organisations.region_file import DEPTH, Problems, Progress, Row, quietly, read
@@ -112,9 +113,12 @@ def _check_parents(rows: dict[str, Row], outside: dict[str, Stored]) -> None:
             continue
         above = rows.get(row.parent) or outside.get(row.parent)
         if above is None:
-            problems.add(row.line, f"parent {row.parent} of {code} is neither in the file nor known.")
+            words = _("parent %(parent)s of %(code)s is neither in the file nor known.")
+            problems.add(row.line, words % {"parent": row.parent, "code": code})
         elif DEPTH[above.level] >= DEPTH[row.level]:
-            problems.add(row.line, f"{code} is a {row.level} and cannot lie in the {above.level} {row.parent}.")
+            words = _("%(code)s is a %(level)s and cannot lie in the %(above)s %(parent)s.")
+            names = {"code": code, "level": row.level, "above": above.level, "parent": row.parent}
+            problems.add(row.line, words % names)
     problems.stop_if_any()
 
 

@@ -1,5 +1,7 @@
 """Templates compile, hold no code of their own, and load nothing from other hosts; the same for our static files."""
 
+import re
+
 import pytest
 from django.template import engines
 
@@ -45,4 +47,12 @@ def test_static_files_are_our_own():
         for file in (guards.ROOT / app / "static").rglob("*")
         if file.name.endswith((".min.js", ".min.css", ".map")) or file.name.startswith(("jquery", "htmx", "alpine"))
     ]
+    assert found == []
+
+
+def test_templates_hold_no_chinese_signs():
+    """They would stand on English pages too; ``translate`` writes what belongs between two names."""
+    chinese = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
+    found = [path for path, text in guards.templates() if chinese.search(text) and "/style_guide/" not in path]
+
     assert found == []

@@ -116,6 +116,20 @@ def test_mail_after_signing_up_asks_to_confirm_in_the_sites_name(client):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("password", ["Kx7!", "123", "password", "new@example", "1234567890123"])
+def test_what_is_wrong_with_a_password_is_said_in_chinese(client, password):
+    pages = [client.post("/accounts/signup/", {**NEW, "password1": password, "password2": password})]
+    client.force_login(make_user(**NEW))
+    given = {"oldpassword": "demo-city-2026", "password1": password, "password2": password}
+    pages.append(client.post("/accounts/password/change/", given))
+
+    for page in pages:
+        said = [text for texts in page.context["form"].errors.values() for text in texts]
+        assert said
+        assert [text for text in said if re.search(r"[A-Za-z]{2}", text)] == []
+
+
+@pytest.mark.django_db
 def test_signing_up_and_forgetting_ones_password_work_while_mail_is_down(client, mail_is_down):
     """Without it a mail server at rest is an error page for each family that signs up, and a link that never comes."""
     client.post("/accounts/signup/", {**NEW, "password1": "demo-city-2026", "password2": "demo-city-2026"})

@@ -310,6 +310,14 @@ def test_setup_page_bad_input_is_named_and_nothing_is_lost(client, changes, fiel
     assert Organisation.objects.count() == 0
 
 
+def test_setup_page_says_in_chinese_what_is_wrong_with_a_password(client):
+    make_regions()
+
+    response = client.post("/setup/", page_data(officer_password="123"))
+
+    assert response.context["form"].errors["officer_password"][0] == "密码太短，至少要 10 个字符。"
+
+
 def test_setup_page_a_taken_login_is_named_at_its_field(client):
     make_regions()
     make_user("officer@league.example")
@@ -319,9 +327,9 @@ def test_setup_page_a_taken_login_is_named_at_its_field(client):
     assert response.context["form"].errors["officer_email"] == ["There is a login with this address already."]
 
 
-def test_setup_page_a_bad_file_names_its_lines(client):
+def test_setup_page_a_bad_file_names_its_lines_in_the_pages_language(client):
     upload = SimpleUploadedFile("regions.csv", b"code,name,level,parent_code\n1,x,province,\n")
 
     response = client.post("/setup/", {**page_data(), "regions": upload})
 
-    assert response.context["form"].errors["regions"][0].startswith("Line 2")
+    assert response.context["form"].errors["regions"][0] == "第 2 行：代码“1”不是 12 位数字。"

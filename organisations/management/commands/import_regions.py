@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
 from organisations.region_file import BadFile
 from organisations.regions import import_regions
@@ -22,7 +23,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, with progress on stderr and the result on stdout."""
         try:
-            report = import_regions(options["file"], progress=partial(self.stderr.write, style_func=str))
+            with translation.override("en"):
+                report = import_regions(options["file"], progress=partial(self.stderr.write, style_func=str))
         except BadFile as error:
             problems = "\n".join(error.problems)
             raise CommandError(f"Nothing was imported.\n{problems}") from error
