@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 KEY = "jobs-heartbeat"
 PATIENCE = timedelta(seconds=150)
@@ -10,12 +10,12 @@ PATIENCE = timedelta(seconds=150)
 
 def beat(now: datetime) -> None:
     """Leave a sign of life."""
-    cache.set(KEY, now, timeout=None)
+    caches["shared"].set(KEY, now, timeout=None)
 
 
 def last_beat() -> datetime | None:
     """Return when the last sign of life was left, if ever."""
-    moment: datetime | None = cache.get(KEY)
+    moment: datetime | None = caches["shared"].get(KEY)
     return moment
 
 

@@ -248,10 +248,15 @@ CSRF_FAILURE_VIEW = "core.views.csrf_failure"
 
 # Cache: local memory in the embedded default, Redis in production
 REDIS_URL = env.text("REDIS_URL", "")
+_redis: dict[str, object] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+_files: dict[str, object] = {
+    "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+    "LOCATION": str(VAR_DIR / "cache"),
+}
 CACHES: dict[str, dict[str, object]] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "default": _redis if REDIS_URL else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # What one process leaves for another, such as the sign of life of background jobs
+    "shared": _redis if REDIS_URL else _files,
     # Pieces of pages, kept for a minute by each process: {% cache 60 … using="process" %}
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pieces"},
 }

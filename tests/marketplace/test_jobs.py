@@ -1,9 +1,13 @@
 """The sign of life of background jobs."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -29,3 +33,16 @@ def test_jobs_alive_after_the_task_ran_is_content():
     call_command("jobs_alive", stdout=out)
 
     assert out.getvalue().startswith("Last sign of life at ")
+
+
+@pytest.mark.slow
+def test_jobs_alive_of_another_process_sees_the_sign_without_redis(tmp_path):
+    """Without it a demo's background jobs look dead while they run."""
+    env = {**os.environ, "VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "marketplace.settings.demo"}
+    env.pop("REDIS_URL", None)
+    beat = "import django; django.setup(); from marketplace.tasks import heartbeat; heartbeat()"
+    for command in (["-c", beat], ["manage.py", "jobs_alive"]):
+        line = [sys.executable, *command]
+        run = subprocess.run(line, cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=True)
+
+    assert run.stdout.startswith("Last sign of life at ")
