@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "organisations.middleware.ActingMiddleware",
+    "organisations.second_factor.SecondFactorMiddleware",
     "core.middleware.PolicyMiddleware",
     "cms.middleware.EditorsMiddleware",
     "cms.middleware.MisreadMiddleware",
