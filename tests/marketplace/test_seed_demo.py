@@ -13,7 +13,7 @@ from funding.models import BudgetLine
 from marketplace.demo.build import seed
 from marketplace.demo.orders import stories
 from marketplace.verify import run
-from notifications.models import Delivery
+from notifications.models import Delivery, Letter
 from orders.models import Order
 from orders.statuses import Status
 from people.models import Child
@@ -85,6 +85,7 @@ def test_seed_keeps_every_promise(city):
     with time_machine.travel(NOW, tick=False):
         assert {key: verdict.breaches for key, verdict in run().items() if verdict.breaches} == {}
     assert not Delivery.objects.exclude(status=Delivery.Status.SENT).exists()
+    assert not Letter.objects.exclude(status=Letter.Status.SENT).exists()
 
 
 def test_seed_makes_every_demo_login_and_a_session_of_today(city):

@@ -27,6 +27,17 @@ def test_deliver_due_in_four_threads_sends_each_mail_once(fresh_db):
     assert len({m.to[0] for m in mail.outbox}) == 20
 
 
+def test_deliver_due_in_four_threads_sends_each_letter_once(fresh_db):
+    """Twice, the second of two links to reset a password would look like somebody else's attack."""
+    for n in range(20):
+        services.write_letter(f"new{n}@example.test", subject="Come in", body="link", now=NOW)
+
+    outcomes = run_together(lambda: delivery.deliver_due(NOW), times=4)
+
+    assert sum(outcomes) == 20
+    assert len(mail.outbox) == len({m.to[0] for m in mail.outbox}) == 20
+
+
 def test_deliver_due_without_the_claim_would_send_twice(fresh_db, monkeypatch):
     """The negative control: with a claim that only looks, the same race doubles mails."""
     for n in range(20):
