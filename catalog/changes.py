@@ -7,8 +7,9 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from catalog.models import Programme, ProgrammeContent, ProgrammeVersion
+from catalog.models import Programme, ProgrammeContent
 from catalog.models.content import CONTENT_FIELDS
+from core.forms import Difference
 from core.money import format_money
 
 CHINESE = "zh-Hans"
@@ -61,7 +62,7 @@ def _rows_of(name: str) -> Iterator[tuple[str, str]]:
         yield label, "en" if name.endswith("_en") else ""
 
 
-def compare(before: ProgrammeVersion | None, after: Programme) -> list[Row]:
+def compare(before: ProgrammeContent | None, after: ProgrammeContent) -> list[Row]:
     """Return every field that says something, in the order of the editor, marked where it differs."""
     rows = []
     for name in CONTENT_FIELDS:
@@ -71,3 +72,15 @@ def compare(before: ProgrammeVersion | None, after: Programme) -> list[Row]:
                 changed = before is not None and old != new
                 rows.append(Row(label=label, before=old, after=new, changed=changed, lang=lang))
     return rows
+
+
+def differences(saved: Programme, content: dict[str, Any], series: str) -> list[Difference]:
+    """Return where a programme as it is saved now and what somebody else wrote meanwhile say something else."""
+    written = Programme(currency=saved.currency, **content)
+    rows = [Difference(row.label, _plain(row.before), _plain(row.after), row.lang) for row in compare(saved, written)]
+    named = Difference(_("Series"), saved.series.name if saved.series else "", series)
+    return [row for row in [*rows, named] if row.theirs != row.yours]
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n")

@@ -13,7 +13,7 @@ from catalog.search import MAX_QUERY
 from catalog.services import STEP_TEXTS
 from core.errors import DomainError
 from core.files import clean_image
-from core.forms import SubmissionMixin, whole_number
+from core.forms import PlainHiddenInput, SeenMixin, SubmissionMixin, whole_number
 from core.money import BadAmount, format_plain, parse_money
 
 MIN_ROWS = 3
@@ -40,7 +40,7 @@ class MoneyField(forms.Field):
         return minor
 
 
-class ProgrammeForm(SubmissionMixin, forms.ModelForm):  # type: ignore[type-arg]
+class ProgrammeForm(SubmissionMixin, SeenMixin, forms.ModelForm):  # type: ignore[type-arg]
     """Everything that a programme says but its steps. It validates; ``catalog.services`` writes."""
 
     price = MoneyField(
@@ -54,7 +54,6 @@ class ProgrammeForm(SubmissionMixin, forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("Such as 周末实践营. Leave it empty if there is none."),
     )
     series_name_en = forms.CharField(label=_("Series in English"), max_length=100, required=False)
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = Programme
@@ -154,7 +153,7 @@ class ReasonForm(forms.Form):
 class SeenForm(forms.Form):
     """Which state of the text the reviewer has read."""
 
-    seen = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.IntegerField(widget=PlainHiddenInput)
 
 
 class FilterForm(forms.Form):

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from catalog import search
 from catalog.models import Programme, ProgrammeContent, ProgrammeHistory, Series
 from catalog.models.content import CONTENT_FIELDS, MAX_STEPS
-from core.errors import DomainError, SentByAnother, StaleState
+from core.errors import DomainError, SentByAnother
 from core.locking import lock
 from organisations.acting import Acting, record
+from organisations.meanwhile import ChangedMeanwhile, newest
 from organisations.models import Organisation
 
 Content = Mapping[str, Any]
@@ -36,10 +37,6 @@ class NoLongerOffered(DomainError):
 
 class NoProvider(DomainError):
     """Only providers write programmes."""
-
-
-class ChangedMeanwhile(StaleState):
-    """Somebody saved the draft after this person had opened it."""
 
 
 def clean_steps(steps: Any) -> list[dict[str, Any]]:
@@ -161,11 +158,8 @@ def edit_draft(
         raise UnderReview(_("The League is reading this programme. You can change it when the answer is there."))
     if programme.status == Programme.Status.RETIRED:
         raise NoLongerOffered(_("This programme is retired. Make a new one from it instead."))
-    if seen is not None and seen != programme.edits:
-        raise ChangedMeanwhile(
-            _("%(who)s saved this programme while you were writing. Compare before you save again.")
-            % {"who": _last_editor(programme)}
-        )
+    if seen not in (None, programme.edits) and (last := newest(programme.history.filter(verb="edit"))) is not None:
+        raise ChangedMeanwhile(last, by)
     changed = _write(programme, content)
     if programme.series != series:
         programme.series = series
@@ -182,11 +176,6 @@ def edit_draft(
     note = ", ".join(sorted(changed))
     record(ProgrammeHistory, by, verb="edit", before=status, after=status, note=note, programme=programme, at=now)
     return programme
-
-
-def _last_editor(programme: Programme) -> str:
-    row = ProgrammeHistory.objects.filter(programme=programme, verb="edit").select_related("actor").order_by("-pk")[0]
-    return str(row.actor)
 
 
 def content_of(content: ProgrammeContent) -> dict[str, Any]:

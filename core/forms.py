@@ -1,6 +1,8 @@
 """Forms: every input goes through one. They validate and translate; services save."""
 
 import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,6 +11,9 @@ from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+
+from core.errors import StaleState
+from core.formats import day_text
 
 _DIGITS = 18  # what fits a database's number
 _MAX_QUERY = 50
@@ -35,7 +40,7 @@ class PlainHiddenInput(forms.HiddenInput):
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         """Write the input."""
-        return format_html('<input type="hidden" name="{}" value="{}">', name, value or "")
+        return format_html('<input type="hidden" name="{}" value="{}">', name, "" if value is None else value)
 
 
 class DayField(forms.DateField):
@@ -58,3 +63,55 @@ class SubmissionMixin(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["submission_id"].initial = uuid.uuid4
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field in which what is saved now is not what somebody wrote, both as people read them."""
+
+    label: str
+    theirs: str
+    yours: str
+    lang: str = ""
+
+
+class SeenMixin(forms.Form):
+    """A form that changes a thing carries the state from which it was filled, so that it overwrites no newer one."""
+
+    seen = forms.IntegerField(widget=PlainHiddenInput, required=False)
+    meanwhile: Sequence[Difference] = ()
+
+    def give_way(self, refusal: StaleState, differences: Sequence[Difference], *, seen: int) -> None:
+        """Say who was faster and what differs, and keep all that was typed: sent once more, it goes through."""
+        self.add_error(None, str(refusal))
+        self.meanwhile = differences
+        see_again(self, seen)
+
+    def differences(self, present: Mapping[str, Any]) -> list[Difference]:
+        """Return the fields of this valid form that say something else than what is saved now."""
+        rows = [
+            Difference(
+                str(bound.label),
+                _in_words(bound.field, present.get(bound.name)),
+                _in_words(bound.field, self.cleaned_data[bound.name]),
+            )
+            for bound in self.visible_fields()
+        ]
+        return [row for row in rows if row.theirs != row.yours]
+
+
+def see_again(form: forms.Form, seen: int) -> None:
+    """Let a sent form carry the present state, so that a person who read what changed can send it again."""
+    assert isinstance(form.data, QueryDict)  # a posted form
+    data = form.data.copy()
+    data[form.add_prefix("seen")] = str(seen)
+    form.data = data
+
+
+def _in_words(field: forms.Field, value: Any) -> str:
+    """Return a field's value as people read it."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, date):
+        return day_text(value)
+    return "" if value is None else str(field.prepare_value(value)).replace("\r\n", "\n")

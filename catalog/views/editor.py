@@ -10,12 +10,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog import lifecycle, policies, queries, services
+from catalog import changes, lifecycle, policies, queries, services
 from catalog.forms import ProgrammeForm, ReasonForm, step_rows, unchecked_steps, written_steps
 from catalog.models import Programme
 from core.access import require, view
 from core.errors import DomainError
 from organisations.acting import ActingRequest
+from organisations.meanwhile import ChangedMeanwhile
 
 PER_PAGE = 30
 
@@ -67,8 +68,9 @@ def _answer(request: ActingRequest, write: Write, context: dict[str, Any]) -> Ht
         return render(request, "catalog/editor.html", context | {"form": form, "rows": rows})
     form, rows = ProgrammeForm(request.POST, request.FILES), step_rows(request.POST)
     if form.is_valid() and rows.is_valid():
+        content = form.content() | {"steps": written_steps(rows)}
         try:
-            saved = write(form.content() | {"steps": written_steps(rows)}, form)
+            saved = write(content, form)
             if "submit" in request.POST:
                 require(policies.may_offer(request.acting, saved))
                 lifecycle.submit(saved, by=request.acting, now=timezone.now())
@@ -76,9 +78,19 @@ def _answer(request: ActingRequest, write: Write, context: dict[str, Any]) -> Ht
                 return redirect("catalog:mine")
             messages.success(request, _("Draft saved."))
             return redirect("catalog:edit", slug=saved.slug)
+        except ChangedMeanwhile as refusal:
+            _give_way(form, refusal, context["programme"], content)
         except DomainError as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-    return render(request, "catalog/editor.html", context | {"form": form, "rows": rows})
+    return render(request, "catalog/editor.html", context | {"form": form, "rows": rows}, status=422)
+
+
+def _give_way(form: ProgrammeForm, refusal: ChangedMeanwhile, programme: Programme, content: dict[str, Any]) -> None:
+    """Show what a colleague saved beside what was written, and let it be sent again."""
+    programme.refresh_from_db()
+    written = content | {"steps": services.clean_steps(content["steps"])}
+    differences = changes.differences(programme, written, form.cleaned_data["series_name"])
+    form.give_way(refusal, differences, seen=programme.edits)
 
 
 @view(policies.writes_programmes, methods=["GET", "POST"])

@@ -30,6 +30,7 @@ from orders.statuses import (
     target,
 )
 from organisations.acting import Acting, record
+from organisations.meanwhile import who_and_when
 from organisations.policies import refuse_own
 
 
@@ -122,24 +123,14 @@ def _stale(row: Order, verb: Verb, by: Acting) -> StaleState:
     if last.verb == verb and last.actor_id is not None and last.actor_id == (by.user.pk if by.user else None):
         return AlreadyDone(_("You have done this already."))
     words = {
-        "who": _who(last, by),
+        **who_and_when(last, by),
         "what": HAPPENED[Verb(last.verb)],
-        "when": daytime_text(last.at),
         "status": row.get_status_display(),
     }
     sentence = _(
         "The order has changed since you opened it: %(who)s %(what)s on %(when)s. It stands at “%(status)s” now."
     )
     return StaleState(sentence % words)
-
-
-def _who(entry: OrderHistory, by: Acting) -> str:
-    """Name the person to colleagues, the organisation to others, and the clock as what it is."""
-    if entry.actor is None or entry.on_behalf_of is None:
-        return _("the system")
-    if by.organisation is not None and entry.on_behalf_of_id == by.organisation.pk:
-        return str(entry.actor)
-    return str(entry.on_behalf_of)
 
 
 def _set_dates(row: Order, verb: Verb, *, before: str, now: datetime) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from core import forms as core_forms
 from core.access import require
 from core.errors import DomainError, StaleState
 from orders import policies
@@ -55,10 +56,7 @@ def put_right(form: forms.Form, refusal: DomainError) -> None:
 def see_again(form: forms.Form, order: Order) -> None:
     """Let the form carry the present revision, so that a person who read what changed can send it again."""
     order.refresh_from_db()
-    assert isinstance(form.data, QueryDict)  # a posted form
-    data = form.data.copy()
-    data[form.add_prefix("seen")] = str(order.revision)
-    form.data = data
+    core_forms.see_again(form, order.revision)
 
 
 def take(

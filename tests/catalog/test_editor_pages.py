@@ -119,7 +119,7 @@ def test_new_programme_names_what_is_wrong_and_loses_nothing(client, manager, ch
 def test_new_programme_without_management_form_is_no_500(client, manager):
     data = {name: value for name, value in sent().items() if not name.startswith("steps-")}
 
-    assert client.post("/catalog/new/", data).status_code == 200
+    assert client.post("/catalog/new/", data).status_code == 422
 
 
 def test_photo_is_encoded_anew(client, manager, settings, tmp_path):
@@ -177,16 +177,56 @@ def test_edit_saves_the_draft(client, manager):
     assert (response.status_code, draft.title, draft.edits) == (302, "改过", 1)
 
 
-def test_edit_with_a_stale_form_keeps_what_was_written_and_says_who_was_faster(client, manager, now):
-    draft = make_draft(by=manager)
-    services.edit_draft(draft, {"title": "先到"}, by=manager, now=now)
+def test_a_stale_form_shows_what_a_colleague_saved_and_then_goes_through(client, manager, now):
+    """Without it the second writer is refused for ever, and never sees what they would overwrite."""
+    draft, colleague = make_draft(by=manager), make_member(manager.organisation, "coordinator")
+    steps = [{"title": "看天气", "minutes": 20}]
+    series = services.series_for(manager.organisation, "体验官")
+    changed = {"title": "先到", "price": 90_000, "steps": steps}
+    services.edit_draft(draft, changed, by=colleague, now=now, seen=0, series=series)
+    url, mine = f"/catalog/{draft.slug}/edit/?lang=en", sent(title="后到", series_name="周末", save="1")
 
-    response = client.post(f"/catalog/{draft.slug}/edit/?lang=en", sent(title="后到", seen="0"))
+    first = client.post(url, mine | {"seen": "0"})
 
     draft.refresh_from_db()
-    assert draft.title == "先到"
-    assert "saved this programme while you were writing" in text(response)
-    assert 'value="后到"' in text(response)
+    rows = {row.label: (row.theirs, row.yours) for row in first.context["form"].meanwhile}
+    assert (first.status_code, draft.title) == (422, "先到")
+    assert f"{colleague.user.name} saved a change on" in text(first)
+    assert rows["title"] == ("先到", "后到")
+    assert rows["price per session"] == ("¥900.00", "¥800.00")
+    assert "看天气" in rows["what children do"][0]
+    assert "走小区" in rows["what children do"][1]
+    assert rows["Series"] == ("体验官", "周末")
+    assert 'name="title" value="后到"' in text(first)
+    assert 'name="seen" value="1"' in text(first)
+    assert "What differs" in text(first)
+
+    second = client.post(url, mine | {"seen": "1"})
+
+    draft.refresh_from_db()
+    assert (second.status_code, draft.title) == (302, "后到")
+
+
+def test_a_first_form_carries_that_nothing_was_changed_yet(client, manager):
+    """An empty number would pass as "not asked" and overwrite the first colleague's save."""
+    draft = make_draft(by=manager)
+
+    assert 'name="seen" value="0"' in text(client.get(f"/catalog/{draft.slug}/edit/"))
+
+
+def test_a_stale_form_does_not_list_line_ends_that_only_browsers_see(client, manager, now):
+    draft = make_draft(by=manager)
+    services.edit_draft(draft, {"description": "一\n二"}, by=manager, now=now)
+
+    response = client.post(f"/catalog/{draft.slug}/edit/?lang=en", sent(description="一\r\n二", seen="0"))
+
+    assert "description" not in {row.label for row in response.context["form"].meanwhile}
+
+
+def test_a_made_up_state_of_a_draft_that_nobody_changed_is_no_refusal(client, manager):
+    draft = make_draft(by=manager)
+
+    assert client.post(f"/catalog/{draft.slug}/edit/", sent(seen="9", save="1")).status_code == 302
 
 
 def test_edit_in_review_shows_why_it_stands_still(client, manager, now):

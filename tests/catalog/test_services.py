@@ -7,6 +7,7 @@ import pytest
 from catalog import lifecycle, services
 from catalog.models import Programme, ProgrammeHistory, Series
 from core.errors import SentByAnother
+from organisations.meanwhile import ChangedMeanwhile
 from tests.factories.catalog import make_content, make_draft, make_programme
 from tests.factories.organisations import make_member, make_organisation
 
@@ -136,7 +137,7 @@ def test_edit_draft_refuses_a_stale_form_and_says_who_was_faster(manager, now):
     draft = make_draft(by=manager)
     services.edit_draft(draft, {"title": "新"}, by=manager, now=now, seen=0)
 
-    with pytest.raises(services.ChangedMeanwhile, match=manager.user.name):
+    with pytest.raises(ChangedMeanwhile, match=manager.user.name):
         services.edit_draft(draft, {"title": "旧"}, by=manager, now=now, seen=0)
 
     draft.refresh_from_db()
