@@ -66,7 +66,8 @@ def _answer(request: ActingRequest, write: Write, context: dict[str, Any]) -> Ht
     if "add_step" in request.POST:
         form, rows = _with_one_row_more(request)
         return render(request, "catalog/editor.html", context | {"form": form, "rows": rows})
-    form, rows = ProgrammeForm(request.POST, request.FILES), step_rows(request.POST)
+    kept = {"photo": context["programme"].photo} if context["programme"] else {}
+    form, rows = ProgrammeForm(request.POST, request.FILES, initial=kept), step_rows(request.POST)
     if form.is_valid() and rows.is_valid():
         content = form.content() | {"steps": written_steps(rows)}
         try:

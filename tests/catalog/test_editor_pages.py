@@ -229,6 +229,19 @@ def test_a_made_up_state_of_a_draft_that_nobody_changed_is_no_refusal(client, ma
     assert client.post(f"/catalog/{draft.slug}/edit/", sent(seen="9", save="1")).status_code == 302
 
 
+def test_a_saved_photo_stays_when_the_next_save_brings_none(client, manager, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "PNG")
+    client.post("/catalog/new/", sent(save="1", photo=SimpleUploadedFile("a.png", out.getvalue())))
+    programme = Programme.objects.get()
+
+    client.post(f"/catalog/{programme.slug}/edit/", sent(title="改过", seen="0", save="1"))
+
+    programme.refresh_from_db()
+    assert (programme.title, bool(programme.photo)) == ("改过", True)
+
+
 def test_edit_in_review_shows_why_it_stands_still(client, manager, now):
     draft = lifecycle.submit(make_draft(by=manager), by=manager, now=now)
     url = f"/catalog/{draft.slug}/edit/?lang=en"
