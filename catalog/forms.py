@@ -79,7 +79,7 @@ class ProgrammeForm(SubmissionMixin, SeenMixin, forms.ModelForm):  # type: ignor
         """Decode the picture and encode it anew, without metadata."""
         photo = self.cleaned_data["photo"]
         if not isinstance(photo, UploadedFile):
-            return photo
+            return photo or ""  # what the field holds where there is none: nothing has changed
         try:
             return clean_image(photo)
         except DomainError as refusal:

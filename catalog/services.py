@@ -151,21 +151,21 @@ def edit_draft(
         BadContent: the content contradicts itself.
         UnderReview: the League is reading it.
         NoLongerOffered: it is retired.
-        ChangedMeanwhile: somebody else saved after ``seen``.
+        ChangedMeanwhile: somebody saved something else after ``seen``.
     """
     programme = lock(Programme, programme.pk)
     if Programme.Status.IN_REVIEW in (programme.status, programme.revision):
         raise UnderReview(_("The League is reading this programme. You can change it when the answer is there."))
     if programme.status == Programme.Status.RETIRED:
         raise NoLongerOffered(_("This programme is retired. Make a new one from it instead."))
-    if seen not in (None, programme.edits) and (last := newest(programme.history.filter(verb="edit"))) is not None:
-        raise ChangedMeanwhile(last, by)
     changed = _write(programme, content)
     if programme.series != series:
         programme.series = series
         changed.append("series")
     if not changed:
         return programme
+    if seen not in (None, programme.edits) and (last := newest(programme.history.filter(verb="edit"))) is not None:
+        raise ChangedMeanwhile(last, by)
     programme.edits += 1
     if programme.current_version:
         same = differences(programme, programme.current_version) == []

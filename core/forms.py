@@ -1,7 +1,7 @@
 """Forms: every input goes through one. They validate and translate; services save."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -87,15 +87,16 @@ class SeenMixin(forms.Form):
         self.meanwhile = differences
         see_again(self, seen)
 
-    def differences(self, present: Mapping[str, Any]) -> list[Difference]:
-        """Return the fields of this valid form that say something else than what is saved now."""
+    def differences(self, saved: Any) -> list[Difference]:
+        """Return in which of the thing's own fields this valid form says something else than what is saved now."""
         rows = [
             Difference(
                 str(bound.label),
-                _in_words(bound.field, present.get(bound.name)),
+                _in_words(bound.field, getattr(saved, bound.name)),
                 _in_words(bound.field, self.cleaned_data[bound.name]),
             )
             for bound in self.visible_fields()
+            if hasattr(saved, bound.name)
         ]
         return [row for row in rows if row.theirs != row.yours]
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError as BadNumber
 
-from core.forms import DayField, SubmissionMixin
+from core.forms import DayField, SeenMixin, SubmissionMixin
 from organisations import areas
 from organisations.models import Membership, Organisation, Region, Venue
 from organisations.models.membership import ROLES_OF
@@ -151,7 +151,7 @@ class ApplicationForm(SubmissionMixin, AreaForm):
         return {name: value for name, value in self.cleaned_data.items() if name not in left_out}
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(SeenMixin):
     """How an organisation presents itself."""
 
     name_en = forms.CharField(label=_("Name in English"), max_length=150, required=False)
@@ -199,7 +199,7 @@ class RoleForm(forms.Form):
         field.choices = [(role, capfirst(Membership.Role(role).label)) for role in ROLES_OF[kind]]
 
 
-class VenueForm(forms.ModelForm[Venue]):
+class VenueForm(SeenMixin, forms.ModelForm):  # type: ignore[type-arg]
     """A bookable place."""
 
     phone = PhoneField(label=_("Phone"), required=False)

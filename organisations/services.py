@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
@@ -14,6 +14,7 @@ from notifications.services import notify
 from organisations import memberships, queries
 from organisations.acting import Acting, record
 from organisations.history import PUBLIC_FORM
+from organisations.meanwhile import refuse_older
 from organisations.models import Membership, Organisation, OrganisationHistory, Region, Venue
 
 APPLICABLE_KINDS = (
@@ -71,14 +72,23 @@ def apply(
     return made
 
 
-def edit_profile(organisation: Organisation, *, by: Acting, now: datetime, **details: Any) -> Organisation:
-    """Change how an organisation presents itself. Name, kind, region and credit code are the League's business."""
+def profile_saves(organisation: Organisation) -> models.QuerySet[OrganisationHistory]:
+    """Return each change of the organisation's profile."""
+    return OrganisationHistory.objects.filter(organisation=organisation, verb="edit")
+
+
+def edit_profile(
+    organisation: Organisation, *, by: Acting, now: datetime, seen: int | None = None, **details: Any
+) -> Organisation:
+    """Change how an organisation presents itself. Name, kind, region and credit code are the League's business.
+
+    Raises:
+        ChangedMeanwhile: somebody saved something else after the state ``seen``.
+    """
     with transaction.atomic():
         row = lock(Organisation, organisation.pk)
-        changed = sorted(field for field, value in details.items() if getattr(row, field) != value)
-        for field in changed:
-            setattr(row, field, details[field])
-        if changed:
+        if changed := _changed(row, details):
+            refuse_older(seen, profile_saves(row), by)
             row.save(update_fields=[*changed, "changed_at"])
             record(
                 OrganisationHistory,
@@ -130,26 +140,35 @@ def add_venue(
     return venue
 
 
-def edit_venue(venue: Venue, *, by: Acting, now: datetime, **details: Any) -> Venue:
+def venue_saves(venue: Venue) -> models.QuerySet[OrganisationHistory]:
+    """Return each change of the venue."""
+    rows = OrganisationHistory.objects.filter(organisation=venue.organisation_id)
+    return rows.filter(verb="edit_venue", note=f"venue {venue.pk}")
+
+
+def edit_venue(venue: Venue, *, by: Acting, now: datetime, seen: int | None = None, **details: Any) -> Venue:
     """Change a venue; sessions that are planned there keep it.
 
     Raises:
+        ChangedMeanwhile: somebody saved something else after the state ``seen``.
         VenueNameTaken: the organisation has another one of this name.
     """
     try:
         with transaction.atomic():
             row = lock(Venue, venue.pk)
-            for field, value in details.items():
-                setattr(row, field, value)
-            row.save(update_fields=[*details, "changed_at"])
-            record(
-                OrganisationHistory,
-                by,
-                verb="edit_venue",
-                note=f"venue {row.pk}",
-                organisation=row.organisation,
-                at=now,
-            )
+            if changed := _changed(row, details):
+                refuse_older(seen, venue_saves(row), by)
+                row.save(update_fields=[*changed, "changed_at"])
+                about, note = row.organisation, f"venue {row.pk}"
+                record(OrganisationHistory, by, verb="edit_venue", note=note, organisation=about, at=now)
     except IntegrityError as error:
         raise VenueNameTaken(_("You have a venue of this name already."), field="name") from error
     return row
+
+
+def _changed(row: models.Model, details: dict[str, Any]) -> list[str]:
+    """Put the details on the row and return the names of the fields that they change."""
+    changed = sorted(field for field, value in details.items() if getattr(row, field) != value)
+    for field in changed:
+        setattr(row, field, details[field])
+    return changed

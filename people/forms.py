@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DayField, SubmissionMixin
+from core.forms import DayField, Difference, SeenMixin, SubmissionMixin
 from organisations.forms import AreaForm
 from organisations.models import Region
 from people.models import Child, Guardianship
@@ -32,7 +32,7 @@ class ChildForm(AreaForm):
         return ChildFacts(given["name"], given["birth_date"], given["region"])
 
 
-class ChildEditForm(ChildForm):
+class ChildEditForm(SeenMixin, ChildForm):
     """The same, filled with what is known."""
 
     def __init__(self, *args: Any, child: Child, **kwargs: Any) -> None:
@@ -40,6 +40,12 @@ class ChildEditForm(ChildForm):
         kwargs["initial"] = {**known, **(kwargs.get("initial") or {})}
         region: Region | None = None if "township" in kwargs["initial"] else child.home_community
         super().__init__(*args, region=region, **kwargs)
+
+    def differences(self, saved: Child) -> list[Difference]:
+        """Compare the home as one answer; two lists only lead to it."""
+        theirs, yours = saved.home_community, self.cleaned_data["region"]
+        home = [] if theirs == yours else [Difference(str(self["community"].label), str(theirs), str(yours))]
+        return super().differences(saved) + home
 
 
 class NewChildForm(SubmissionMixin, ChildForm):

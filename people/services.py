@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
@@ -15,6 +15,7 @@ from core.time import calendar_age, today
 from notifications.rendering import check_kind, encode
 from notifications.services import notify
 from organisations.acting import Acting, record
+from organisations.meanwhile import refuse_older
 from organisations.models import Organisation, Region
 from people.models import Child, ChildHistory, Guardian, Guardianship, ToTell
 from people.signals import birth_date_changed
@@ -170,12 +171,25 @@ def _answer_for(guardian: Guardian, child: Child, *, relation: str, now: datetim
     )
 
 
+def saves_of(child: Child) -> models.QuerySet[ChildHistory]:
+    """Return each change of the child's record."""
+    return ChildHistory.objects.filter(child=child, verb="edit")
+
+
 def edit_child(
-    child: Child, *, name: str, birth_date: date, home_community: Region, by: Acting, now: datetime
+    child: Child,
+    *,
+    name: str,
+    birth_date: date,
+    home_community: Region,
+    by: Acting,
+    now: datetime,
+    seen: int | None = None,
 ) -> Child:
     """Change a child's record; the history names the fields that changed, never what they hold.
 
     Raises:
+        ChangedMeanwhile: somebody saved something else after the state ``seen``.
         BirthDateImpossible: in the future, or an adult's.
         WrongAge: the child has a place in a session whose ages would no longer fit.
     """
@@ -188,6 +202,7 @@ def edit_child(
         for field in changed:
             setattr(row, field, values[field])
         if changed:
+            refuse_older(seen, saves_of(row), by)
             row.save(update_fields=[*(field.removesuffix("_id") for field in changed), "changed_at"])
             note = ", ".join(field.removesuffix("_id") for field in changed)
             record(ChildHistory, by, verb="edit", note=note, child=row, at=now)

@@ -1,6 +1,7 @@
 """The organisation's own places and profile."""
 
 from django.contrib import messages
+from django.forms import model_to_dict
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,6 +13,7 @@ from core.forms import posted
 from organisations import policies, services
 from organisations.acting import ActingRequest
 from organisations.forms import ProfileForm, VenueForm
+from organisations.meanwhile import ChangedMeanwhile, state_of
 from organisations.models import Venue
 
 
@@ -44,10 +46,14 @@ def venue_new(request: ActingRequest) -> HttpResponse:
 def venue_edit(request: ActingRequest, pk: int) -> HttpResponse:
     """Change a place, or take it out of use."""
     venue = get_object_or_404(Venue.objects.filter(organisation=request.acting.organisation), pk=pk)
-    form = VenueForm(posted(request), instance=venue)
+    saves = services.venue_saves(venue)
+    form = VenueForm(posted(request), instance=venue, initial={"seen": state_of(saves)})
     if form.is_valid():
         try:
             services.edit_venue(venue, by=request.acting, now=timezone.now(), **form.cleaned_data)
+        except ChangedMeanwhile as refusal:
+            venue.refresh_from_db()
+            form.give_way(refusal, form.differences(venue), seen=state_of(saves))
         except DomainError as error:
             form.add_error(error.field, str(error))
         else:
@@ -62,11 +68,16 @@ def profile(request: ActingRequest) -> HttpResponse:
     """Change how the organisation presents itself."""
     organisation = request.acting.organisation
     assert organisation is not None
-    initial = {name: getattr(organisation, name) for name in ProfileForm.base_fields}
-    form = ProfileForm(posted(request), initial=initial)
+    saves = services.profile_saves(organisation)
+    form = ProfileForm(posted(request), initial={**model_to_dict(organisation), "seen": state_of(saves)})
     if form.is_valid():
-        services.edit_profile(organisation, by=request.acting, now=timezone.now(), **form.cleaned_data)
-        messages.success(request, _("The profile is changed."))
-        return redirect("organisations:profile")
+        try:
+            services.edit_profile(organisation, by=request.acting, now=timezone.now(), **form.cleaned_data)
+        except ChangedMeanwhile as refusal:
+            organisation.refresh_from_db()
+            form.give_way(refusal, form.differences(organisation), seen=state_of(saves))
+        else:
+            messages.success(request, _("The profile is changed."))
+            return redirect("organisations:profile")
     context = {"form": form, "organisation": organisation}
     return render(request, "organisations/profile.html", context, status=422 if form.errors else 200)

@@ -16,6 +16,7 @@ from core.errors import DomainError
 from core.forms import posted
 from core.time import today
 from organisations.acting import ActingRequest
+from organisations.meanwhile import ChangedMeanwhile, state_of
 from people import policies, queries, services, youths
 from people.forms import ChildEditForm, ContactForm, OwnChildForm
 from people.models import Child, Guardian
@@ -98,7 +99,8 @@ def contact(request: ActingRequest) -> HttpResponse:
 
 def edit_page(request: ActingRequest, child: Child, *, back: str) -> HttpResponse:
     """Show and take changes of a child's record; guardians and clerks share it."""
-    form: Any = ChildEditForm(posted(request), child=child)
+    saves = services.saves_of(child)
+    form: Any = ChildEditForm(posted(request), child=child, initial={"seen": state_of(saves)})
     if form.is_bound and form.wants_communities:
         typed = {name: request.POST.get(name) for name in form.fields if name in request.POST}
         form = ChildEditForm(child=child, initial=typed)
@@ -113,7 +115,11 @@ def edit_page(request: ActingRequest, child: Child, *, back: str) -> HttpRespons
                 home_community=facts.home_community,
                 by=request.acting,
                 now=timezone.now(),
+                seen=form.cleaned_data["seen"],
             )
+        except ChangedMeanwhile as refusal:
+            child.refresh_from_db()
+            form.give_way(refusal, form.differences(child), seen=state_of(saves))
         except DomainError as refusal:
             form.add_error(refusal.field, str(refusal))
         else:

@@ -223,6 +223,17 @@ def test_a_stale_form_does_not_list_line_ends_that_only_browsers_see(client, man
     assert "description" not in {row.label for row in response.context["form"].meanwhile}
 
 
+def test_a_draft_saved_by_a_double_click_is_changed_once_and_refused_to_nobody(client, manager):
+    draft = make_draft(by=manager)
+
+    mine = sent(title="改过", seen="0", save="1")
+
+    answers = [client.post(f"/catalog/{draft.slug}/edit/", mine) for _ in range(2)]
+
+    draft.refresh_from_db()
+    assert ([one.status_code for one in answers], draft.edits) == ([302, 302], 1)
+
+
 def test_a_made_up_state_of_a_draft_that_nobody_changed_is_no_refusal(client, manager):
     draft = make_draft(by=manager)
 

@@ -1,12 +1,13 @@
 """Pages: members, invitations, switching, venues, profile."""
 
 import re
+from datetime import date
 
 import pytest
 from django.utils import timezone
 
 from notifications.models import Letter
-from organisations import memberships
+from organisations import memberships, services
 from organisations.models import Invitation, Membership, Venue
 from tests.factories.organisations import make_member, make_organisation, make_region, make_venue
 from tests.factories.users import make_user
@@ -228,3 +229,73 @@ def test_withdrawing_what_was_accepted_is_told(client, link, head):
 
     assert "has been accepted already" in page
     assert "no longer works" not in page
+
+
+def test_an_older_venue_form_overwrites_nothing_unseen_and_then_goes_through(client, head):
+    """Without it a colleague's new room size is gone, and nobody notices until thirty children stand at the door."""
+    venue, colleague = make_venue(head.organisation), make_member(head.organisation, "manager")
+    url = f"/organisations/venues/{venue.pk}/"
+    assert 'name="seen" value="0"' in client.get(url).content.decode()
+    services.edit_venue(venue, by=colleague, now=timezone.now(), capacity=31, is_active=False)
+    save = services.venue_saves(venue).get()
+    mine = {"name": "新名", "name_en": "", "address": venue.address, "capacity": "25", "phone": "", "is_active": "on"}
+
+    first = client.post(url, {**mine, "seen": "0"})
+
+    page = first.content.decode()
+    rows = {row.label: (row.theirs, row.yours) for row in first.context["form"].meanwhile}
+    venue.refresh_from_db()
+    assert (first.status_code, venue.capacity) == (422, 31)
+    assert f"{colleague.user.name} saved a change on" in page
+    assert (rows["Holds"], rows["In use"]) == (("31", "25"), ("no", "yes"))
+    assert 'value="新名"' in page
+    assert f'name="seen" value="{save.pk}"' in page
+
+    second = client.post(url, {**mine, "seen": save.pk})
+
+    venue.refresh_from_db()
+    assert (second.status_code, venue.capacity, venue.is_active) == (302, 25, True)
+
+
+def test_a_venue_saved_by_a_double_click_is_changed_once_and_refused_to_nobody(client, head):
+    venue = make_venue(head.organisation)
+    mine = {"name": "新名", "address": venue.address, "capacity": "25", "seen": "0"}
+
+    answers = [client.post(f"/organisations/venues/{venue.pk}/", mine).status_code for _ in range(2)]
+
+    assert (answers, services.venue_saves(venue).count()) == ([302, 302], 1)
+
+
+def test_another_venues_change_makes_no_form_old(client, head):
+    venue, other = make_venue(head.organisation), make_venue(head.organisation)
+    services.edit_venue(other, by=head, now=timezone.now(), capacity=31)
+    mine = {"name": venue.name, "address": venue.address, "capacity": "25", "seen": "0"}
+
+    assert client.post(f"/organisations/venues/{venue.pk}/", mine).status_code == 302
+
+
+def test_an_older_profile_form_overwrites_nothing_unseen_and_then_goes_through(client, head):
+    """Without it the second head silently puts the old phone number back."""
+    colleague = make_member(head.organisation, "manager")
+    day = date(2027, 3, 1)
+    services.edit_profile(
+        head.organisation, by=colleague, now=timezone.now(), contact_phone="+8613800001111", certificate_until=day
+    )
+    save = services.profile_saves(head.organisation).get()
+    mine = {"contact_phone": "139 0000 2222", "about": "五年社区服务"}
+
+    first = client.post("/organisations/profile/", {**mine, "seen": "0"})
+
+    page = first.content.decode()
+    rows = {row.label: (row.theirs, row.yours) for row in first.context["form"].meanwhile}
+    head.organisation.refresh_from_db()
+    assert (first.status_code, head.organisation.contact_phone) == (422, "+8613800001111")
+    assert f"{colleague.user.name} saved a change on" in page
+    assert rows["Contact phone"] == ("138 0000 1111", "139 0000 2222")
+    assert rows["Registration certificate valid until"] == ("Mon 1 Mar 2027", "")
+    assert "五年社区服务" in page
+
+    second = client.post("/organisations/profile/", {**mine, "seen": save.pk})
+
+    head.organisation.refresh_from_db()
+    assert (second.status_code, head.organisation.contact_phone) == (302, "+8613900002222")

@@ -5,7 +5,10 @@ import uuid
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
+from organisations.acting import Acting
+from people import services
 from people.models import Child, Guardian
 from tests.factories.organisations import make_member, make_organisation, make_region
 from tests.factories.people import make_child, make_family_office, make_guardian, make_youth
@@ -262,3 +265,52 @@ def test_list_costs_the_same_for_one_and_three(client, guardian, rows, django_as
 
 def test_signed_out_people_are_sent_to_the_login(client):
     assert client.get("/my/children/")["Location"].startswith("/accounts/login/")
+
+
+def test_an_older_child_form_overwrites_nothing_unseen_and_then_goes_through(client, guardian):
+    """Without it one parent's correction of the birth date is gone when the other saves a form opened before."""
+    child, other = make_child(guardian, name="小满"), make_guardian()
+    services.edit_child(
+        child,
+        name="小满满",
+        birth_date=date(2016, 5, 4),
+        home_community=make_region("天穆村"),
+        by=Acting(user=other.user),
+        now=timezone.now(),
+    )
+    save = services.saves_of(child).get()
+    url, mine = f"/my/children/{child.pk}/", answers(name="小满儿")
+
+    first = client.post(url, {**mine, "seen": "0"})
+
+    page = first.content.decode()
+    rows = {row.label: (row.theirs, row.yours) for row in first.context["form"].meanwhile}
+    child.refresh_from_db()
+    assert (first.status_code, child.name) == (422, "小满满")
+    assert f"{other.user.name} saved a change on" in page
+    assert rows == {
+        "Child's name": ("小满满", "小满儿"),
+        "Birth date": ("Wed 4 May 2016", "Thu 4 May 2017"),
+        "Village or community": ("天穆村", "翡翠城社区"),
+    }
+    assert f'name="seen" value="{save.pk}"' in page
+
+    second = client.post(url, {**mine, "seen": save.pk})
+
+    child.refresh_from_db()
+    assert (second.status_code, child.name, child.birth_date) == (302, "小满儿", date(2017, 5, 4))
+    assert not [row for row in child.history.all() if "小满" in row.note]
+
+
+def test_a_guardian_reads_the_offices_name_and_a_fold_out_list_keeps_the_state(client, guardian):
+    child, clerk = make_child(guardian), make_member(make_family_office(), "clerk")
+    services.edit_child(
+        child, name="改", birth_date=child.birth_date, home_community=child.home_community, by=clerk, now=timezone.now()
+    )
+    url = f"/my/children/{child.pk}/"
+
+    assert 'name="seen" value="0"' in client.post(url, answers(seen="0", show="communities")).content.decode()
+
+    page = client.post(url, answers(seen="0")).content.decode()
+    assert f"{clerk.organisation} saved a change on" in page
+    assert clerk.user.name not in page
