@@ -25,6 +25,7 @@ from core.formats import daytime_text
 from core.locking import lock, retried
 from core.time import today
 from organisations.acting import Acting, record
+from organisations.meanwhile import with_who
 
 Stage = tuple[str, str]
 _S, _R = Programme.Status, Programme.Revision
@@ -134,7 +135,8 @@ def _move(
     after = TRANSITIONS[verb].get((programme.status, programme.revision))
     if after is None:
         stage = programme.get_revision_display() if programme.revision else programme.get_status_display()
-        raise NotNow(_("This cannot be done now. The programme stands at: %(stage)s.") % {"stage": stage})
+        sentence = _("This cannot be done now. The programme stands at: %(stage)s.") % {"stage": stage}
+        raise NotNow(with_who(sentence, programme.history.exclude(verb="edit"), by))
     before = programme.status
     programme.status, programme.revision = after
     record(
@@ -206,7 +208,8 @@ def publish(programme: Programme, *, by: Acting, now: datetime, seen: int | None
     """
     programme = _move(programme, "publish", by=by, now=now, may=partial(policies.may_review, by, on=today(now)))
     if seen is not None and seen != programme.edits:
-        raise ReadSomethingElse(_("The text has been changed since you opened it. Read it again before you publish."))
+        sentence = _("The text has been changed since you opened it. Read it again before you publish.")
+        raise ReadSomethingElse(with_who(sentence, programme.history.filter(verb="edit"), by))
     programme.current_version = _freeze(programme, by=by, now=now)
     search.refresh(programme)
     programme.save()

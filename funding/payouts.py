@@ -16,6 +16,7 @@ from funding.payees import SecondPersonNeeded
 from funding.policies import require_another
 from funding.signals import payout_changed
 from organisations.acting import Acting, record
+from organisations.meanwhile import with_who
 
 Status = Payout.Status
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -82,7 +83,7 @@ def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
         payout = _locked(payout)
         if payout.status == Status.SENT:
             return payout
-        _require_edge(payout, Status.SENT)
+        _require_edge(payout, Status.SENT, by)
         _require_another(payout, by, now)
         limit = payout.settlement.rule.checker_above
         if payout.amount > limit and by.user == payout.made_by:
@@ -109,7 +110,7 @@ def mark_paid(payout: Payout, *, bank_reference: str, by: Acting, now: datetime)
         payout = _locked(payout)
         if payout.status == Status.PAID and payout.bank_reference == bank_reference:
             return payout
-        _require_edge(payout, Status.PAID)
+        _require_edge(payout, Status.PAID, by)
         _require_another(payout, by, now)
         if Payout.objects.filter(bank_reference=bank_reference).exists():
             raise BankReferenceUsed(
@@ -144,7 +145,7 @@ def mark_failed(payout: Payout, *, reason: str, by: Acting, now: datetime) -> Pa
         payout = _locked(payout)
         if payout.status == Status.FAILED:
             return payout
-        _require_edge(payout, Status.FAILED)
+        _require_edge(payout, Status.FAILED, by)
         _require_another(payout, by, now)
         _move(payout, Status.FAILED, verb="mark_failed", by=by, now=now, note=reason)
     return payout
@@ -161,7 +162,7 @@ def mark_returned(payout: Payout, *, reason: str, by: Acting, now: datetime) -> 
         payout = _locked(payout)
         if payout.status == Status.RETURNED:
             return payout
-        _require_edge(payout, Status.RETURNED)
+        _require_edge(payout, Status.RETURNED, by)
         _require_another(payout, by, now)
         if payout.status == Status.PAID:
             entry = Entry.objects.get(key=f"payout:{payout.pk}/pay")
@@ -183,12 +184,10 @@ def _require_another(payout: Payout, by: Acting, now: datetime) -> None:
     require_another(by, payout.settlement.commitment.provider, today(now))
 
 
-def _require_edge(payout: Payout, to: str) -> None:
+def _require_edge(payout: Payout, to: str, by: Acting) -> None:
     if to not in TRANSITIONS[payout.status]:
-        raise StaleState(
-            _("This payout is “%(status)s” by now. Reload the page to see what happened.")
-            % {"status": payout.get_status_display()}
-        )
+        sentence = _("This payout is “%(status)s” by now. Reload the page to see what happened.")
+        raise StaleState(with_who(sentence % {"status": payout.get_status_display()}, payout.history.all(), by))
 
 
 def _move(payout: Payout, to: Status, *, verb: str, by: Acting, now: datetime, note: str = "") -> None:

@@ -11,6 +11,7 @@ from core.time import today
 from notifications.services import notify
 from organisations import memberships
 from organisations.acting import Acting, record
+from organisations.meanwhile import with_who
 from organisations.models import Organisation, OrganisationHistory
 from organisations.models.membership import HEAD_ROLE
 from organisations.models.organisation import TRANSITIONS
@@ -34,6 +35,12 @@ class NoAddress(DomainError):
 class MovedOn(StaleState):
     """The organisation is not, or no longer, where the verb starts."""
 
+    def __init__(self, row: Organisation, by: Acting) -> None:
+        """Say where it stands, and who decided so."""
+        sentence = _("This organisation is now “%(status)s”; somebody decided in the meantime.")
+        decisions = row.history.filter(verb__in=TRANSITIONS)
+        super().__init__(with_who(sentence % {"status": row.get_status_display()}, decisions, by))
+
 
 def _move(organisation: Organisation, verb: str, *, by: Acting, now: datetime, note: str = "") -> Organisation:
     """Lock the row, check the edge, write status and history. The caller's transaction is open.
@@ -46,8 +53,7 @@ def _move(organisation: Organisation, verb: str, *, by: Acting, now: datetime, n
     starts, ends = TRANSITIONS[verb]
     row = lock(Organisation, organisation.pk)
     if row.status not in starts:
-        sentence = _("This organisation is now “%(status)s”; somebody decided in the meantime.")
-        raise MovedOn(sentence % {"status": row.get_status_display()})
+        raise MovedOn(row, by)
     before, row.status = row.status, ends
     row.save(update_fields=["status", "is_on_trial", "changed_at"])
     record(OrganisationHistory, by, verb=verb, before=before, after=ends, note=note, organisation=row, at=now)
@@ -104,8 +110,7 @@ def invite_again(organisation: Organisation, *, by: Acting, now: datetime) -> Or
     with transaction.atomic():
         row = lock(Organisation, organisation.pk)
         if row.status != Status.ADMITTED:
-            sentence = _("This organisation is now “%(status)s”; somebody decided in the meantime.")
-            raise MovedOn(sentence % {"status": row.get_status_display()})
+            raise MovedOn(row, by)
         head = HEAD_ROLE[row.kind]
         if memberships.holders(row, head, on=today(now)).exists():
             raise HasHead(_("Somebody of the organisation has taken up the link in the meantime."))

@@ -43,6 +43,15 @@ def newest(entries: models.QuerySet[Any]) -> ActedHistory | None:
     return found
 
 
+def with_who(sentence: str, entries: models.QuerySet[Any], by: Acting) -> str:
+    """Return a refusal's sentence with who acted last and when behind it; where nobody is known, the sentence alone."""
+    last = newest(entries)
+    if last is None:
+        return sentence
+    words = {"sentence": sentence, **who_and_when(last, by)}
+    return _("%(sentence)s The last to act was %(who)s, on %(when)s.") % words
+
+
 def state_of(saves: models.QuerySet[Any]) -> int:
     """Return the number that a form carries as ``seen``: the newest save's, or 0. One query."""
     return saves.order_by("-pk").values_list("pk", flat=True).first() or 0

@@ -4,9 +4,11 @@ import itertools
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import translation
 
 from catalog import lifecycle, services
 from catalog.models import Programme, ProgrammeHistory, ProgrammeVersion
+from core.formats import daytime_text
 from notifications.models import Message
 from tests.factories.catalog import make_content, make_draft, make_programme
 from tests.factories.organisations import make_member, make_organisation, make_region
@@ -164,6 +166,32 @@ def test_publish_refuses_a_text_that_changed_since_it_was_read(draft, manager, o
         lifecycle.publish(draft, by=officer, now=now, seen=draft.edits + 1)
 
     assert (stage(draft), ProgrammeVersion.objects.count()) == (("in_review", ""), 0)
+
+
+def test_a_reviewer_who_read_an_older_text_learns_who_changed_it_and_when(draft, manager, officer, now):
+    colleague = make_member(officer.organisation, "officer")
+    lifecycle.submit(draft, by=manager, now=now)
+    lifecycle.send_back(draft, by=colleague, now=now, reason=REASON)
+    services.edit_draft(draft, {"title": "改过"}, by=manager, now=now)
+    lifecycle.submit(draft, by=manager, now=now)
+
+    with translation.override("en"):
+        words = f"The last to act was {manager.organisation}, on {daytime_text(now)}"
+        with pytest.raises(lifecycle.ReadSomethingElse, match=words):
+            lifecycle.publish(draft, by=officer, now=now, seen=0)
+
+
+def test_a_reviewer_who_comes_too_late_learns_which_colleague_decided(draft, manager, officer, now):
+    colleague = make_member(officer.organisation, "officer")
+    lifecycle.submit(draft, by=manager, now=now)
+    lifecycle.send_back(draft, by=colleague, now=now, reason=REASON)
+    services.edit_draft(draft, {"title": "改过"}, by=manager, now=now)
+
+    with (
+        translation.override("en"),
+        pytest.raises(lifecycle.NotNow, match=f"The last to act was {colleague.user}, on"),
+    ):
+        lifecycle.publish(draft, by=officer, now=now)
 
 
 def test_nobody_publishes_their_own_organisations_programme(draft, manager, officer, now):

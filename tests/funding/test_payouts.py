@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.db.utils import IntegrityError
+from django.utils import translation
 
 from core.errors import StaleState
+from core.formats import daytime_text
 from funding import payees, payouts, settlements
 from funding.models import Entry, Payout, Settlement
 from funding.payees import (
@@ -271,6 +273,18 @@ def test_verb_off_the_edges_is_refused_and_changes_nothing(source, target, now):
     payout.refresh_from_db()
     assert payout.status == source
     assert balances(payout) == before
+
+
+def test_a_step_that_comes_too_late_names_the_colleague_and_when(now):
+    """Without it two people at finance each believe that the bank did it."""
+    payout, one = make_payout(now=now), make_finance()
+    payouts.mark_failed(payout, reason="x", by=one, now=now)
+    colleague = make_member(one.organisation, "finance")
+
+    with translation.override("en"):
+        words = f"The last to act was {one.user}, on {daytime_text(now)}"
+        with pytest.raises(StaleState, match=words):
+            payouts.send(payout, by=colleague, now=now)
 
 
 def test_second_payout_of_a_settlement_is_refused_by_the_database(now):

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import translation
 
+from core.formats import daytime_text
 from notifications.models import Letter, Message
-from organisations import lifecycle, memberships
+from organisations import lifecycle, memberships, services
 from organisations.models import Invitation, Organisation
 from organisations.models.organisation import STATUS_SENTENCES, TRANSITIONS
 from organisations.policies import OwnOrganisation
@@ -43,6 +45,24 @@ def test_verb_follows_the_table_and_nothing_else(verb, status, officer):
     organisation.refresh_from_db()
     assert organisation.status == after
     assert organisation.history.filter(verb=verb, before=status, after=ends, actor=officer.user).count() == rows
+
+
+def test_a_decision_that_came_too_late_names_who_decided_and_when(officer):
+    """Without it a colleague calls around the office to learn who admitted the applicant."""
+    colleague, organisation = make_member(officer.organisation, "officer"), make_organisation(status="applied")
+    stranger = make_member(make_organisation("league"), "officer")
+    lifecycle.admit(organisation, by=colleague, now=NOW)
+    services.edit_profile(organisation, by=officer, now=NOW, address="新址")
+
+    with translation.override("en"):
+        when = daytime_text(NOW)
+        with pytest.raises(lifecycle.MovedOn, match=f"The last to act was {colleague.user}, on {when}"):
+            lifecycle.refuse(organisation, by=officer, now=NOW, reason="证书过期")
+        with pytest.raises(lifecycle.MovedOn, match=f"The last to act was {colleague.organisation}, on"):
+            lifecycle.refuse(organisation, by=stranger, now=NOW, reason="证书过期")
+        lifecycle.suspend(organisation, by=colleague, now=NOW, reason="正在核查")
+        with pytest.raises(lifecycle.MovedOn, match=f"The last to act was {colleague.user}"):
+            lifecycle.invite_again(organisation, by=officer, now=NOW)
 
 
 def test_every_status_has_its_sentence():
