@@ -8,6 +8,10 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 Statements = Callable[[BaseDatabaseSchemaEditor], None]
+_NUMBER_EACH = {
+    "postgresql": "UPDATE ROWS SET submission_id = gen_random_uuid()",
+    "sqlite": "UPDATE ROWS SET submission_id = lower(hex(randomblob(16)))",
+}
 
 
 class CreateModels(Operation):
@@ -89,3 +93,16 @@ class InDatabase(Operation):
 
     def describe(self) -> str:
         return "What the database itself refuses"
+
+
+def number_each(*tables: str) -> InDatabase:
+    """Return the step that gives each row a ``submission_id`` of its own; a new column's default is one for all."""
+
+    def forwards(editor: BaseDatabaseSchemaEditor) -> None:
+        for table in tables:
+            editor.execute(_NUMBER_EACH[editor.connection.vendor].replace("ROWS", table))
+
+    def backwards(_editor: BaseDatabaseSchemaEditor) -> None:
+        """Do nothing: the column goes with its numbers."""
+
+    return InDatabase(forwards, backwards)

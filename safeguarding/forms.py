@@ -53,7 +53,7 @@ class TrainingForm(forms.Form):
         field.choices = [(course, course_title(course)) for course in courses]
 
 
-class SuspensionForm(forms.Form):
+class SuspensionForm(SubmissionMixin):
     """Keeping somebody away from children for a time."""
 
     from_on = DayField(label=pgettext_lazy("period", "From"), widget=DateInput())

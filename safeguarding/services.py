@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.errors import DomainError
+from core.errors import DomainError, SentByAnother
 from core.locking import lock
 from core.time import today
 from notifications.services import notify
@@ -149,10 +149,20 @@ def record_training(
     return training
 
 
-def suspend(user: User, *, from_on: date, until_on: date | None, reason: str, by: Acting, now: datetime) -> Suspension:
-    """Keep a person away from children, from today or later on.
+def suspend(
+    user: User,
+    *,
+    from_on: date,
+    until_on: date | None,
+    reason: str,
+    by: Acting,
+    now: datetime,
+    submission_id: uuid.UUID | None = None,
+) -> Suspension:
+    """Keep a person away from children, from today or later on. The same submission twice suspends once.
 
     Raises:
+        SentByAnother: the submission's number stands on somebody else's suspension.
         OwnRecord: somebody suspends themself.
         BadDate: it would begin in the past or end before it began.
     """
@@ -162,8 +172,14 @@ def suspend(user: User, *, from_on: date, until_on: date | None, reason: str, by
     if from_on < today(now) or (until_on and until_on < from_on):
         raise BadDate(_("A suspension begins today or later and ends after it began."), field="from_on")
     with transaction.atomic():
-        suspension = Suspension.objects.create(user=user, from_on=from_on, until_on=until_on, reason=reason, by=by.user)
-        record(WorkerHistory, by, verb="suspend", person=user, at=now)
+        suspension, is_new = Suspension.objects.get_or_create(
+            submission_id=submission_id or uuid.uuid4(),
+            defaults={"user": user, "from_on": from_on, "until_on": until_on, "reason": reason, "by": by.user},
+        )
+        if suspension.user_id != user.pk:
+            raise SentByAnother
+        if is_new:
+            record(WorkerHistory, by, verb="suspend", person=user, at=now)
     return suspension
 
 

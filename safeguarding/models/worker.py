@@ -99,7 +99,7 @@ class Training(models.Model):
         return course_title(self.course)
 
 
-class Suspension(models.Model):
+class Suspension(Submitted):
     """A time during which a person is kept away from children."""
 
     user = models.ForeignKey(

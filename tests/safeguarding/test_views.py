@@ -1,11 +1,13 @@
 """Pages about clearances and consents: each for its few."""
 
+import uuid
 from datetime import date, timedelta
 
 import pytest
 
 from core.time import today
-from safeguarding.models import BackgroundCheck, Consent, ConsentText, Pledge, PledgeText
+from safeguarding import services
+from safeguarding.models import BackgroundCheck, Consent, ConsentText, Pledge, PledgeText, WorkerHistory
 from tests.conftest import NOW
 from tests.factories.organisations import make_member, make_organisation, make_region
 from tests.factories.people import make_child, make_family_office, make_guardian, make_youth
@@ -165,12 +167,34 @@ class TestRecords:
         assert response.status_code == 422
         assert BackgroundCheck.objects.count() == 0
 
+    def test_a_double_click_suspends_once(self, client, officer, staff):
+        """Without it, lifting the one that the page shows leaves the person away from children."""
+        data = {"from_on": "2026-11-24", "reason": "complaint", "submission_id": "1" * 32}
+        sign_in(client, officer)
+
+        answers = [client.post(f"/safeguarding/checks/{staff.user.pk}/suspend/", data).status_code for _ in range(2)]
+
+        assert (answers, staff.user.suspensions.count()) == ([302, 302], 1)
+        assert WorkerHistory.objects.filter(verb="suspend").count() == 1
+
+    def test_a_number_that_suspended_somebody_else_is_refused(self, client, officer, staff):
+        other = make_member(staff.organisation, "coordinator")
+        colleague = make_member(officer.organisation, "safeguarding")
+        row = services.suspend(
+            other.user, from_on=today(NOW), until_on=None, reason="r", by=colleague, now=NOW, submission_id=uuid.uuid4()
+        )
+        data = {"from_on": "2026-11-24", "reason": "complaint", "submission_id": str(row.submission_id)}
+
+        answer = sign_in(client, officer).post(f"/safeguarding/checks/{staff.user.pk}/suspend/", data)
+
+        assert (answer.status_code, staff.user.suspensions.count()) == (422, 0)
+
     def test_training_suspension_and_lifting(self, client, officer, staff):
         url = f"/safeguarding/checks/{staff.user.pk}/"
         sign_in(client, officer)
 
         client.post(f"{url}training/", {"course": "child-protection", "completed_on": "2026-11-01"})
-        client.post(f"{url}suspend/", {"from_on": "2026-11-24", "reason": "complaint"})
+        client.post(f"{url}suspend/", {"from_on": "2026-11-24", "reason": "complaint", "submission_id": "1" * 32})
         suspension = staff.user.suspensions.get()
         assert "complaint" in client.get(url).text
         client.post(f"{url}lift/{suspension.pk}/")
@@ -190,8 +214,6 @@ class TestRecords:
         assert "儿童保护" in own
 
     def test_lifting_ones_own_suspension_is_refused_with_a_sentence(self, client, officer, staff):
-        from safeguarding import services
-
         colleague = make_member(officer.organisation, "safeguarding")
         make_member(staff.organisation, "coordinator", user=officer.user)
         row = services.suspend(officer.user, from_on=today(NOW), until_on=None, reason="r", by=colleague, now=NOW)
