@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import PurePath
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.errors import DomainError
+from core.errors import DomainError, SentByAnother
 from core.files import clean_document
 from core.locking import lock
 from orders import policies
@@ -27,17 +27,34 @@ class NoFilesOfYours(DomainError):
     """Only the parties of an order add files to it."""
 
 
-def attach(order: Order, upload: "UploadedFile[bytes]", *, kind: str, by: Acting, now: datetime) -> Attachment:
-    """Keep one file with the order; see ``attach_all``."""
-    return attach_all(order, [upload], kind=kind, by=by, now=now)[0]
+def attach(
+    order: Order,
+    upload: "UploadedFile[bytes]",
+    *,
+    kind: str,
+    by: Acting,
+    now: datetime,
+    submission_id: UUID | None = None,
+) -> Attachment:
+    """Keep one file with the order; see ``attach_all``. The same submission twice keeps it once."""
+    return attach_all(order, [upload], kind=kind, by=by, now=now, submission_id=submission_id)[0]
 
 
 def attach_all(
-    order: Order, uploads: "Sequence[UploadedFile[bytes]]", *, kind: str, by: Acting, now: datetime
+    order: Order,
+    uploads: "Sequence[UploadedFile[bytes]]",
+    *,
+    kind: str,
+    by: Acting,
+    now: datetime,
+    submission_id: UUID | None = None,
 ) -> list[Attachment]:
     """Keep PDFs and pictures with the order, under random names. Pictures lose their metadata. All or none.
 
+    With a ``submission_id`` a second call finds the first's files.
+
     Raises:
+        SentByAnother: the submission's number stands on a file of another order.
         BadFile: it is too large, or neither PDF nor JPEG nor PNG.
         TooManyFiles: the order holds 20 already.
         NoFilesOfYours: they are no party of the order.
@@ -47,10 +64,14 @@ def attach_all(
     cleaned = [(upload.name or "", *clean_document(upload)) for upload in uploads]
     with transaction.atomic():
         lock(Order, order.pk)
+        numbers = [uuid5(submission_id, f"file {i}") if submission_id else uuid4() for i in range(len(cleaned))]
+        if kept := list(Attachment.objects.filter(submission_id__in=numbers).order_by("pk")):
+            return _of(order, kept)
         if order.attachments.count() + len(cleaned) > MAX_FILES:
             raise TooManyFiles(_("An order holds at most %(count)d files.") % {"count": MAX_FILES}, field="file")
         return [
             Attachment.objects.create(
+                submission_id=number,
                 order=order,
                 kind=kind,
                 stored_as=f"{uuid4().hex}{PurePath(content.name or '').suffix}",
@@ -62,8 +83,14 @@ def attach_all(
                 uploaded_for=by.organisation,
                 at=now,
             )
-            for name, content, content_type in cleaned
+            for number, (name, content, content_type) in zip(numbers, cleaned, strict=True)
         ]
+
+
+def _of(order: Order, kept: list[Attachment]) -> list[Attachment]:
+    if any(file.order_id != order.pk for file in kept):
+        raise SentByAnother
+    return kept
 
 
 def shown_name(name: str, content_type: str) -> str:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.forms import DayField
+from core.forms import DayField, SubmissionMixin
 from core.time import at
 from orders.forms.draft import PlaceMixin
 from orders.models import Attachment, PlannedSession
@@ -194,7 +194,7 @@ class ResolveForm(ReasonForm):
         return {position: self.cleaned_data[f"paid_{position}"] == "yes" for position in self.positions}
 
 
-class FileForm(forms.Form):
+class FileForm(SubmissionMixin):
     """A file to keep with the order."""
 
     kind = forms.ChoiceField(label=pgettext_lazy("attachment", "What it is"), choices=Attachment.Kind)

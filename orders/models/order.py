@@ -187,7 +187,7 @@ def stored_name(attachment: "Attachment", filename: str) -> str:
     return f"orders/{attachment.stored_as}"
 
 
-class Attachment(TimeStamped):
+class Attachment(Submitted, TimeStamped):
     """A file of an order: what the office asks for, the scanned stamped form, photos and papers of the report."""
 
     class Kind(models.TextChoices):

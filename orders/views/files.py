@@ -25,7 +25,8 @@ def add(request: ActingRequest, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            attach(order, data["file"], kind=data["kind"], by=request.acting, now=timezone.now())
+            once = {"now": timezone.now(), "submission_id": data["submission_id"]}
+            attach(order, data["file"], kind=data["kind"], by=request.acting, **once)
         except DomainError as refusal:
             put_right(form, refusal)
         else:

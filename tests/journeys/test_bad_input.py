@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -217,7 +218,7 @@ def test_a_file_that_is_none_is_refused_with_a_sentence(ask, world):
     before, path = Attachment.objects.count(), f"/orders/{world.submitted.number}/files/"
     for which, (name, content) in FILES.items():
         upload = SimpleUploadedFile(name, content, content_type="application/pdf")
-        answer = ask("office", "post", path, {"kind": "stamp", "file": upload})
+        answer = ask("office", "post", path, {"kind": "stamp", "file": upload, "submission_id": str(uuid4())})
 
         assert (which, answer.status_code) == (which, 422)
         assert 'class="error-summary"' in answer.content.decode()
@@ -229,7 +230,7 @@ def test_a_file_that_is_none_is_refused_with_a_sentence(ask, world):
 )
 def test_a_files_name_keeps_no_path_and_breaks_no_header(ask, world, name):
     page = b"%PDF-1.4\n<script>alert(1)</script>\n%%EOF\n"
-    data = {"kind": "stamp", "file": SimpleUploadedFile("a.pdf", page)}
+    data = {"kind": "stamp", "file": SimpleUploadedFile("a.pdf", page), "submission_id": str(uuid4())}
     data["file"]._name = name
     answer = ask("office", "post", f"/orders/{world.submitted.number}/files/", data)
     kept = Attachment.objects.filter(order=world.submitted).first()

@@ -1,13 +1,15 @@
 """Files of an order."""
 
 import io
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from core.errors import SentByAnother
 from core.files import BadFile
-from orders.attachments import NoFilesOfYours, TooManyFiles, attach_all, shown_name
+from orders.attachments import NoFilesOfYours, TooManyFiles, attach, attach_all, shown_name
 from tests.factories.orders import make_stage, make_submitted
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,17 @@ def test_attach_keeps_a_pdf_under_a_random_name(stage, now):
     assert "需求" not in kept.file.name
     with kept.file.open("rb") as stored:
         assert stored.read() == PDF
+
+
+def test_attach_refuses_the_number_of_another_orders_file(stage, now):
+    """A file of one order must not be taken for another's."""
+    first, second, number = make_submitted(stage), make_submitted(stage), uuid4()
+    attach(first, SimpleUploadedFile("a.pdf", PDF), kind="request", by=stage.office, now=now, submission_id=number)
+
+    with pytest.raises(SentByAnother):
+        attach(second, SimpleUploadedFile("a.pdf", PDF), kind="request", by=stage.office, now=now, submission_id=number)
+
+    assert (first.attachments.count(), second.attachments.count()) == (1, 0)
 
 
 def test_attach_reencodes_a_picture_whatever_it_is_called(stage, now):

@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -370,7 +371,8 @@ def test_files_are_added_and_handed_out_to_the_parties_only(stage, client, priva
     assert client.get(f"/orders/{order.number}/files/").status_code == 200
 
     upload = SimpleUploadedFile("需求说明.pdf", b"%PDF-1.4 ...")
-    added = client.post(f"/orders/{order.number}/files/", {"kind": "request", "file": upload})
+    data = {"kind": "request", "file": upload, "submission_id": str(uuid4())}
+    added = client.post(f"/orders/{order.number}/files/", data)
     kept = order.attachments.get()
     client.force_login(stage.provider.user)
     response = client.get(f"/orders/{order.number}/files/{kept.pk}/")
@@ -382,12 +384,28 @@ def test_files_are_added_and_handed_out_to_the_parties_only(stage, client, priva
     assert client.get(f"/orders/{order.number}/files/{kept.pk + 1}/").status_code == 404
 
 
+def test_a_double_click_keeps_a_file_once(stage, client, private):
+    """Without it the order shows the stamped form twice, and nobody knows whether both are the same."""
+    order = make_submitted(stage)
+    client.force_login(stage.office.user)
+    number = str(uuid4())
+
+    answers = []
+    for _ in range(2):
+        upload = SimpleUploadedFile("需求说明.pdf", b"%PDF-1.4 ...")
+        data = {"kind": "request", "file": upload, "submission_id": number}
+        answers.append(client.post(f"/orders/{order.number}/files/", data).status_code)
+
+    assert (answers, order.attachments.count()) == ([302, 302], 1)
+
+
 def test_a_file_that_is_none_is_refused_with_a_sentence(stage, client, private):
     order = make_submitted(stage)
     client.force_login(stage.office.user)
 
     upload = SimpleUploadedFile("a.pdf", b"MZ...")
-    response = client.post(f"/orders/{order.number}/files/", {"kind": "request", "file": upload}, headers=ENGLISH)
+    data = {"kind": "request", "file": upload, "submission_id": str(uuid4())}
+    response = client.post(f"/orders/{order.number}/files/", data, headers=ENGLISH)
 
     assert response.status_code == 422
     assert "neither PDF nor JPEG nor PNG" in response.content.decode()
