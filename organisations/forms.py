@@ -174,7 +174,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class InvitationForm(forms.Form):
+class InvitationForm(SubmissionMixin):
     """Whom to invite, in which role."""
 
     email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
@@ -199,8 +199,8 @@ class RoleForm(forms.Form):
         field.choices = [(role, capfirst(Membership.Role(role).label)) for role in ROLES_OF[kind]]
 
 
-class VenueForm(SeenMixin, forms.ModelForm):  # type: ignore[type-arg]
-    """A bookable place."""
+class VenueFields(forms.ModelForm[Venue]):
+    """What is asked about a bookable place."""
 
     phone = PhoneField(label=_("Phone"), required=False)
 
@@ -216,3 +216,11 @@ class VenueForm(SeenMixin, forms.ModelForm):  # type: ignore[type-arg]
         if not 1 <= capacity <= 5000:
             raise ValidationError(_("Write a number from 1 to 5,000."))
         return capacity
+
+
+class VenueForm(SeenMixin, VenueFields):
+    """Change a bookable place."""
+
+
+class NewVenueForm(SubmissionMixin, VenueFields):
+    """Add a bookable place."""

@@ -2,12 +2,13 @@
 
 import hashlib
 import secrets
+import uuid
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
-from core.errors import DomainError, StaleState
+from core.errors import DomainError, SentByAnother, StaleState
 from core.locking import lock, retried
 from core.time import today
 from organisations import mail
@@ -63,20 +64,31 @@ def _check_role(organisation: Organisation, role: str) -> None:
 
 
 def invite(
-    organisation: Organisation, *, email: str, role: str, by: Acting, now: datetime, letter: str = "invitation"
+    organisation: Organisation,
+    *,
+    email: str,
+    role: str,
+    by: Acting,
+    now: datetime,
+    letter: str = "invitation",
+    submission_id: uuid.UUID | None = None,
 ) -> Invitation:
     """Offer a role to an e-mail address by a link that works once, for seven days. ``letter`` names what brings it.
 
     What happens, and what the inviting person sees, is the same whether the address has an account or not.
-    An earlier open invitation of the address to the role is withdrawn.
+    An earlier open invitation of the address to the role is withdrawn. The same submission twice invites once.
 
     Raises:
+        SentByAnother: the submission's number stands on another invitation.
         RoleNotOfKind: the organisation has no such role.
     """
     _check_role(organisation, role)
     secret, email = secrets.token_urlsafe(32), email.strip().lower()
     with transaction.atomic():
         lock(Organisation, organisation.pk)
+        known = Invitation.objects.filter(submission_id=submission_id).first() if submission_id else None
+        if known is not None:
+            return _the_same(known, organisation, email, role)
         earlier = organisation.invitations.filter(email=email, role=role, accepted_at=None, withdrawn_at=None)
         earlier.update(withdrawn_at=now, changed_at=now)
         invitation = Invitation.objects.create(
@@ -84,6 +96,7 @@ def invite(
             email=email,
             role=role,
             secret_hash=digest(secret),
+            submission_id=submission_id or uuid.uuid4(),
             invited_by=by.user,
             expires_at=now + INVITATION_LIFE,
         )
@@ -91,6 +104,13 @@ def invite(
         context = {"organisation": organisation, "invitation": invitation, "secret": secret}
         mail.write(email, f"organisations/mail/{letter}.txt", context, languages=LETTER_LANGUAGES, now=now)
     return invitation
+
+
+def _the_same(known: Invitation, organisation: Organisation, email: str, role: str) -> Invitation:
+    """Return what a submission made before, if it asked for the same."""
+    if (known.organisation_id, known.email, known.role) != (organisation.pk, email, role):
+        raise SentByAnother
+    return known
 
 
 def write_to_contact(organisation: Organisation, *, reason: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
-from core.errors import DomainError
+from core.errors import DomainError, SentByAnother
 from core.locking import lock
 from core.time import today
 from notifications.services import notify
@@ -114,15 +114,23 @@ def add_venue(
     region: Region | None = None,
     name_en: str = "",
     phone: str = "",
+    submission_id: uuid.UUID | None = None,
 ) -> Venue:
     """Add a bookable place of the organisation, in its own region unless another is named.
 
+    The same submission twice adds it once.
+
     Raises:
+        SentByAnother: another organisation used the submission's number.
         VenueNameTaken: it has one of this name.
     """
+    number = submission_id or uuid.uuid4()
+    if (known := _venue_made_by(number, organisation)) is not None:
+        return known
     try:
         with transaction.atomic():
             venue = Venue.objects.create(
+                submission_id=number,
                 organisation=organisation,
                 region=region or organisation.region,
                 name=name,
@@ -136,8 +144,18 @@ def add_venue(
                 OrganisationHistory, by, verb="add_venue", note=f"venue {venue.pk}", organisation=organisation, at=now
             )
     except IntegrityError as error:
+        if (known := _venue_made_by(number, organisation)) is not None:
+            return known
         raise VenueNameTaken(_("You have a venue of this name already."), field="name") from error
     return venue
+
+
+def _venue_made_by(submission_id: uuid.UUID, organisation: Organisation) -> Venue | None:
+    """Return the venue that this submission made before, unless it was another organisation's."""
+    known = Venue.objects.filter(submission_id=submission_id).first()
+    if known is not None and known.organisation_id != organisation.pk:
+        raise SentByAnother
+    return known
 
 
 def venue_saves(venue: Venue) -> models.QuerySet[OrganisationHistory]:

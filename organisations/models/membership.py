@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.models import TimeStamped
+from core.models import Submitted, TimeStamped
 from organisations.models.organisation import Organisation
 
 
@@ -89,7 +89,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now)
 
 
-class Invitation(TimeStamped):
+class Invitation(Submitted, TimeStamped):
     """An offer of a role to an e-mail address; the link's secret is stored as a hash and works once."""
 
     organisation = models.ForeignKey(

@@ -5,13 +5,13 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from core.models import TimeStamped
+from core.models import Submitted, TimeStamped
 from organisations.models.organisation import Organisation
 from organisations.models.region import Region
 from users.phones import display
 
 
-class Venue(TimeStamped):
+class Venue(Submitted, TimeStamped):
     """A place of an office, a League or a provider where sessions can be held; one session at a time."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="venues", verbose_name=_("belongs to"))

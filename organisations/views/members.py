@@ -36,10 +36,14 @@ def members(request: ActingRequest) -> HttpResponse:
     if request.method == "POST":
         require(may_manage)
         if form.is_valid():
-            given = form.cleaned_data
-            memberships.invite(organisation, email=given["email"], role=given["role"], by=request.acting, now=now)
-            messages.success(request, _("The invitation is on its way to %(email)s.") % {"email": given["email"]})
-            return redirect("organisations:members")
+            try:
+                memberships.invite(organisation, **form.cleaned_data, by=request.acting, now=now)
+            except DomainError as refusal:
+                form.add_error(refusal.field, str(refusal))
+            else:
+                words = {"email": form.cleaned_data["email"]}
+                messages.success(request, _("The invitation is on its way to %(email)s.") % words)
+                return redirect("organisations:members")
     rows = organisation.memberships.current(today(now)).select_related("user").order_by("user__name", "pk")
     invitations = organisation.invitations.open(now).order_by("-pk") if may_manage else []
     context: dict[str, Any] = {

@@ -12,7 +12,7 @@ from core.errors import DomainError
 from core.forms import posted
 from organisations import policies, services
 from organisations.acting import ActingRequest
-from organisations.forms import ProfileForm, VenueForm
+from organisations.forms import NewVenueForm, ProfileForm, VenueForm
 from organisations.meanwhile import ChangedMeanwhile, state_of
 from organisations.models import Venue
 
@@ -29,9 +29,10 @@ def venue_new(request: ActingRequest) -> HttpResponse:
     """Add a place."""
     organisation = request.acting.organisation
     assert organisation is not None
-    form = VenueForm(posted(request))
+    form = NewVenueForm(posted(request))
     if form.is_valid():
-        given = {name: form.cleaned_data[name] for name in ("name", "name_en", "address", "capacity", "phone")}
+        asked = ("name", "name_en", "address", "capacity", "phone", "submission_id")
+        given = {name: form.cleaned_data[name] for name in asked}
         try:
             services.add_venue(organisation, by=request.acting, now=timezone.now(), **given)
         except DomainError as error:

@@ -1,6 +1,7 @@
 """Pages: members, invitations, switching, venues, profile."""
 
 import re
+import uuid
 from datetime import date
 
 import pytest
@@ -22,9 +23,14 @@ def head(client):
     return by
 
 
+def invited(email: str, role: str) -> dict[str, str]:
+    """What the browser sends to invite somebody."""
+    return {"email": email, "role": role, "submission_id": str(uuid.uuid4())}
+
+
 @pytest.fixture
 def link(client, head):
-    client.post("/organisations/members/", {"email": "new@example.test", "role": "coordinator"})
+    client.post("/organisations/members/", invited("new@example.test", "coordinator"))
     return re.search(r"/invitations/[\w-]+/", Letter.objects.get().body)[0]
 
 
@@ -33,7 +39,7 @@ def test_members_page_says_the_same_whether_the_address_has_an_account(client, h
 
     texts = []
     for email in ("known@example.test", "other@example.test"):
-        page = client.post("/organisations/members/", {"email": email, "role": "finance"}, follow=True)
+        page = client.post("/organisations/members/", invited(email, "finance"), follow=True)
         texts.append(str(next(iter(page.context["messages"]))).replace(email, "…"))
 
     assert texts[0] == texts[1]
@@ -49,7 +55,7 @@ def test_members_page_refuses_a_role_of_another_kind(client, head):
 def test_members_page_costs_the_same_for_one_and_three(client, head, rows, django_assert_num_queries):
     for n in range(rows):
         make_member(head.organisation, "coordinator")
-        client.post("/organisations/members/", {"email": f"{n}@example.test", "role": "finance"})
+        client.post("/organisations/members/", invited(f"{n}@example.test", "finance"))
     client.get("/organisations/members/")
 
     with django_assert_num_queries(5):
@@ -151,7 +157,8 @@ def test_venues_are_added_changed_and_listed(client, head):
     given = {"name": "活动室", "address": "示范路1号", "capacity": "30", "phone": "022-26390000"}
 
     assert "No venue yet" in client.get("/organisations/venues/").content.decode()
-    assert client.post("/organisations/venues/new/", given).status_code == 302
+    made = client.post("/organisations/venues/new/", {**given, "submission_id": str(uuid.uuid4())})
+    assert made.status_code == 302
     venue = Venue.objects.get()
     assert (venue.organisation, venue.phone) == (head.organisation, "+862226390000")
 
@@ -164,7 +171,7 @@ def test_venues_are_added_changed_and_listed(client, head):
 
 @pytest.mark.parametrize("fields", [{"capacity": "0"}, {"capacity": "5001"}, {"capacity": "x"}, {"name": ""}])
 def test_venue_with_a_wrong_answer_is_refused(client, head, fields):
-    given = {"name": "活动室", "address": "示范路1号", "capacity": "30", **fields}
+    given = {"name": "活动室", "address": "示范路1号", "capacity": "30", "submission_id": str(uuid.uuid4()), **fields}
 
     assert client.post("/organisations/venues/new/", given).status_code == 422
 
@@ -173,7 +180,7 @@ def test_venue_of_a_taken_name_is_refused_on_both_forms(client, head):
     first, second = make_venue(head.organisation), make_venue(head.organisation)
     given = {"name": first.name, "address": "示范路1号", "capacity": "30"}
 
-    assert client.post("/organisations/venues/new/", given).status_code == 422
+    assert client.post("/organisations/venues/new/", {**given, "submission_id": str(uuid.uuid4())}).status_code == 422
     assert client.post(f"/organisations/venues/{second.pk}/", given).status_code == 422
 
 
@@ -299,3 +306,48 @@ def test_an_older_profile_form_overwrites_nothing_unseen_and_then_goes_through(c
 
     head.organisation.refresh_from_db()
     assert (second.status_code, head.organisation.contact_phone) == (302, "+8613900002222")
+
+
+def test_a_double_click_adds_a_venue_once_and_both_answers_say_so(client, head):
+    """Without it the second click reads that the name is taken: by the venue that the first one made."""
+    number = str(uuid.uuid4())
+    given = {"name": "二楼活动室", "address": "集贤里 1 号", "capacity": "20", "submission_id": number}
+
+    answers = [client.post("/organisations/venues/new/", given) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert Venue.objects.count() == head.organisation.history.filter(verb="add_venue").count() == 1
+    assert number not in client.get("/organisations/venues/new/").content.decode()
+
+
+def test_a_venues_number_of_another_organisation_shows_nothing_of_it(client, head):
+    theirs = make_venue()
+    given = {"name": "活动室", "address": "x", "capacity": "20", "submission_id": str(theirs.submission_id)}
+
+    page = client.post("/organisations/venues/new/", given)
+
+    assert (page.status_code, theirs.name in page.content.decode()) == (422, False)
+
+
+def test_a_double_click_invites_once_and_the_link_in_the_letter_works(client, head):
+    """Without it two letters go out, and the link in the first one is dead."""
+    data = invited("new@example.test", "coordinator")
+
+    answers = [client.post("/organisations/members/", data).status_code for _ in range(2)]
+
+    link = re.search(r"/invitations/[\w-]+/", Letter.objects.get().body)[0]
+    assert (answers, Invitation.objects.count()) == ([302, 302], 1)
+    assert head.organisation.history.filter(verb="invite").count() == 1
+    assert client.get(link).status_code == 200
+
+
+@pytest.mark.parametrize("other", [{"email": "b@example.test"}, {"role": "finance"}])
+def test_a_number_that_invited_somebody_else_invites_nobody(client, head, other):
+    """Whoever goes back in the browser and writes another address must not read that the letter is on its way."""
+    data = invited("a@example.test", "coordinator")
+    client.post("/organisations/members/", data)
+
+    page = client.post("/organisations/members/", {**data, **other})
+
+    assert (page.status_code, Invitation.objects.count()) == (422, 1)
+    assert "fill in a new one" in page.content.decode()
