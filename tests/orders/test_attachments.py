@@ -100,3 +100,18 @@ def test_attach_more_than_an_order_holds_is_refused(stage, now, monkeypatch):
 )
 def test_shown_name_keeps_no_path(given, shown):
     assert shown_name(given, "application/pdf") == shown
+
+
+def test_a_double_click_keeps_a_file_once(stage, client):
+    """Without it the order shows the stamped form twice, and nobody knows whether both are the same."""
+    order = make_submitted(stage)
+    client.force_login(stage.office.user)
+    number = str(uuid4())
+
+    answers = []
+    for _ in range(2):
+        upload = SimpleUploadedFile("需求说明.pdf", PDF)
+        data = {"kind": "request", "file": upload, "submission_id": number}
+        answers.append(client.post(f"/orders/{order.number}/files/", data).status_code)
+
+    assert (answers, order.attachments.count()) == ([302, 302], 1)

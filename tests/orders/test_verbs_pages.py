@@ -384,21 +384,6 @@ def test_files_are_added_and_handed_out_to_the_parties_only(stage, client, priva
     assert client.get(f"/orders/{order.number}/files/{kept.pk + 1}/").status_code == 404
 
 
-def test_a_double_click_keeps_a_file_once(stage, client, private):
-    """Without it the order shows the stamped form twice, and nobody knows whether both are the same."""
-    order = make_submitted(stage)
-    client.force_login(stage.office.user)
-    number = str(uuid4())
-
-    answers = []
-    for _ in range(2):
-        upload = SimpleUploadedFile("需求说明.pdf", b"%PDF-1.4 ...")
-        data = {"kind": "request", "file": upload, "submission_id": number}
-        answers.append(client.post(f"/orders/{order.number}/files/", data).status_code)
-
-    assert (answers, order.attachments.count()) == ([302, 302], 1)
-
-
 def test_a_file_that_is_none_is_refused_with_a_sentence(stage, client, private):
     order = make_submitted(stage)
     client.force_login(stage.office.user)
