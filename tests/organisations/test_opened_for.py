@@ -11,6 +11,7 @@ from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
 MEMBERS = reverse("organisations:members")
+INVITED = {"email": "new@example.test", "role": "manager", "submission_id": "7d0a2f64-7f5c-4bd2-9d5e-0a5a1a7d1f10"}
 
 
 def hidden(response):
@@ -43,7 +44,7 @@ def test_every_form_carries_the_organisation_for_which_it_was_opened(client, two
 
 def test_form_opened_before_the_switch_is_refused_with_a_sentence(client, two):
     _first, second = two
-    form = {"email": "new@example.test", "role": "manager", "opened_for": hidden(client.get(MEMBERS))}
+    form = {**INVITED, "opened_for": hidden(client.get(MEMBERS))}
     switch(client, second)
 
     page = client.post(MEMBERS, form, headers={"accept-language": "en"})
@@ -55,7 +56,7 @@ def test_form_opened_before_the_switch_is_refused_with_a_sentence(client, two):
 
 def test_form_is_taken_once_the_person_has_switched_back(client, two):
     first, second = two
-    form = {"email": "new@example.test", "role": "manager", "opened_for": hidden(client.get(MEMBERS))}
+    form = {**INVITED, "opened_for": hidden(client.get(MEMBERS))}
     switch(client, second)
     switch(client, first)
 
@@ -74,7 +75,7 @@ def test_old_form_still_switches_the_organisation(client, two):
 
 def test_form_of_an_organisation_that_one_has_left_does_not_fall_to_the_next(client, two):
     first, _second = two
-    form = {"email": "new@example.test", "role": "manager", "opened_for": hidden(client.get(MEMBERS))}
+    form = {**INVITED, "opened_for": hidden(client.get(MEMBERS))}
     Membership.objects.filter(organisation=first).delete()
 
     page = client.post(MEMBERS, form, headers={"accept-language": "en"})
