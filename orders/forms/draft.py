@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from catalog.models import ProgrammeContent
-from core.forms import DayField, SubmissionMixin
+from core.forms import DayField, SeenMixin, SubmissionMixin
 from core.time import at, local
 from orders.checks import MAX_SESSIONS, Problem, group_problems, opening_problems, written_problems
 from orders.drafting import PlannedRow, series
@@ -191,7 +191,7 @@ def rows_of(planned: list[PlannedSession]) -> list[dict[str, Any]]:
     ]
 
 
-class DetailsForm(forms.Form):
+class DetailsForm(SeenMixin):
     """What the order is for."""
 
     group_size = forms.IntegerField(label=_("Places a session"), min_value=1, max_value=500)
@@ -230,7 +230,6 @@ class DetailsForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def judge(self, order: Order, now: datetime) -> bool:
         """Put to its field what stands against the group's size or the opening; tell whether it can go on."""

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.forms import DayField, SubmissionMixin
+from core.forms import DayField, SeenMixin, SubmissionMixin
 from core.time import at
 from orders.forms.draft import PlaceMixin
 from orders.models import Attachment, PlannedSession
@@ -17,10 +17,8 @@ from organisations.models import Membership
 _NOTE = {"rows": 3}
 
 
-class SeenForm(forms.Form):
+class SeenForm(SeenMixin):
     """Nothing but the revision that was seen."""
-
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 class NoteForm(SeenForm):
