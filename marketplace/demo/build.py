@@ -1,13 +1,13 @@
 """Builds the whole demo city in one transaction, in the order in which a real one would grow."""
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import datetime
 
 from django.db import transaction
 
 from activities import cards
 from cms.services import create_site
-from core.time import at, today
+from core.time import local, today
 from marketplace.demo import city as places
 from marketplace.demo import families as people
 from marketplace.demo.attendance import Families
@@ -24,22 +24,24 @@ class NotEmpty(Exception):
 
 
 def seed(*, seed: int, scale: float, now: datetime, say: Say = lambda _line: None) -> None:
-    """Fill an empty database with the demo city: the same for the same seed, scale and date.
+    """Fill an empty database with the demo city: the same for the same seed, scale and hour.
+
+    It is a city of the full hour before ``now``: nothing of it lies in the future, and the session of today has begun.
 
     Raises:
         NotEmpty: there are organisations already.
     """
     if Organisation.objects.exists():
         raise NotEmpty
-    morning = at(today(now), time(10))
+    hour = local(now).replace(minute=0, second=0, microsecond=0)
     with transaction.atomic():
-        city = places.found(seed, morning)
+        city = places.found(seed, hour)
         say("League, offices, providers")
         places.build_league(city)
         places.build_offices(city)
         places.build_providers(city)
         say("Fund and menu")
-        places.build_fund(city)
+        places.build_fund(city, times=max(1, int(scale)))
         places.build_menu(city)
         create_site(on=today(now))
         say("Families")

@@ -122,8 +122,8 @@ def build_league(city: City) -> None:
         _join(city, key, name, league, role)
 
 
-def build_fund(city: City) -> Fund:
-    """Set up this year's fund and give each street its line."""
+def build_fund(city: City, times: int) -> Fund:
+    """Set up this year's fund and give each street its line: so many times that of a city of scale 1."""
     officer, year = city.officer(), city.today.year
     assert officer.organisation is not None
     fund = funds.create(
@@ -136,14 +136,16 @@ def build_fund(city: City) -> Fund:
         now=city.founded,
         submission_id=city.submission(),
     )
-    funds.receive(fund, FUND_TOTAL, document="财政拨款通知书 001", by=officer, now=city.founded, key="seed:receive")
+    funds.receive(
+        fund, FUND_TOTAL * times, document="财政拨款通知书 001", by=officer, now=city.founded, key="seed:receive"
+    )
     district = Region.objects.get(code=BEICHEN)
     amounts = {}
     for office in city.offices.values():
         if office.kind == Kind.OFFICE:
-            amounts[office.region] = LINES.get(office.region.name, OTHER_LINE)
+            amounts[office.region] = LINES.get(office.region.name, OTHER_LINE) * times
             city.left[office.pk] = amounts[office.region]
-    for region, amount in [*amounts.items(), (district, DISTRICT_LINE)]:
+    for region, amount in [*amounts.items(), (district, DISTRICT_LINE * times)]:
         funds.allocate(fund, region, amount, by=officer, now=city.founded, key=f"seed:line:{region.code}")
     return fund
 

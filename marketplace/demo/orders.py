@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from activities import lifecycle as session_lifecycle
 from activities.models import Session
 from catalog.models import Programme
-from core.time import at, today
+from core.time import at, local, today
 from funding import payouts, settlements
 from marketplace.demo.city import City
 from orders import drafting, lifecycle
@@ -114,13 +114,20 @@ class Calendar:
     def series(self, first: int, count: int, owners: list[tuple[str, int]]) -> list[datetime]:
         """Return weekly starts from about so many days from today on, free for all the owners, and book them."""
         for day in self._days(first):
-            for clock_time in CLOCKS[self.turn % 3 :] + CLOCKS[: self.turn % 3]:
+            for clock_time in self._clocks(first):
                 starts = [at(day + timedelta(weeks=week), clock_time) for week in range(count)]
                 if all((*owner, start) not in self.taken for owner in owners for start in starts):
                     self.taken.update((*owner, start) for owner in owners for start in starts)
                     self.turn += 1
                     return starts
         raise LookupError("No free dates for the demo's order.")
+
+    def _clocks(self, first: int) -> list[time]:
+        """Return at what times to try: today's session began half an hour ago, or at midnight."""
+        if first == 0:
+            began = local(self.city.now) - timedelta(minutes=30)
+            return [began.time() if began.date() == self.city.today else time(0)]
+        return CLOCKS[self.turn % 3 :] + CLOCKS[: self.turn % 3]
 
     def _days(self, first: int) -> Iterator[date]:
         near = {self.city.today.weekday(), (self.city.today.weekday() + 1) % 7}

@@ -1,6 +1,6 @@
-"""The demo city is whole, true to every promise, and the same for the same seed and date."""
+"""The demo city is whole, true to every promise, and the same for the same seed and hour."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import time_machine
@@ -8,12 +8,12 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from activities.models import Review, Session, SignUp
-from core.time import today
+from core.time import at, today
 from funding.models import BudgetLine
 from marketplace.demo.build import seed
 from marketplace.demo.orders import stories
 from marketplace.verify import run
-from notifications.models import Delivery, Letter
+from notifications.models import Delivery, Letter, Message
 from orders.models import Order
 from orders.statuses import Status
 from people.models import Child
@@ -86,6 +86,22 @@ def test_seed_keeps_every_promise(city):
         assert {key: verdict.breaches for key, verdict in run().items() if verdict.breaches} == {}
     assert not Delivery.objects.exclude(status=Delivery.Status.SENT).exists()
     assert not Letter.objects.exclude(status=Letter.Status.SENT).exists()
+
+
+@pytest.mark.parametrize(
+    "hour", [pytest.param(0, marks=pytest.mark.prove), 5, pytest.param(23, marks=pytest.mark.prove)]
+)
+def test_seed_at_any_hour_has_a_session_under_way_and_nothing_of_tomorrow(another_database, hour):
+    """Who tries the demo before breakfast finds a list to check in, and no message from the future."""
+    now = at(today(NOW), time(hour, 20))
+    seed(seed=7, scale=0.03, now=now)
+
+    ngo = User.objects.get(email="ngo@demo.test")
+    assert Session.objects.filter(crew__user=ngo, starts_at__lte=now, ends_at__gt=now).exists()
+    assert not SignUp.objects.filter(created_at__gt=now).exists()
+    assert not Message.objects.filter(created_at__gt=now).exists()
+    with time_machine.travel(now, tick=False):
+        assert {key: verdict.breaches for key, verdict in run().items() if verdict.breaches} == {}
 
 
 def test_seed_makes_every_demo_login_and_a_session_of_today(city):

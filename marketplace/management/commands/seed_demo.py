@@ -10,7 +10,7 @@ from marketplace.demo.build import NotEmpty, seed
 
 
 class Command(BaseCommand):
-    """``seed_demo --seed N --scale S``: the same city for the same seed, scale and date."""
+    """``seed_demo --seed N --scale S``: the same city for the same seed, scale and hour."""
 
     help = "Fill an empty database with the demo city."
 
