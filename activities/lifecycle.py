@@ -101,8 +101,8 @@ def cancel(session: Session, *, by: Acting, now: datetime, reason: str) -> Sessi
         row = _move(session, "cancel", by=by, now=now, note=text)
         if now >= row.starts_at:
             raise Begun(_("The session has begun. Close it instead."))
-        rows = list(SignUp.objects.active().filter(session=row).select_related("party").order_by("pk"))
-        parties = waiting.parties_of(rows)
+        active = SignUp.objects.active().filter(session=row)
+        rows, to = list(active.select_related("party").order_by("pk")), messages.concerned(active, now)
         for status in SignUp.ACTIVE:
             own = [one for one in rows if one.status == status]
             log.sign_ups_changed(own, by, verb="cancel_session", before=status, after=SignUp.Status.CANCELLED, now=now)
@@ -110,7 +110,9 @@ def cancel(session: Session, *, by: Acting, now: datetime, reason: str) -> Sessi
         marks.void([one for one in rows if one.holds_place], by=by, now=now)
         urgent = messages.is_soon(row, now)
         cause = f"{SESSION_CANCELLED}:{row.pk}"
-        messages.tell(parties, kind=SESSION_CANCELLED, cause=cause, session=row, now=now, urgent=urgent, reason=text)
+        messages.tell_concerned(
+            to, kind=SESSION_CANCELLED, cause=cause, session=row, now=now, urgent=urgent, reason=text
+        )
         messages.tell_crew(row, "crew_session_cancelled", cause=f"crew:{cause}", now=now, urgent=urgent, reason=text)
         CrewAssignment.objects.active().filter(session=row).update(removed_at=now)
         Session.objects.filter(pk=row.pk).update(
@@ -306,11 +308,9 @@ def _carry_along(row: Session) -> None:
 
 
 def _tell_of_move(row: Session, was: datetime, now: datetime) -> None:
-    rows = SignUp.objects.active().filter(session=row).select_related("party")
+    to = messages.concerned(SignUp.objects.active().filter(session=row), now)
     cause, urgent = f"session_moved:{row.pk}:{row.sequence}", messages.is_soon(row, now)
-    messages.tell(
-        waiting.parties_of(rows), kind="session_moved", cause=cause, session=row, now=now, urgent=urgent, was_at=was
-    )
+    messages.tell_concerned(to, kind="session_moved", cause=cause, session=row, now=now, urgent=urgent, was_at=was)
     messages.tell_crew(row, "crew_session_moved", cause=f"crew:{cause}", now=now, urgent=urgent, was_at=was)
 
 

@@ -26,6 +26,7 @@ from tests.factories.activities import (
 )
 from tests.factories.organisations import make_member, make_organisation, make_region, make_venue
 from tests.factories.safeguarding import make_cleared
+from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -58,6 +59,22 @@ def test_cancel_ends_every_sign_up_and_tells_everybody():
     assert heard == [session.pk]
     assert SessionHistory.objects.latest("pk").note == "Storm"
     session_cancelled.disconnect(receiver)
+
+
+@pytest.mark.parametrize("kind", ["session_cancelled", "session_moved"])
+def test_a_youth_whom_a_guardian_signed_up_is_told_too(kind):
+    """Else they stand before a closed door, or come a day late."""
+    session = make_session()
+    guardian, children = make_family(age=12, user=make_user())
+    sign_up(session, guardian, children)
+
+    if kind == "session_cancelled":
+        lifecycle.cancel(session, by=Acting(), now=NOW, reason="Storm")
+    else:
+        move(session)
+
+    told_now = Message.objects.filter(kind=kind).values_list("recipient", flat=True)
+    assert set(told_now) == {guardian.user_id, children[0].user_id}
 
 
 def test_cancel_within_a_day_does_not_wait_for_the_morning():
