@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from django.db import connection
 
 from activities.models import Session
 from activities.models.session import CLOSES_BEFORE_START, OPENS_TO_ALL_BEFORE_CLOSING
+from core import triggers
 from orders import checks, drafting, lifecycle
 from orders.lifecycle.asking import NotReady, OtherDate
 from orders.models import Order
@@ -216,8 +216,6 @@ def test_order_page_says_when_sign_up_opens(stage, office):
     assert "Sign-up opens <time" in office.get(f"/orders/{order.number}/", headers=ENGLISH).text
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite builds tables anew")
 def test_new_columns_left_the_orders_guarded():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'orders_order'")
-        assert [name for (name,) in cursor.fetchall()] == ["orders_order_no_delete"]
+    """SQLite drops a table's triggers when a migration builds it anew."""
+    assert "orders_order_no_delete" in triggers.present()
