@@ -180,7 +180,7 @@ class BrowserVisitor:
             self._fill(form, name, value)
         pressed = form.locator(f"[name={button}]" if button else "button:not([type=button])").first
         assert self._shown(pressed), f"No button to press on {self.page.url}"
-        if form.locator("xpath=ancestor::*[@data-upload]").count():
+        if form.locator("xpath=ancestor::*[@data-upload and @data-waiting]").count():
             return self._tap(form, pressed)
         with self.page.expect_navigation() as going:
             pressed.click()
