@@ -217,7 +217,7 @@ def marked_rightly() -> Finding:
 
 
 def uploads_rest_on_marks() -> Finding:
-    """J2: a mark from a phone's queue belongs to its session's list and led to an attendance."""
+    """activities.uploads: a mark from a phone's queue belongs to its session's list and led to an attendance."""
     rows = UploadedMark.objects.all()
     wrong = rows.filter(~Q(session=F("sign_up__session")) | Q(sign_up__attendance__isnull=True))
     return Finding(rows.count(), _lines(wrong, "uploaded mark"))
@@ -275,7 +275,9 @@ INVARIANTS = [
     Invariant("I1", "Only who was there rates, never the provider's own people.", rated_by_attendees),
     Invariant("I2", "The published mean is that of the visible marks.", means_true),
     Invariant("J1", "Who is marked holds a place.", marked_rightly),
-    Invariant("J2", "A mark from a phone's queue counts once, on its session's list.", uploads_rest_on_marks),
+    Invariant(
+        "activities.uploads", "A mark from a phone's queue counts once, on its session's list.", uploads_rest_on_marks
+    ),
     Invariant("K1", "Each state has its history row.", every_change_logged),
     Invariant("L1", "Times agree and end after they start.", times_agree),
 ]
