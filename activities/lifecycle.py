@@ -34,6 +34,10 @@ class AlreadyMoved(StaleState):
     """Somebody else cancelled or closed the session meanwhile."""
 
 
+class PlacesChanged(StaleState):
+    """Another number of places stands there than the person saw."""
+
+
 class ReasonMissing(DomainError):
     """The verb needs a reason."""
 
@@ -186,16 +190,28 @@ def seal(sessions: Sequence[Session], *, by: Acting, now: datetime) -> None:
 
 @waiting.settled
 def change_capacity(
-    session: Session, *, capacity: int, by: Acting, now: datetime, reserved: int | None = None
+    session: Session,
+    *,
+    capacity: int,
+    by: Acting,
+    now: datetime,
+    reserved: int | None = None,
+    seen: int | None = None,
 ) -> Session:
     """Set how many places there are. Fewer than are taken drops nobody; more go to those who wait.
 
+    ``seen`` is the number that the person's page showed.
+
     Raises:
-        BadPlaces: less than one place, or more reserved than there are.
+        BadPlaces: less than one place, more than the programme or the venue holds, or more reserved than there are.
         AlreadyMoved: the session is closed or cancelled.
+        PlacesChanged: somebody else set another number meanwhile.
     """
     with transaction.atomic():
         row = lock(Session, session.pk)
+        if seen is not None and row.capacity not in (seen, capacity):
+            words = {"count": row.capacity}
+            raise PlacesChanged(_("Somebody set it to %(count)d places meanwhile. Look at it again.") % words)
         keep = min(row.reserved, capacity) if reserved is None else reserved
         if capacity < 1 or not 0 <= keep <= capacity:
             raise scheduling.BadPlaces(
@@ -203,6 +219,9 @@ def change_capacity(
             )
         if row.status != Status.SCHEDULED:
             raise AlreadyMoved(_("The session takes no sign-ups any more."))
+        if (row.capacity, row.reserved) == (capacity, keep):
+            return row
+        _require_fitting(row, capacity)
         note = f"{row.capacity} → {capacity}"
         row.capacity, row.reserved, row.ceiling = capacity, keep, max(capacity, row.taken)
         row.save(update_fields=["capacity", "reserved", "ceiling"])
@@ -211,6 +230,15 @@ def change_capacity(
         cards.refresh(row.version.programme_id, now=now)
     row.refresh_from_db()
     return row
+
+
+def _require_fitting(session: Session, capacity: int) -> None:
+    """Raise if a larger number than now is more than the programme takes, or than the room holds."""
+    most, sentence = session.version.max_group, _("The programme takes at most %(count)d children.")
+    if session.venue is not None and session.venue.capacity < most:
+        most, sentence = session.venue.capacity, _("The venue holds at most %(count)d people.")
+    if session.capacity < capacity > most:
+        raise scheduling.BadPlaces(sentence % {"count": most}, field="capacity")
 
 
 @waiting.settled

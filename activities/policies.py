@@ -32,6 +32,11 @@ def runs(by: Acting, session: Session) -> bool:
     return coordinates(by, session) or is_crew(by, session)
 
 
+def sets_places(by: Acting, session: Session) -> bool:
+    """May say how many places there are: the provider's coordinator or manager, the ordering office's manager."""
+    return coordinates(by, session) or by.is_for(session.office_id, _ROLE.MANAGER)
+
+
 def reads_announcements(by: Acting, session: Session) -> bool:
     """May read what was written to the families: who runs the session, the ordering office, the area's League."""
     league = by.organisation

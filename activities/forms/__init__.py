@@ -1,6 +1,6 @@
 """The forms of sessions."""
 
-from activities.forms.crew import AssignForm, SubstituteForm
+from activities.forms.crew import AssignForm, PlacesForm, SubstituteForm
 from activities.forms.door import AnnounceForm, BadUpload, CloseForm, HandOverForm, ReopenForm, WalkInForm, read_upload
 from activities.forms.noshow import DecideForm, ObjectForm, RuleForm
 from activities.forms.review import HideForm, InviteForm, ReplyForm, ReviewForm
@@ -19,6 +19,7 @@ __all__ = [
     "LeaveForm",
     "ManyForm",
     "ObjectForm",
+    "PlacesForm",
     "ReopenForm",
     "ReplyForm",
     "ReviewForm",

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from activities.models import CrewAssignment
+from core.forms import SeenMixin
 from organisations.models import Membership
 
 
@@ -20,6 +21,12 @@ class SubstituteForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["leaves"] = _Named(on_duty, label=_("Who cannot come"))
         self.fields["comes"] = _Named(members, label=_("Who comes instead"))
+
+
+class PlacesForm(SeenMixin):
+    """How many places there are, and how many the page showed."""
+
+    capacity = forms.IntegerField(label=_("How many places"), min_value=1, max_value=500)
 
 
 class AssignForm(forms.Form):

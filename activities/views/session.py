@@ -60,6 +60,7 @@ def session(request: ActingRequest, pk: int) -> HttpResponse:
         "told_whom": may_read and not holds_place,
         "may_invite": row.status != row.Status.CANCELLED and policies.may_invite(by, row),
         "coordinates": policies.coordinates(by, row),
+        "sets_places": row.status == row.Status.SCHEDULED and policies.sets_places(by, row),
         "may_see_roster": request.user.is_authenticated and policies.may_see_roster(by, row, now),
     }
     return render(request, "activities/session.html", context)

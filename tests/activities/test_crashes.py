@@ -139,7 +139,7 @@ def breaches() -> dict[str, list[str]]:
 
 def test_crash_loses_no_place_and_gives_none_twice(fresh_db, tmp_path):
     now = timezone.now()
-    like = make_session(starts_at=now + timedelta(days=3), now=now)
+    like = make_session(starts_at=now + timedelta(days=3), now=now, programme={"max_group": 500})
     people = stage.add_people(PEOPLE, now)
     sent: Counter = Counter()
     told: list[int] = []
