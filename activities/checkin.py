@@ -147,6 +147,7 @@ def mark_missing(session: Session, *, by: Acting, now: datetime) -> int:
         return marks.absent_rest(row, verb="mark", by=by, now=now)
 
 
+@retried
 def look_up(session: Session, *, phone: str, name: str, by: Acting, now: datetime) -> tuple[Guardian, Child] | None:
     """Find a family at the door by exactly its phone and the child's name. Every look is logged, also the vain one.
 
@@ -154,12 +155,15 @@ def look_up(session: Session, *, phone: str, name: str, by: Acting, now: datetim
         SessionOver, OutsideWindow, NotYet: walk-ins are for when sign-up has closed.
         TooManyMisses: the person found nobody too often.
     """
-    _require_open_door(session, now)
-    looks = RosterAccess.objects.filter(session=session, viewer=by.user, purpose=RosterAccess.Purpose.WALK_IN, count=0)
-    if looks.count() >= MISSES:
-        raise TooManyMisses(_("No family was found too often. Ask the guardian to show the child on their own phone."))
-    found = family_at_the_door(phone, name, today(now))
-    log_roster_access(session, purpose="walk_in", count=int(found is not None), by=by, now=now)
+    with transaction.atomic():
+        row = lock(Session, session.pk)  # looks at one moment are counted one after the other
+        _require_open_door(row, now)
+        vain = RosterAccess.objects.filter(session=row, viewer=by.user, purpose=RosterAccess.Purpose.WALK_IN, count=0)
+        if vain.count() >= MISSES:
+            sentence = _("No family was found too often. Ask the guardian to show the child on their own phone.")
+            raise TooManyMisses(sentence)
+        found = family_at_the_door(phone, name, today(now))
+        log_roster_access(row, purpose="walk_in", count=int(found is not None), by=by, now=now)
     return found
 
 

@@ -260,6 +260,29 @@ def test_race_of_one_child_at_two_doors_lets_it_in_once():
 
 
 @pytest.mark.usefixtures("fresh_db")
+def test_race_of_guesses_at_the_door_ends_at_the_limit():
+    """Else whoever sends many names at one moment reads more than the limit lets them."""
+    for _ in range(ROUNDS // 4):
+        provider = make_organisation("provider")
+        member = make_crew_member(provider)
+        session = make_session(provider=provider, crew=[(member.pk, True)])
+        guess = partial(
+            checkin.look_up,
+            session,
+            phone="13800001111",
+            by=acting(member),
+            now=session.closes_at + timedelta(minutes=5),
+        )
+        for number in range(checkin.MISSES - 1):
+            guess(name=f"名{number}")
+
+        race = races.run(*[partial(guess, name=f"也{number}") for number in range(4)])
+
+        assert len(race.results) == 1
+        assert race.errors_other_than(checkin.TooManyMisses) == []
+
+
+@pytest.mark.usefixtures("fresh_db")
 def test_race_of_moving_and_substituting_never_leaves_somebody_uncleared_on_duty():
     for _ in range(ROUNDS // 2):
         provider = make_organisation("provider")
