@@ -72,5 +72,5 @@ reference: install  ## Write docs/reference from the code.
 	$(RUN) manage.py write_reference
 
 lock:  ## Maintainers, with uv: resolve the dependencies anew.
-	uv pip compile pyproject.toml --python 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --universal -o requirements.lock
-	uv pip compile pyproject.toml --group dev --python 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --universal -o requirements-dev.lock
+	uv pip compile pyproject.toml --python 3.11 --generate-hashes --no-annotate --no-header --universal -o requirements.lock
+	uv pip compile pyproject.toml --group dev --python 3.11 --generate-hashes --no-annotate --no-header --universal -o requirements-dev.lock

@@ -58,7 +58,7 @@ def test_the_development_lock_holds_every_pin_of_the_other():
 def test_a_lock_names_no_address_and_hashes_every_pin(name):
     text = (install.ROOT / name).read_text(encoding="utf-8")
 
-    assert re.findall(r"https?://|--index-url|--find-links|--trusted-host|file:", text) == []
+    assert re.findall(r"(?m)^-.*|.*:.*//.*", text) == []  # no option, no address
     assert len(pins(name)) > 50
     assert len(pins(name)) == len(re.findall(r"==[^\n]*\\\n    --hash=sha256:", text))
 
