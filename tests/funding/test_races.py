@@ -43,24 +43,27 @@ def guarded(line_id, amount, **more):
     return commitments.reserve(line_id, amount, by=BY, now=NOW, **more)
 
 
-def race_for_the_last_yuan(target: int) -> None:
-    provider = make_organisation()
+def race_for_the_last_yuan(target: int) -> int:
+    """Race so many rounds; return how many were raced."""
+    raced, provider = 0, make_organisation()
     for racers in rounds(target):
         committed, available, odd = last_yuan(racers, provider, guarded)
         assert odd == []
         assert committed == available
+        raced += 1
     lines = BudgetLine.objects.exclude(allocated=F("available") + F("committed") + F("payable") + F("paid"))
     assert not lines.exists()
     assert not BudgetLine.objects.filter(available__lt=0).exists()
+    return raced
 
 
 def test_reserve_the_last_yuan_in_a_race_one_wins(fresh_db):
-    race_for_the_last_yuan(20)
+    assert race_for_the_last_yuan(20) == 20
 
 
 @pytest.mark.prove
 def test_reserve_the_last_yuan_in_a_race_one_wins_in_200_rounds(fresh_db):
-    race_for_the_last_yuan(share(210))
+    assert race_for_the_last_yuan(share(210)) == share(210)
 
 
 def unguarded(line_id, amount, *, provider, reference):

@@ -31,6 +31,8 @@ def one_of(rows, pick):
 class Money(RuleBasedStateMachine):
     """A fund of 1,500 with two lines, one provider, two people of finance."""
 
+    looks = 0  # how often the promises were checked: once a step
+
     def __init__(self):
         super().__init__()
         self.step = 0
@@ -124,11 +126,14 @@ class Money(RuleBasedStateMachine):
 
     @invariant()
     def every_promise_holds(self):
+        Money.looks += 1
         for promise in INVARIANTS:
             assert promise.check().breaches == [], promise.key
 
 
 def play(examples, steps):
+    """Take so many walks; return after how many steps every promise was checked."""
+    Money.looks = 0
     run_state_machine_as_test(
         Money,
         settings=settings(
@@ -141,15 +146,16 @@ def play(examples, steps):
             phases=[Phase.generate],  # a failing run is short enough to read, and shrinking it takes minutes
         ),
     )
+    return Money.looks
 
 
 @pytest.mark.django_db
 @pytest.mark.slow
 def test_money_in_any_order_keeps_every_promise():
-    play(examples=4, steps=15)
+    assert play(examples=4, steps=15) > 4 * 5
 
 
 @pytest.mark.django_db
 @pytest.mark.prove
 def test_money_in_any_order_keeps_every_promise_for_long():
-    play(examples=share(100), steps=60)
+    assert play(examples=share(100), steps=60) > share(100) * 20

@@ -182,7 +182,10 @@ def test_of_workers_for_nobody_costs_nothing(django_assert_num_queries):
 
 
 def test_require_worker_passes_who_is_cleared():
-    clearance.require_worker(make_cleared(), ON)
+    worker = make_cleared()
+
+    assert clearance.of_workers([worker], ON)[worker.pk].ok
+    clearance.require_worker(worker, ON)
 
 
 def test_require_workers_names_who_lacks_what_and_no_detail():
