@@ -15,19 +15,17 @@ class RuleForm(SubmissionMixin):
         label=_("Valid from"), widget=forms.DateInput, help_text=_("Tomorrow at the earliest; families read it before.")
     )
     ends = forms.BooleanField(label=_("From that day on nobody is kept from signing up"), required=False)
-    misses = forms.IntegerField(label=_("Sessions missed"), min_value=2, max_value=10, required=False)
-    within_days = forms.IntegerField(label=_("Within so many days"), min_value=14, max_value=366, required=False)
-    bar_days = forms.IntegerField(label=_("Days without sign-up"), min_value=1, max_value=90, required=False)
+    misses = forms.IntegerField(label=_("Sessions missed"), min_value=2, max_value=10)
+    within_days = forms.IntegerField(label=_("Within so many days"), min_value=14, max_value=366)
+    bar_days = forms.IntegerField(label=_("Days without sign-up"), min_value=1, max_value=90)
 
     def clean(self) -> dict[str, Any]:
         """Ask for the three numbers, unless the rule ends."""
         cleaned = super().clean() or {}
-        for name in ("misses", "within_days", "bar_days"):
-            if cleaned.get("ends"):
+        if cleaned.get("ends"):
+            for name in ("misses", "within_days", "bar_days"):
                 cleaned[name] = 0
                 self.errors.pop(name, None)
-            elif cleaned.get(name) is None and name not in self.errors:
-                self.add_error(name, _("Write a number."))
         return cleaned
 
     def rule(self) -> dict[str, Any]:

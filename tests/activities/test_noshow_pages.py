@@ -229,6 +229,15 @@ def test_a_rule_that_makes_no_sense_is_explained(fields):
     assert not NoShowRule.objects.exists()
 
 
+def test_an_empty_number_is_asked_for_by_its_name():
+    by = make_member(make_organisation("league", region=make_region("北辰区")), "officer")
+
+    page = signed_in(by.user).post("/missed/rule/", rule(misses=""), headers={"accept-language": "en"}).text
+
+    assert "Fill in “Sessions missed”" in page
+    assert "(optional)" not in page
+
+
 @pytest.mark.parametrize(("kind", "role"), [("league", "auditor"), ("provider", "manager"), ("office", "manager")])
 def test_only_officers_set_rules(kind, role):
     by = make_member(make_organisation(kind, region=make_region("北辰区")), role)
