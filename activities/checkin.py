@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from activities import cards, eligibility, log, marks, places, signups, waiting
 from activities.models import Attendance, AttendanceHistory, Party, RosterAccess, Session, SignUp
 from activities.policies import in_roster_window
-from core.errors import DomainError
+from core.errors import DomainError, SentByAnother
 from core.formats import clock_text
 from core.locking import lock, retried
 from core.logs import request_id
@@ -74,11 +74,17 @@ def require_open_list(session: Session, now: datetime) -> None:
         raise OutsideWindow(_("Attendance is marked from 48 hours before the start until 72 hours after it."))
 
 
+def newer_mark(at: datetime) -> NewerMark:
+    """Return the refusal of a tap that somebody overtook at that moment."""
+    words = _("This child was marked again at %(time)s, after your tap. The newer mark stays.")
+    return NewerMark(words % {"time": clock_text(at)})
+
+
 def _require_newest(attendance: Attendance, status: str, now: datetime) -> None:
-    """Pass if nobody marked something else after this moment."""
-    if attendance.at > now and attendance.status != status:
-        words = _("This child was marked again at %(time)s, after your tap. The newer mark stays.")
-        raise NewerMark(words % {"time": clock_text(attendance.at)})
+    """Pass if nobody marked something else after this moment; a hand-over is a mark of its own moment."""
+    newest = max(attendance.at, attendance.checked_out_at or attendance.at)
+    if newest > now and attendance.status != status:
+        raise newer_mark(newest)
 
 
 @retried
@@ -193,12 +199,15 @@ def walk_in(
         NotYet: sign-up is still open: sign up there, the waiting list comes first.
         NotEligible: the child may not be in the session.
         FullHouse: no place is free.
+        SentByAnother: the submission's number was used elsewhere, or by somebody else.
     """
     number = submission_id or uuid.uuid4()
     with transaction.atomic():
         row = lock(Session, session.pk)
-        known = SignUp.objects.filter(party__submission_id=number, session=row).first()
-        if known:
+        known = SignUp.objects.filter(party__submission_id=number).select_related("party").first()
+        if known is not None and (known.session_id, known.party.submitted_by_id) != (row.pk, by.user and by.user.pk):
+            raise SentByAnother
+        if known is not None:
             return known
         _require_open_door(row, now)
         if agreed_on_paper:
@@ -235,12 +244,12 @@ def _seat(
     return sign_up
 
 
-def bulk_mark(marks: Iterable[tuple[SignUp, str]], *, by: Acting, now: datetime) -> int:
+def bulk_mark(given: Iterable[tuple[SignUp, str]], *, by: Acting, now: datetime) -> int:
     """Mark many at once, for the demo city and for lists that come from outside; what was marked stays.
 
     Raises like ``mark``, before anything is written.
     """
-    rows = [(sign_up, status) for sign_up, status in marks]
+    rows = list(given)
     for session in {sign_up.session_id: sign_up.session for sign_up, _status in rows}.values():
         require_open_list(session, now)
     if any(sign_up.status != SignUp.Status.CONFIRMED for sign_up, _status in rows):

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from activities import checkin
@@ -93,6 +94,9 @@ def _count_once(session: Session, one: QueuedMark, *, by: Acting, now: datetime)
             raise OtherMark(_("This mark was sent for something else already. Mark the child again."))
         if not is_new:
             return ALREADY
+        later = UploadedMark.objects.filter(sign_up=sign_up, made_at__gt=one.made_at).exclude(verb=one.verb)
+        if (at := later.aggregate(at=Max("made_at"))["at"]) is not None:
+            raise checkin.newer_mark(at)
         checkin.require_open_list(row, now)
         attendance = _apply(sign_up, one, by=by)
     return APPLIED if attendance.at == one.made_at else ALREADY

@@ -85,7 +85,7 @@ class AttendanceHistory(ActedHistory):
 class UploadedMark(models.Model):
     """The receipt of a mark that came from a phone's queue, so that sending it twice counts once. Append-only.
 
-    ``uuid`` is the phone's own number of the tap. Only marks that counted have a receipt.
+    ``uuid`` is the phone's own number of the tap. A mark that was refused has no receipt.
     """
 
     uuid = models.UUIDField(_("the phone's number"), unique=True, editable=False)

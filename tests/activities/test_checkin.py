@@ -8,6 +8,7 @@ import pytest
 from activities import checkin, lifecycle, reviews, signups
 from activities.invariants import marked_rightly
 from activities.models import Attendance, AttendanceHistory, Party, RosterAccess, Session, SignUp
+from core.errors import SentByAnother
 from organisations.acting import Acting
 from safeguarding.models import Consent
 from tests.conftest import NOW
@@ -21,7 +22,7 @@ from tests.factories.activities import (
     make_session,
     make_sign_up,
 )
-from tests.factories.organisations import make_organisation, make_region
+from tests.factories.organisations import make_member, make_organisation, make_region
 from tests.factories.people import make_child, make_guardian
 from tests.factories.safeguarding import make_consent
 
@@ -262,6 +263,37 @@ def test_look_up_ends_for_whoever_tries_too_many_names(door):
 
     with pytest.raises(checkin.TooManyMisses):
         checkin.look_up(session, phone="13800001111", name="又一个", by=by, now=BEFORE)
+
+
+def test_vain_looks_are_counted_for_each_person_and_session_and_a_find_is_none(door):
+    session, by = door
+    make_family(guardian=make_guardian(phone="+8613800001111"), name="林小满")
+    colleague = make_member(session.provider, "coordinator")
+    other = make_session(provider=session.provider)
+    for number in range(checkin.MISSES - 1):
+        checkin.look_up(session, phone="13800001111", name=f"名{number}", by=by, now=BEFORE)
+        checkin.look_up(session, phone="13800001111", name="林小满", by=by, now=BEFORE)
+        checkin.look_up(session, phone="13800001111", name=f"名{number}", by=colleague, now=BEFORE)
+        checkin.look_up(other, phone="13800001111", name=f"名{number}", by=by, now=BEFORE)
+
+    assert checkin.look_up(session, phone="13800001111", name="最后一次", by=by, now=BEFORE) is None
+    with pytest.raises(checkin.TooManyMisses):
+        checkin.look_up(session, phone="13800001111", name="又一个", by=by, now=BEFORE)
+
+
+def test_a_walk_ins_number_serves_for_one_session_and_one_person(door):
+    session, by = door
+    guardian, [child] = make_family()
+    _other, [stranger] = make_family()
+    number = uuid.uuid4()
+    first = checkin.walk_in(session, child, guardian=guardian, by=by, now=BEFORE, submission_id=number)
+    elsewhere = make_session(provider=session.provider, starts_at=STARTS_AT)
+    colleague = make_member(session.provider, "coordinator")
+
+    assert checkin.walk_in(session, child, guardian=guardian, by=by, now=BEFORE, submission_id=number) == first
+    for at, who in [(elsewhere, by), (session, colleague)]:
+        with pytest.raises(SentByAnother):
+            checkin.walk_in(at, stranger, guardian=_other, by=who, now=BEFORE, submission_id=number)
 
 
 def test_staff_at_the_door_never_read_what_a_child_does_elsewhere(door):

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from activities import checkin, lifecycle, signups, uploads
+from activities import checkin, handover, lifecycle, signups, uploads
 from activities.forms import door as forms
 from activities.invariants import uploads_rest_on_marks
 from activities.models import Attendance, AttendanceHistory, UploadedMark
@@ -112,6 +112,37 @@ def test_what_somebody_marked_later_stays_and_the_phone_is_told(crew, session):
     assert response.json()["answers"][0]["time"] == "09:28"
     assert Attendance.objects.get().status == "excused"
     assert not UploadedMark.objects.exists()
+
+
+@pytest.mark.parametrize("verb", ["undo", "excused"])
+def test_an_older_tap_takes_no_hand_over_back(crew, verb):
+    """Who fetched the child stands nowhere else: a tap from before would lose it for ever."""
+    session = make_session(
+        provider=crew.organisation, crew=[(crew.pk, True)], programme={"checks_pickup": True, "min_age": 6}
+    )
+    row, home = make_sign_up(session, age=7), DOOR + timedelta(hours=2)
+    checkin.mark(row, "present", by=Acting(), now=DOOR)
+    handover.hand_over(row, "钱姥姥", by=Acting(), now=home)
+
+    response = send(
+        crew.user, session, mark(row, verb, made_at=DOOR + timedelta(minutes=5)), at=home + timedelta(minutes=9)
+    )
+
+    assert outcomes(response) == [("refused", "present")]
+    assert Attendance.objects.get().collected_by == "钱姥姥"
+
+
+def test_a_tap_older_than_the_same_childs_newest_tap_changes_nothing(crew, session):
+    """Present, present again later, and only now the absence tapped in between."""
+    row = make_sign_up(session)
+    send(crew.user, session, mark(row))
+    send(crew.user, session, mark(row, made_at=DOOR + timedelta(minutes=9)), at=DOOR + timedelta(minutes=10))
+
+    late = send(
+        crew.user, session, mark(row, "absent", made_at=DOOR + timedelta(minutes=5)), at=DOOR + timedelta(minutes=20)
+    )
+
+    assert outcomes(late) == [("refused", "present")]
 
 
 def test_what_somebody_marked_before_is_changed_by_a_later_tap(crew, session):

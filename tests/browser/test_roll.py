@@ -9,8 +9,9 @@ import time_machine
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from activities import door
+from activities import checkin, door, handover
 from activities.models import Attendance, AttendanceHistory, UploadedMark
+from organisations.acting import Acting
 from tests.conftest import NOW
 from tests.factories.activities import STARTS_AT, make_crew_member, make_party, make_session
 from tests.factories.organisations import make_organisation
@@ -192,6 +193,22 @@ def test_a_child_of_nine_is_handed_over_to_its_guardian_and_back(roll, axe):
     roll.get_by_role("button", name="撤回交接").click()
     expect(roll.get_by_role("link", name="交接：")).to_be_visible()
     assert Attendance.objects.get().checked_out_at is None
+
+
+def test_with_whom_a_child_went_home_stays_on_the_page_when_its_undo_is_refused(roll, session):
+    first = session.sign_ups.order_by("child__name", "pk").first()
+    checkin.mark(first, "present", by=Acting(), now=DOOR)
+    handover.hand_over(first, "钱姥姥", by=Acting(), now=DOOR)
+    roll.goto(f"/sessions/{session.pk}/check-in/?tab=all")
+    roll.context.set_offline(True)
+    tap(roll, 0, "撤销")
+    expect(row_of(roll, 0)).not_to_contain_text("钱姥姥")
+    Attendance.objects.update(at=DOOR + timedelta(minutes=1))  # somebody marked the child again meanwhile
+
+    roll.context.set_offline(False)
+
+    expect(roll.get_by_role("alert")).to_contain_text("以后来的为准")
+    expect(row_of(roll, 0)).to_contain_text("钱姥姥")
 
 
 CAMERA = """

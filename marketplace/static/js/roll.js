@@ -11,7 +11,7 @@ const said = document.querySelector(".roll-queue [role=status]");
 const refused = document.querySelector(".roll-queue [role=alert]");
 const parts = Object.fromEntries([...document.querySelectorAll("template[data-for]")].map((one) => [one.dataset.for, one]));
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: roll?.dataset.zone });
-const rows = new Map(); // sign-up → { row, state, time } as the server knows it
+const rows = new Map(); // sign-up → { row, state, time, handed } as the server knows it
 
 const key = `roll-${roll?.dataset.keep}`;
 let unstored = null; // the queue, where the phone stores nothing
@@ -80,10 +80,13 @@ function paint(signUp, marks = waiting()) {
   const hadFocus = row.contains(document.activeElement);
   row.dataset.state = state;
   row.classList.toggle("just", state === "present");
-  for (const old of row.querySelectorAll(".handed, .done-at, form[data-verb], button[data-verb]")) old.remove();
+  for (const old of row.querySelectorAll(".handed, .done-at, form[data-verb], button[data-verb]")) {
+    if (old.matches(".handed") || !old.closest(".handed")) old.remove(); // what stands in .handed stays in it
+  }
   if (state) row.append(filled(state, row, time), filled("undo", row));
   else row.append(filled("open", row));
-  if (state === "present" && row.dataset.handOver) {
+  if (state === "present" && !last && known.handed) row.append(known.handed);
+  else if (state === "present" && row.dataset.handOver) {
     row.append(filled("hand-over", row));
     row.querySelector(".handed a").href = row.dataset.handOver;
   }
@@ -155,6 +158,7 @@ function take(answer, batch) {
     const told = done.get(mark.id);
     const known = rows.get(mark.sign_up);
     if (known && told) [known.state, known.time] = [told.state, told.time];
+    if (known && told && (told.outcome === "applied" || told.state !== "present")) known.handed = null;
     if (told?.outcome !== "refused") continue;
     const line = document.createElement("p");
     line.textContent = known ? `${nameIn(known.row)}: ${told.words}` : told.words;
@@ -204,9 +208,9 @@ async function flush() {
 function start() {
   for (const row of roll.querySelectorAll("li[data-sign-up]")) {
     const { state } = row.dataset;
-    const time = row.querySelector(".done-at time")?.textContent ?? "";
-    const known = { row, state, time, loaded: state, waited: waitsForPickUp(row) };
-    rows.set(Number(row.dataset.signUp), { ...known, shown: state === "present" ? `${state} ${time}` : state });
+    const handed = row.querySelector(".handed"); // with whom the child went home, as the server wrote it
+    const known = { row, state, handed, time: "", loaded: state, waited: waitsForPickUp(row) };
+    rows.set(Number(row.dataset.signUp), { ...known, shown: state === "present" ? `${state} ` : state });
   }
   const shown = (selector) => Number(document.querySelector(selector)?.textContent.match(/\d+/)?.[0] ?? 0);
   for (const kind of Object.keys(first)) first[kind] = shown(counted(kind, kind));
