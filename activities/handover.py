@@ -55,13 +55,22 @@ def still_here(session: Session) -> Sequence[SignUp]:
     return [row for row in rows.select_related("child").order_by("pk") if is_due(session, row.child)]
 
 
-def _attendance(sign_up: SignUp, now: datetime) -> Attendance:
-    """Return the attendance of a child that is here, with the session locked."""
-    require_open_list(lock(Session, sign_up.session_id), now)
+def attendance_of(sign_up: SignUp) -> Attendance:
+    """Return the attendance of a child that is here.
+
+    Raises:
+        NotHere: the child is not checked in.
+    """
     attendance = Attendance.objects.filter(sign_up=sign_up, status=PRESENT).select_related("sign_up__child").first()
     if attendance is None:
         raise NotHere(_("This child is not checked in. Check it in first."))
     return attendance
+
+
+def _attendance(sign_up: SignUp, now: datetime) -> Attendance:
+    """Return the attendance of a child that is here, with the session locked."""
+    require_open_list(lock(Session, sign_up.session_id), now)
+    return attendance_of(sign_up)
 
 
 @retried

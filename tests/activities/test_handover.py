@@ -157,7 +157,12 @@ def test_who_was_not_there_after_all_was_not_fetched(row):
 def test_only_a_child_that_is_here_is_handed_over(client, session):
     row = make_sign_up(session, age=7, now=NOW)
 
-    assert "not checked in" in client.post(page("hand-over", session.pk, row.pk), {"to": "other", "other": "舅舅"}).text
+    address = page("hand-over", session.pk, row.pk)
+
+    assert "not checked in" in client.get(address, follow=True).text
+    assert "not checked in" in client.post(address, {"to": "other", "other": "舅舅"}, follow=True).text
+    looked = client.get(address)
+    assert (looked.status_code, "guardian" in looked.content.decode()) == (302, False)
     client.post(page("undo-hand-over", session.pk, row.pk))
     assert "not checked in" in client.get(page("check-in", session.pk)).text
 
@@ -220,7 +225,7 @@ def test_the_closing_page_names_who_is_not_handed_over_and_asks(client, session,
 
     assert "1 child is not handed over" in asked
     assert page("hand-over", session.pk, row.pk) in asked
-    assert refused.status_code == 200
+    assert refused.status_code == 422
     session.refresh_from_db()
     assert session.status == "scheduled"
 
