@@ -120,8 +120,9 @@ def bars(session: Session, children: Sequence[Child], now: datetime) -> dict[int
     )
     rows = rows.exclude(attendance__objection__status=Objection.Status.ACCEPTED)
     missed: dict[int, list[date]] = {}
-    for child, ended in rows.values_list("child_id", "ends_at"):
-        missed.setdefault(child, []).append(today(ended))
+    for row in rows.select_related("session__region"):
+        if rule_for(row.session.region, day) == rule:  # not where a League nearer by has a rule of its own
+            missed.setdefault(row.child_id, []).append(today(row.ends_at))
     found = {child: bar_on(rule, days, day) for child, days in missed.items()}
     return {child: bar for child, bar in found.items() if bar}
 
@@ -130,6 +131,12 @@ def counts(sign_up: SignUp, now: datetime) -> bool:
     """Tell whether an absence falls under the rule in force; load it with its session's region. No query."""
     rule = rule_for(sign_up.session.region, today(now))
     return rule is not None and sign_up.created_at >= rule.since
+
+
+def is_counted(sign_up: SignUp, now: datetime) -> bool:
+    """Tell whether a sign-up, loaded with session, region and attendance, is an absence that counts. No query."""
+    is_closed = sign_up.session.status == Session.Status.CLOSED
+    return is_closed and is_absence(sign_up) and counts(sign_up, now)
 
 
 def misses_of(child: Child, now: datetime) -> list[SignUp]:

@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from activities import messages, noshows
+from activities import messages, noshows, policies
 from activities.models import NoShowRule, Objection, ObjectionHistory, Session, SessionHistory, SignUp
 from activities.models.no_show import OBJECT_WITHIN
 from core.errors import DomainError, SentByAnother, StaleState
@@ -18,7 +18,7 @@ from core.time import today
 from notifications.services import notify
 from organisations import memberships
 from organisations.acting import Acting, record
-from organisations.models import Membership
+from organisations.models import Membership, Organisation
 from organisations.queries import leagues_above
 from people.policies import answers_for
 
@@ -73,7 +73,7 @@ def set_rule(
         RuleTooEarly: it would begin today or before.
         SentByAnother: another League used the submission's number.
     """
-    if by.user is None or by.organisation is None:
+    if by.user is None or by.organisation is None or not by.is_kind(Organisation.Kind.LEAGUE):
         raise NotLeague(_("Only a League committee decides about this."))
     if valid_from <= today(now):
         raise RuleTooEarly(
@@ -107,6 +107,7 @@ def make(sign_up: SignUp, *, reason: str, by: Acting, submission_id: uuid.UUID, 
     Raises:
         NothingToObject: the absence does not count under the rule in force.
         TooLate: the session was closed more than 14 days ago.
+        SentByAnother: the submission's number was used for another absence.
     """
     assert by.user is not None
     row = noshows.absences([sign_up.child_id]).filter(pk=sign_up.pk)
@@ -130,8 +131,11 @@ def make(sign_up: SignUp, *, reason: str, by: Acting, submission_id: uuid.UUID, 
             )
             record(ObjectionHistory, by, verb="object", after=made.status, objection=made, at=now)
             _tell_deciders(made, found.session, now=now)
-    except IntegrityError:
-        return Objection.objects.get(attendance=found.attendance)
+    except IntegrityError as error:
+        known = Objection.objects.filter(attendance=found.attendance).first()
+        if known is None:  # the number stands on another objection
+            raise SentByAnother from error
+        return known
     return made
 
 
@@ -173,7 +177,8 @@ def decide(objection: Objection, status: str, *, answer: str, by: Acting, now: d
             raise OwnCase(_("This is about a child of yours. Somebody else has to decide."))
         if row.status == status:
             return row
-        if status not in TRANSITIONS.get(Status(row.status), set()):
+        is_final = row.status != Status.OPEN and not policies.may_decide(by, row)
+        if is_final or status not in TRANSITIONS.get(Status(row.status), set()):
             raise AlreadyDecided(_("This objection was decided meanwhile."))
         before, row.status = row.status, status
         row.decided_by, row.decided_at, row.answer = by.user, now, words

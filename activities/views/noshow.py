@@ -78,7 +78,7 @@ def object_to(request: ActingRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"sign_up": row, "session": row.session, "objection": made, "form": form}
     if made is None:
         until = objections.object_until(row.session)
-        context |= {"until": until, "is_late": until is None or now >= until, "counts": noshows.counts(row, now)}
+        context |= {"until": until, "is_late": until is None or now >= until, "counts": noshows.is_counted(row, now)}
     return render(request, "activities/object.html", context, status=422 if made is None and form.is_bound else 200)
 
 

@@ -85,6 +85,17 @@ def test_a_barred_child_is_told_why_and_until_when_and_cannot_sign_up(barred):
         sign_up(make_session(), guardian, [child])
 
 
+def test_what_counts_nowhere_bars_nowhere(family):
+    """What was missed in a street whose League bars nobody counts for no other rule: nobody could object to it."""
+    make_rule()
+    make_rule(make_organisation("league", region=make_region("瑞景街道")), misses=0, within_days=0, bar_days=0)
+    for days_ago in (20, 10):
+        make_miss(*family, days_ago=days_ago)
+
+    assert codes(family[1], make_session(region=make_region("天穆镇"))) == []
+    assert noshows.misses_of(family[1], NOW) == []
+
+
 def test_the_bar_ends_on_its_day(barred):
     _guardian, child = barred
     later = make_session(starts_at=NOW + timedelta(days=60))

@@ -122,6 +122,27 @@ def test_a_refusal_needs_a_reason_and_the_league_may_still_accept(barred):
         objections.decide(made, "refused", answer="No.", by=coordinator, now=NOW)
 
 
+def test_what_the_league_refused_while_a_coordinator_read_it_stays_refused(barred):
+    missed = SignUp.objects.filter(child=barred[1]).order_by("pk").last()
+    made = object_to(missed, by_guardian(barred[0]))
+    coordinator = make_member(missed.session.provider, "coordinator")
+    objections.decide(Objection.objects.get(), "refused", answer="No.", by=officer("瑞景街道"), now=NOW)
+
+    with pytest.raises(objections.AlreadyDecided):
+        objections.decide(made, "accepted", answer="", by=coordinator, now=NOW)
+    assert codes(barred[1]) == ["missed"]
+
+
+def test_a_number_serves_for_one_absence(barred):
+    first = SignUp.objects.filter(child=barred[1]).order_by("pk").last()
+    _same, [brother] = make_family(guardian=barred[0])
+    second, number = make_miss(barred[0], brother, days_ago=10), uuid.uuid4()
+    object_to(first, by_guardian(barred[0]), number=number)
+
+    with pytest.raises(SentByAnother):
+        object_to(second, by_guardian(barred[0]), number=number)
+
+
 def test_the_provider_and_the_league_are_told_without_a_name(barred):
     guardian, child = barred
     missed = SignUp.objects.filter(child=child).order_by("pk").last()
@@ -190,6 +211,27 @@ def test_nobody_decides_about_their_own_child(barred):
 
     with pytest.raises(objections.OwnCase):
         objections.decide(made, "accepted", answer="", by=own, now=NOW)
+
+    made.made_by = make_user()  # the other guardian objected
+    made.save()
+    with pytest.raises(objections.OwnCase):
+        objections.decide(made, "accepted", answer="", by=own, now=NOW)
+
+
+def test_nobody_decides_about_what_they_wrote_for_a_family(barred):
+    missed = SignUp.objects.filter(child=barred[1]).first()
+    clerk = make_member(missed.session.provider, "coordinator")
+    made = make_objection(missed)
+    made.made_by = clerk.user
+    made.save()
+
+    with pytest.raises(objections.OwnCase):
+        objections.decide(made, "accepted", answer="", by=clerk, now=NOW)
+
+
+def test_a_provider_makes_no_rule():
+    with pytest.raises(objections.NotLeague):
+        set_rule(make_member(make_organisation("provider"), "manager"))
 
 
 def test_an_offices_family_is_told_by_its_office():
