@@ -59,13 +59,11 @@ def _plans(by: Acting) -> QuerySet[PlannedSession]:
     )
 
 
-def rows_on(by: Acting, day: date, now: datetime, region: Region | None = None) -> list[Row]:
-    """Return what the person may call off on a day in an area and below it, by time. Four queries."""
+def rows_on(by: Acting, day: date, now: datetime) -> list[Row]:
+    """Return what the person may call off on a day, by time. Four queries."""
     start, end = at(day, time.min), at(day + timedelta(days=1), time.min)
     found = _plans(by).filter(order__status=Status.APPROVED, session__status="scheduled")
     found = found.filter(session__starts_at__gte=max(start, now), session__starts_at__lt=end)
-    if region is not None:
-        found = found.filter(order__region__lineage__startswith=region.lineage)
     plans = [one for one in found.order_by("session__starts_at", "pk") if policies.may(by, one.order, Verb.CALL_OFF)]
     return _counted(plans)
 

@@ -3,10 +3,12 @@
 import re
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import DayField, whole_number
+from orders.weather import MOST
 
 _KEY = re.compile(r"([0-9]{1,18})-([0-9]{1,9})")
 
@@ -39,6 +41,8 @@ class CallOffForm(forms.Form):
     def clean_sessions(self) -> list[tuple[int, int]]:
         """Return each session with its number, once."""
         found = [_KEY.fullmatch(key) for key in dict.fromkeys(self.cleaned_data["sessions"])]
+        if len(found) > MOST:
+            raise ValidationError(_("At most %(count)d sessions are called off at once.") % {"count": MOST})
         return [(int(one[1]), int(one[2])) for one in found if one]
 
     @property

