@@ -104,11 +104,6 @@ def require_open(session: Session, now: datetime) -> None:
         raise NotOpen(reason)
 
 
-def check(session: Session, children: Iterable[Child], now: datetime) -> dict[int, list[str]]:
-    """Return for each child the sentences that stand against it; an empty list means welcome."""
-    return {pk: [one.sentence for one in found] for pk, found in find(session, children, now).items()}
-
-
 def find(
     session: Session,
     children: Iterable[Child],

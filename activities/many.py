@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from activities import signups
@@ -85,7 +85,4 @@ def _with_status(outcomes: Sequence[Outcome]) -> list[Outcome]:
     parties = [one.party.pk for one in outcomes if one.party]
     rows = SignUp.objects.filter(party__in=parties).order_by("pk").values_list("party_id", "status")
     status = dict(rows)
-    return [
-        Outcome(one.guardian, one.children, one.party, status[one.party.pk] if one.party else "", one.reasons)
-        for one in outcomes
-    ]
+    return [replace(one, status=status[one.party.pk]) if one.party else one for one in outcomes]

@@ -114,10 +114,9 @@ def leave(rows: Iterable[SignUp], *, by: Acting, now: datetime, reason: str = ""
     ended = 0
     for (session_id, _party), pks in sorted(by_party.items()):
         try:
-            signups.cancel_rows(session_id, pks, by=by, now=now, reason=reason)
+            ended += signups.cancel_rows(session_id, pks, by=by, now=now, reason=reason)
         except (signups.NotActive, signups.TooLate):
             continue
-        ended += len(pks)
     return ended
 
 

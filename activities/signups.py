@@ -282,8 +282,8 @@ def cancel_party(party: Party, *, by: Acting, now: datetime, reason: str = "") -
 
 
 @waiting.settled
-def cancel_rows(session_id: int, pks: Sequence[int], *, by: Acting, now: datetime, reason: str) -> None:
-    """Give back what sign-ups of one party have, in one transaction. Raises like ``cancel``."""
+def cancel_rows(session_id: int, pks: Sequence[int], *, by: Acting, now: datetime, reason: str) -> int:
+    """Give back what sign-ups of one party have, in one transaction. Return how many. Raises like ``cancel``."""
     with transaction.atomic():
         session = lock(Session, session_id)
         rows = list(SignUp.objects.active().filter(pk__in=pks).select_related("party").order_by("pk"))
@@ -306,9 +306,9 @@ def cancel_rows(session_id: int, pks: Sequence[int], *, by: Acting, now: datetim
             party, "sign_up_cancelled", session=session, now=now, by=by, count=len(rows), event=str(rows[0].pk)
         )
         waiting.fill_locked(session, now=now, by=by)
-    children = [row.child_id for row in held]
-    if children:
+    if children := [row.child_id for row in held]:
         after_commit(waiting.fill_elsewhere, children, session.starts_at, session.ends_at, now=now)
+    return len(rows)
 
 
 @retried

@@ -38,10 +38,9 @@ def sign_up(request: ActingRequest, pk: int) -> HttpResponse:
     form = ManyForm(posted(request), children=[child for _row, found in families for child in found])
     context: dict[str, Any] = {"session": session, "listed": listed, "only_listed": only_listed}
     if form.is_valid():
-        chosen = [(row, mine) for row, found in families if (mine := [one for one in found if one in form.chosen])]
         outcomes = many.sign_up_families(
             pk,
-            chosen,
+            _chosen(families, form),
             paper_on=form.cleaned_data["paper_on"] if form.cleaned_data["has_papers"] else None,
             by=request.acting,
             now=now,
@@ -51,6 +50,18 @@ def sign_up(request: ActingRequest, pk: int) -> HttpResponse:
     context |= {"form": form, "page": page, "families": _rows(session, families, form, now)}
     context["closed_because"] = eligibility.closed_because(session, now)
     return render(request, "activities/many.html", context, status=422 if form.is_bound else 200)
+
+
+def _chosen(families: list[many.Group], form: ManyForm) -> list[many.Group]:
+    """Return the ticked children of each family; one with two guardians here goes with the first."""
+    left = {child.pk for child in form.chosen}
+    groups: list[many.Group] = []
+    for guardian, children in families:
+        mine = [child for child in children if child.pk in left]
+        left -= {child.pk for child in mine}
+        if mine:
+            groups.append((guardian, mine))
+    return groups
 
 
 def _rows(session: Session, families: list[many.Group], form: ManyForm, now: datetime) -> list[dict[str, Any]]:

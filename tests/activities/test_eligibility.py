@@ -29,23 +29,28 @@ from tests.factories.people import make_child
 pytestmark = pytest.mark.django_db
 
 
+def sentences(session, children, now):
+    """What stands against each child, in words."""
+    return {pk: [one.sentence for one in found] for pk, found in eligibility.find(session, children, now).items()}
+
+
 def test_check_welcomes_who_may_come():
     _, (child,) = make_family()
 
-    assert eligibility.check(make_session(), [child], NOW) == {child.pk: []}
+    assert sentences(make_session(), [child], NOW) == {child.pk: []}
 
 
 def test_check_says_too_old():
     _, (child,) = make_family(age=13)
 
-    assert eligibility.check(make_session(), [child], NOW) == {child.pk: ["Too old: up to 12 years."]}
+    assert sentences(make_session(), [child], NOW) == {child.pk: ["Too old: up to 12 years."]}
 
 
 def test_check_counts_the_age_on_the_sessions_day():
     birthday = STARTS_AT.date().replace(year=2018)
     _, (child,) = make_family(birth_date=birthday)
 
-    assert eligibility.check(make_session(), [child], NOW) == {child.pk: []}
+    assert sentences(make_session(), [child], NOW) == {child.pk: []}
 
 
 def test_check_says_that_a_record_was_joined_with_another():
@@ -59,7 +64,7 @@ def test_check_names_the_other_session_at_that_time():
     guardian, (child,) = make_family()
     sign_up(make_session(programme={"title_en": "Dogs"}), guardian, [child])
 
-    (sentence,) = eligibility.check(make_session(), [child], NOW)[child.pk]
+    (sentence,) = sentences(make_session(), [child], NOW)[child.pk]
 
     assert sentence.startswith("Has a place in “Dogs” at that time (Sat 28 Nov 2026, 09:30).")
 

@@ -13,7 +13,7 @@ from safeguarding.models import Consent
 from tests.conftest import NOW
 from tests.factories.activities import make_party, make_session
 from tests.factories.organisations import make_member, make_organisation
-from tests.factories.people import make_child, make_family_office, make_guardian
+from tests.factories.people import make_child, make_family_office, make_guardian, make_guardianship
 from tests.factories.safeguarding import make_consent
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +72,18 @@ def test_each_family_is_a_party_and_gets_its_own_answer(client, clerk):
     }
     assert f"<b>{young[1].name}</b> Too young" in page
     assert f"?guardian={_b.pk}" in page
+
+
+def test_a_child_with_two_guardians_of_the_office_is_signed_up_once_and_keeps_nobody_out(client, clerk):
+    session = make_session(capacity=5)
+    _first, [shared] = family(clerk, "甲", 10)
+    second, [other] = family(clerk, "乙", 9)
+    make_guardianship(second, shared)
+
+    client.post(f"/sessions/{session.pk}/sign-up/families/", chosen(shared, other))
+
+    held = SignUp.objects.filter(session=session, status="confirmed").values_list("child", flat=True)
+    assert sorted(held) == sorted([shared.pk, other.pk])
 
 
 def test_sending_the_same_form_twice_is_the_same_parties(client, clerk):
