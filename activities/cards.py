@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Count, Sum
 
 from activities.models import Review, Session
@@ -12,9 +13,9 @@ from catalog import services as catalog
 from catalog.models import Programme
 from core.commit import after_commit
 from core.jobs import ask_worker
+from core.locking import lock
 
 SOON = 2  # seconds
-NEARLY_FULL = 32  # more places than requests could take at one moment
 
 
 def facts(programme_ids: Iterable[int], now: datetime) -> dict[int, dict[str, Any]]:
@@ -54,23 +55,38 @@ def votes(programme_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
 
 
 def refresh(programme_id: int, *, now: datetime) -> None:
-    """Push the soonest session and the places left down to the programme's card. Two queries."""
-    catalog.set_card_facts(programme_id, **facts([programme_id], now)[programme_id])
+    """Push the soonest session and the places left down to the programme's card. Three queries.
+
+    The card's row is locked before the places are counted: of two at once the later writes what it read later.
+    """
+    with transaction.atomic():
+        lock(Programme, programme_id)
+        catalog.set_card_facts(programme_id, **facts([programme_id], now)[programme_id])
 
 
 def places_changed(session: Session, *, now: datetime) -> None:
-    """After the caller's commit, which takes or frees places of the session as it was read: set its card right.
+    """After the caller's commit, which took places (``session`` as it is now) or freed some (as it was): set its card.
 
-    Where it may have become full, or is full no more, at once: a card never says that wrongly. Elsewhere within a few
-    seconds, so that a surge does not write the same card once a family.
+    Where it became full, or is full no more, at once: a card never says that wrongly. Elsewhere within a few seconds,
+    so that a surge does not write the same card once a family.
     """
-    show = refresh if session.free <= NEARLY_FULL else refresh_soon
+    show = refresh_soon if session.free else refresh
     after_commit(show, session.version.programme_id, now=now)
+
+
+def _asked(programme_id: int) -> str:
+    return f"programme-card-{programme_id}"
+
+
+def awaited(programme_ids: Iterable[int]) -> set[int]:
+    """Return those whose card a worker was asked to refresh within the last two seconds."""
+    keys = {_asked(pk): pk for pk in programme_ids}
+    return {keys[key] for key in cache.get_many(keys)}
 
 
 def refresh_soon(programme_id: int, *, now: datetime) -> None:
     """Let a worker refresh the card in two seconds; whoever asks within them is served by the same refresh."""
-    is_first = cache.add(f"programme-card-{programme_id}", 1, timeout=SOON)
+    is_first = cache.add(_asked(programme_id), 1, timeout=SOON)
     if is_first and not ask_worker("activities.refresh_card", programme_id, after_seconds=SOON):
         refresh(programme_id, now=now)
 
@@ -95,6 +111,6 @@ def stale(now: datetime) -> dict[int, dict[str, Any]]:
 def refresh_stale(*, now: datetime) -> int:
     """Set right the cards that differ: a sign-up has closed, or a refresh was lost. Return how many."""
     wrong = stale(now)
-    for pk, card in wrong.items():
-        catalog.set_card_facts(pk, **card)
+    for pk in wrong:
+        refresh(pk, now=now)
     return len(wrong)

@@ -64,15 +64,28 @@ def _open_row(pk: Any, sequence: Any, now: Any) -> Q:
     )
 
 
+_NUMBER = PositiveIntegerField()
+_VALUES: dict[str, Any] = {
+    "pk": BigIntegerField(),
+    "sequence": _NUMBER,
+    "size": _NUMBER,
+    "outside": _NUMBER,
+    "now": DateTimeField(),
+}
+
+
 def claim(session: Session, size: int, outside: int, *, now: datetime, queue_jumped: bool = False) -> bool:
-    """Take places if all of them are free, in one statement. Return whether it did.
+    """Take places if all of them are free, in one statement. Return whether it did; ``session`` gets the new figures.
 
     While families wait nobody takes a place past them, unless the caller holds the row's lock and has just found that
     none of them fits (``queue_jumped``).
     """
     claim_of = _CLAIMS[bool(outside), queue_jumped]
-    took = claim_of.run(pk=session.pk, sequence=session.sequence, size=size, outside=outside, now=now)
-    return took == 1
+    left = claim_of.row(pk=session.pk, sequence=session.sequence, size=size, outside=outside, now=now)
+    if left is None:
+        return False
+    session.taken, session.taken_outside, session.capacity = left
+    return True
 
 
 def _claims(*, outside: bool, queue_jumped: bool) -> PreparedUpdate:
@@ -83,19 +96,24 @@ def _claims(*, outside: bool, queue_jumped: bool) -> PreparedUpdate:
         changes = {"taken": F("taken") + size, "taken_outside": F("taken_outside") + outside}
         return Session.objects.filter(row), changes
 
-    from_outside, number = outside, PositiveIntegerField()
-    return PreparedUpdate(
-        build, pk=BigIntegerField(), sequence=number, size=number, outside=number, now=DateTimeField()
-    )
+    from_outside = outside
+    return PreparedUpdate(build, ("taken", "taken_outside", "capacity"), **_VALUES)
 
 
 _CLAIMS = {(o, j): _claims(outside=o, queue_jumped=j) for o in (False, True) for j in (False, True)}
 
 
 def claim_at_the_door(session: Session, *, outside: bool) -> bool:
-    """Take one place for a child that is there, whatever the pools say. Return whether one was free."""
+    """Take one place of the locked session for a child that is there, whatever the pools say.
+
+    Return whether one was free; ``session`` gets the new figures.
+    """
     row = Session.objects.filter(pk=session.pk, status=Session.Status.SCHEDULED, taken__lt=F("capacity"))
-    return row.update(taken=F("taken") + 1, taken_outside=F("taken_outside") + int(outside)) == 1
+    if not row.update(taken=F("taken") + 1, taken_outside=F("taken_outside") + int(outside)):
+        return False
+    session.taken += 1
+    session.taken_outside += int(outside)
+    return True
 
 
 def give_back(session: Session, size: int, outside: int) -> None:
@@ -108,23 +126,45 @@ def give_back(session: Session, size: int, outside: int) -> None:
 
 def queue(session: Session, party: Party, *, now: datetime) -> bool:
     """Give the party the next rank, in one statement, if there is no room for it. Return whether it did."""
-    row = _open_row(session.pk, session.sequence, now) & ~_room_for(party.size, party.outside, now)
-    return _enqueue(row, party)
+    counted = _QUEUES[bool(party.outside)].row(
+        pk=session.pk, sequence=session.sequence, size=party.size, outside=party.outside, now=now
+    )
+    return _set_rank(party, counted)
 
 
 def queue_under_lock(session: Session, party: Party) -> None:
     """Give the party the next rank; the caller holds the row's lock and has found no room."""
-    _enqueue(Q(pk=session.pk), party)
+    _set_rank(party, _NEXT_RANK.row(pk=session.pk))
 
 
-def _enqueue(row: Q, party: Party) -> bool:
-    counted = Session.objects.filter(row).update(
-        join_counter=F("join_counter") + 1, waiting_parties=F("waiting_parties") + 1
-    )
-    if counted:
-        rank = Session.objects.filter(pk=party.session_id).values("join_counter")
-        Party.objects.filter(pk=party.pk).update(join_seq=rank)
-    return counted == 1
+def _next_rank() -> dict[str, Any]:
+    return {"join_counter": F("join_counter") + 1, "waiting_parties": F("waiting_parties") + 1}
+
+
+def _queues(*, outside: bool) -> PreparedUpdate:
+    def build(pk: Any, sequence: Any, size: Any, outside: Any, now: Any) -> tuple[QuerySet[Session], dict[str, Any]]:
+        row = _open_row(pk, sequence, now) & ~_room_for(size, outside if from_outside else 0, now)
+        return Session.objects.filter(row), _next_rank()
+
+    from_outside = outside
+    return PreparedUpdate(build, ("join_counter",), **_VALUES)
+
+
+_QUEUES = {outside: _queues(outside=outside) for outside in (False, True)}
+_NEXT_RANK = PreparedUpdate(
+    lambda pk: (Session.objects.filter(pk=pk), _next_rank()), ("join_counter",), pk=BigIntegerField()
+)
+_RANK = PreparedUpdate(
+    lambda pk, rank: (Party.objects.filter(pk=pk), {"join_seq": rank}), pk=BigIntegerField(), rank=BigIntegerField()
+)
+
+
+def _set_rank(party: Party, counted: tuple[Any, ...] | None) -> bool:
+    if counted is None:
+        return False
+    (party.join_seq,) = counted
+    _RANK.run(pk=party.pk, rank=party.join_seq)
+    return True
 
 
 def leave_queue(session: Session, count: int) -> None:

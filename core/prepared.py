@@ -10,7 +10,8 @@ ordinary queryset in which the values that differ are named::
 Use them where a bench has shown the need; everywhere else a queryset reads better.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -149,25 +150,42 @@ class PreparedUpdate:
     def __init__(
         self,
         build: Callable[..., tuple[models.QuerySet[Any], dict[str, Any]]],
+        returning: tuple[str, ...] = (),
         **fields: "models.Field[Any, Any]",
     ) -> None:
-        """Take rows and changes as a function of the values, and for each value the field whose type it has."""
-        self.build = build
+        """Take rows and changes as a function of the values, and for each value the field whose type it has.
+
+        ``returning`` names whole numbers of the row to read back, as the update left them.
+        """
+        self.build, self.returning = build, returning
         self.blanks = _Blanks(fields)
         self._written: dict[tuple[Any, ...], tuple[str, Sequence[Any]]] = {}
 
     def run(self, **values: Any) -> int:
         """Change the rows for these values. Return how many they were."""
+        with self._executed(values) as cursor:
+            return int(cursor.rowcount)
+
+    def row(self, **values: Any) -> tuple[Any, ...] | None:
+        """Change the row for these values. Return what ``returning`` names of it, or nothing if there was none."""
+        with self._executed(values) as cursor:
+            found: tuple[Any, ...] | None = cursor.fetchone()
+            return found
+
+    @contextmanager
+    def _executed(self, values: dict[str, Any]) -> Iterator[Any]:
         key = self.blanks.key(values)
         if key not in self._written:
             rows, changes = self.build(**self.blanks.stand_ins(values))
             query: Any = rows.query.chain(UpdateQuery)
             query.add_update_values(changes)
-            self._written[key] = query.get_compiler(using=connection.alias).as_sql()
+            sql, params = query.get_compiler(using=connection.alias).as_sql()
+            names = [connection.ops.quote_name(rows.model._meta.get_field(name).column) for name in self.returning]
+            self._written[key] = (f"{sql} RETURNING {', '.join(names)}" if names else sql, params)
         sql, params = self._written[key]
         with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
             cursor.execute(sql, self.blanks.fill(params, values))
-            return int(cursor.rowcount)
+            yield cursor
 
 
 _inserts: dict[tuple[str, type[models.Model]], tuple[str, list[Any]]] = {}

@@ -1,8 +1,10 @@
 """Cards on the menu follow the places: at once where it matters, within seconds elsewhere."""
 
 import pytest
+from django.core.cache import cache
 
 from activities import cards, signups, tasks
+from activities.invariants import cards_true
 from catalog.models import Programme
 from organisations.acting import Acting
 from tests.conftest import NOW
@@ -37,11 +39,14 @@ def test_a_surge_asks_once_for_the_card_and_the_worker_sets_it_right(asked, djan
 
     programme = session.version.programme_id
     assert (asked, shown(session)) == ([("activities.refresh_card", programme, cards.SOON)], 100)
+    assert cards_true().breaches == []  # it will be right within two seconds
+    cache.clear()
+    assert cards_true().breaches == [f"programme {programme}"]
     tasks.refresh_card(programme)
     assert shown(session) == 94
 
 
-def test_a_session_that_may_be_full_now_is_shown_full_at_once(asked, django_capture_on_commit_callbacks):
+def test_a_session_that_is_full_now_is_shown_full_at_once(asked, django_capture_on_commit_callbacks):
     session = make_session(capacity=2)
 
     with django_capture_on_commit_callbacks(execute=True):

@@ -4,12 +4,14 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import BigIntegerField, DateField, DateTimeField, F
+from django.db.models import BigIntegerField, DateField, DateTimeField, F, PositiveIntegerField
 
+from activities.models import Session
 from core.prepared import Prepared, PreparedUpdate, insert
 from organisations.models import Membership
 from tests import races
 from tests.conftest import NOW
+from tests.factories.activities import make_session
 from tests.factories.organisations import make_member, make_organisation
 from tests.factories.users import make_user
 from users.models import User
@@ -95,6 +97,20 @@ def test_update_changes_the_rows_of_its_queryset_and_counts_them():
     assert (changed, again) == (1, 0)
     assert (first.name, first.last_login) == ("renamed", NOW.replace(year=2100))
     assert second.name != "renamed"
+
+
+@pytest.mark.django_db
+def test_update_reads_back_what_it_left(django_assert_num_queries):
+    session = make_session(capacity=5)
+    take = PreparedUpdate(
+        lambda pk, size: (Session.objects.filter(pk=pk, taken=0), {"taken": F("taken") + size}),
+        ("taken", "capacity"),
+        pk=BigIntegerField(),
+        size=PositiveIntegerField(),
+    )
+
+    with django_assert_num_queries(2):
+        assert (take.row(pk=session.pk, size=2), take.row(pk=session.pk, size=2)) == ((2, 5), None)
 
 
 @pytest.mark.django_db
