@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Case, Count, F, Sum, When
 
 from activities.models import Review, Session
 from catalog import services as catalog
@@ -27,16 +27,15 @@ def facts(programme_ids: Iterable[int], now: datetime) -> dict[int, dict[str, An
     found: dict[int, dict[str, Any]] = {
         pk: {"next_session_at": None, "next_region_id": None, "places_left": None} for pk in ids
     }
-    rows = (
-        Session.objects.scheduled().filter(version__programme_id__in=ids, closes_at__gt=now).order_by("starts_at", "pk")
-    )
-    for pk, starts_at, region, capacity, taken in rows.values_list(
+    rows = Session.objects.scheduled().filter(version__programme_id__in=ids, closes_at__gt=now)
+    is_full = Case(When(taken__lt=F("capacity"), then=0), default=1)
+    shown = rows.order_by(is_full, "starts_at", "pk").values_list(
         "version__programme_id", "starts_at", "region_id", "capacity", "taken"
-    ):
-        card = found[pk]
-        left = max(0, capacity - taken)
-        if card["places_left"] is None or (card["places_left"] == 0 and left):
-            card.update(next_session_at=starts_at, next_region_id=region, places_left=left)
+    )
+    for pk, starts_at, region, capacity, taken in shown[:1] if len(ids) == 1 else shown:
+        if found[pk]["places_left"] is None:
+            left = max(0, capacity - taken)
+            found[pk] = {"next_session_at": starts_at, "next_region_id": region, "places_left": left}
     return found
 
 

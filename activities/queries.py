@@ -1,10 +1,10 @@
 """Questions that pages and higher apps ask about sessions, sign-ups, rosters and reviews."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -24,6 +24,7 @@ from activities.models.review import EDITABLE_FOR
 from activities.models.session import has_room
 from catalog.models import Programme
 from core.calendars import Entry
+from core.prepared import Prepared
 from core.time import at, today
 from organisations.acting import Acting
 from organisations.models import Region
@@ -33,6 +34,10 @@ from safeguarding import clearance
 from users.models import User
 
 WEEK = timedelta(days=7)
+BESIDE = 6  # other dates shown beside a full one
+_CREW = Prepared(
+    lambda session: CrewAssignment.objects.active().filter(session=session).order_by("pk"), session=BigIntegerField()
+)
 
 
 def this_week(now: datetime, region: Region | None = None, *, only_with_places: bool = False) -> QuerySet[Session]:
@@ -51,10 +56,10 @@ def upcoming(programme: Programme, now: datetime, limit: int = 8) -> list[Sessio
     return list(rows.with_card_data().order_by("starts_at", "pk")[:limit])
 
 
-def with_room_beside(session: Session, now: datetime, limit: int = 6) -> list[Session]:
-    """Return other sessions of the programme where some family may get a place now, the soonest first. One query."""
-    rows = Session.objects.open_for_sign_up(now).filter(has_room(now), version__programme=session.version.programme_id)
-    return list(rows.exclude(pk=session.pk).select_related("region", "venue").order_by("starts_at", "pk")[:limit])
+def with_room_of(programme_id: int, now: datetime, limit: int = BESIDE + 1) -> list[Session]:
+    """Return the programme's sessions where some family may get a place now, the soonest first. One query."""
+    rows = Session.objects.open_for_sign_up(now).filter(has_room(now), version__programme=programme_id)
+    return list(rows.select_related("region", "venue").order_by("starts_at", "pk")[:limit])
 
 
 def dates_to_choose(session: Session, children: Iterable[Child], now: datetime) -> list[Session]:
@@ -71,16 +76,14 @@ def dates_to_choose(session: Session, children: Iterable[Child], now: datetime) 
     return list(rows.select_related("region").order_by("starts_at", "pk"))
 
 
-def crew_of(session: Session) -> list[CrewAssignment]:
-    """Return the staff on duty, the lead first. One query."""
-    rows = CrewAssignment.objects.active().filter(session=session).select_related("user")
-    return list(rows.order_by("-is_lead", "pk"))
+def crew_of(session_id: int) -> list[int]:
+    """Return the users on duty in a session. One query."""
+    return [row.user_id for row in _CREW.rows(session=session_id)]
 
 
-def crew_is_cleared(session: Session, crew: Iterable[CrewAssignment]) -> bool:
-    """Tell whether there is a crew and all of it passes the gate on the session's date. One query."""
-    users = [row.user_id for row in crew]
-    answers = clearance.of_workers(users, today(session.starts_at))
+def are_cleared(users: Sequence[int], on: date) -> bool:
+    """Tell whether there are any and all of them pass the gate on that date. One query."""
+    answers = clearance.of_workers(users, on)
     return bool(users) and all(answers[pk].ok for pk in users)
 
 

@@ -64,14 +64,17 @@ def session_or_404(pk: int) -> Session:
 
 
 @remembered(MOMENT)
-def _beside(pk: int) -> list[Session]:
-    return queries.with_room_beside(session_now(pk), timezone.now())
+def _with_room(programme_id: int) -> list[Session]:
+    return queries.with_room_of(programme_id, timezone.now())
 
 
 def backups_shown(session: Session, children: Iterable[Child], now: datetime) -> list[Session]:
     """Return where else a family may find room while the session is full; it may be some seconds old."""
     rows = list(children)
-    return [one for one in _beside(session.pk) if rows and places.room_for(one, rows, now).is_there]
+    if not rows:
+        return []
+    beside = [one for one in _with_room(session.version.programme_id) if one.pk != session.pk][: queries.BESIDE]
+    return [one for one in beside if places.room_for(one, rows, now).is_there]
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,8 @@ class Crew:
 
 @remembered(MINUTE)
 def _crew(pk: int, day: date) -> Crew:
-    session = Session.objects.get(pk=pk)
-    crew = queries.crew_of(session)
-    return Crew(len(crew), queries.crew_is_cleared(session, crew))
+    crew = queries.crew_of(pk)
+    return Crew(len(crew), queries.are_cleared(crew, day))
 
 
 def crew_shown(session: Session) -> Crew:

@@ -124,7 +124,7 @@ def test_session_page_shows_the_family_its_own_sign_up():
 def test_session_page_costs_few_queries_for_a_stranger(client, django_assert_num_queries):
     session = make_session()
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(page("session", session.pk))
     with django_assert_num_queries(2):  # the row, and the number of its volunteers
         client.get(page("session", session.pk))
