@@ -14,6 +14,7 @@ handler404 = "core.views.not_found"
 handler500 = "core.views.server_error"
 
 urlpatterns = [
+    path("", include("activities.urls")),  # first, as hundreds of families ask for a session's pages at once
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("style-guide/", views.style_guide, name="style-guide"),
@@ -28,7 +29,6 @@ urlpatterns = [
     path("", include("safeguarding.urls")),
     path("", include("catalog.urls")),
     path("", include("funding.urls")),
-    path("", include("activities.urls")),
     path("", include("volunteering.urls")),
     path("", include("orders.urls")),
     path("", include("dashboards.urls")),

@@ -23,9 +23,9 @@ COSTS = [
     ("", "menu", 2),
     ("", "programme", 4),
     ("", "session", 2),
-    ("guardian", "sign-up", 8),  # one of a series: its dates are one question
-    ("guardian", "dates", 7),
-    ("guardian", "my page", 9),
+    ("guardian", "sign-up", 7),  # one of a series: its dates are one question
+    ("guardian", "dates", 6),
+    ("guardian", "my page", 8),
     ("office", "workbench", 10),
     ("office", "order delivered", 9),
     ("ngo", "check-in", 6),
