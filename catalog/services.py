@@ -102,14 +102,16 @@ def create_draft(
     by: Acting,
     now: datetime,
     submission_id: uuid.UUID | None = None,
+    seen: int | None = None,
     series: Series | None = None,
 ) -> Programme:
-    """Make a draft of the acting provider. The same submission twice makes one.
+    """Make a draft of the acting provider. The same submission twice makes one; what it says anew is edited into it.
 
     Raises:
         NoProvider: they do not act for an admitted provider.
         SentByAnother: another provider used the submission's number.
         BadContent: the content contradicts itself.
+        UnderReview, NoLongerOffered, ChangedMeanwhile: the draft made before says something else, and stands still.
     """
     if by.organisation is None or not by.is_kind(Organisation.Kind.PROVIDER):
         raise NoProvider(_("Only an admitted provider writes programmes."))
@@ -118,7 +120,7 @@ def create_draft(
     if known and known.provider_id != by.organisation.pk:
         raise SentByAnother
     if known:
-        return known
+        return edit_draft(known, content, by=by, now=now, seen=seen or 0, series=series)
     programme = Programme(submission_id=submission_id, provider=by.organisation, series=series, created_at=now)
     programme.min_age = programme.max_age = programme.min_group = programme.max_group = 0
     programme.slug = submission_id.hex
@@ -154,16 +156,16 @@ def edit_draft(
         ChangedMeanwhile: somebody saved something else after ``seen``.
     """
     programme = lock(Programme, programme.pk)
-    if Programme.Status.IN_REVIEW in (programme.status, programme.revision):
-        raise UnderReview(_("The League is reading this programme. You can change it when the answer is there."))
-    if programme.status == Programme.Status.RETIRED:
-        raise NoLongerOffered(_("This programme is retired. Make a new one from it instead."))
     changed = _write(programme, content)
     if programme.series != series:
         programme.series = series
         changed.append("series")
     if not changed:
         return programme
+    if Programme.Status.IN_REVIEW in (programme.status, programme.revision):
+        raise UnderReview(_("The League is reading this programme. You can change it when the answer is there."))
+    if programme.status == Programme.Status.RETIRED:
+        raise NoLongerOffered(_("This programme is retired. Make a new one from it instead."))
     if seen not in (None, programme.edits) and (last := newest(programme.history.filter(verb="edit"))) is not None:
         raise ChangedMeanwhile(last, by)
     programme.edits += 1
