@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -95,7 +95,6 @@ def series_for(provider: Organisation, name: str, name_en: str = "") -> Series |
     return Series.objects.get_or_create(provider=provider, name=name, defaults={"name_en": name_en})[0]
 
 
-@transaction.atomic
 def create_draft(
     content: Content,
     *,
@@ -115,15 +114,33 @@ def create_draft(
     """
     if by.organisation is None or not by.is_kind(Organisation.Kind.PROVIDER):
         raise NoProvider(_("Only an admitted provider writes programmes."))
-    submission_id = submission_id or uuid.uuid4()
-    known = Programme.objects.filter(submission_id=submission_id).first()
-    if known and known.provider_id != by.organisation.pk:
+    number = submission_id or uuid.uuid4()
+    known = _made_before(number, by.organisation)
+    if known is None:
+        try:
+            return _create(content, by.organisation, number, by=by, now=now, series=series)
+        except IntegrityError:
+            known = _made_before(number, by.organisation)
+            if known is None:  # it is not the number that the database refused
+                raise
+    return edit_draft(known, content, by=by, now=now, seen=seen or 0, series=series)
+
+
+def _made_before(number: uuid.UUID, provider: Organisation) -> Programme | None:
+    """Return what this submission made before, unless it was another provider's."""
+    known = Programme.objects.filter(submission_id=number).first()
+    if known and known.provider_id != provider.pk:
         raise SentByAnother
-    if known:
-        return edit_draft(known, content, by=by, now=now, seen=seen or 0, series=series)
-    programme = Programme(submission_id=submission_id, provider=by.organisation, series=series, created_at=now)
+    return known
+
+
+@transaction.atomic
+def _create(
+    content: Content, provider: Organisation, number: uuid.UUID, *, by: Acting, now: datetime, series: Series | None
+) -> Programme:
+    programme = Programme(submission_id=number, provider=provider, series=series, created_at=now)
     programme.min_age = programme.max_age = programme.min_group = programme.max_group = 0
-    programme.slug = submission_id.hex
+    programme.slug = number.hex
     _write(programme, content)
     programme._history_user = by.user
     programme.save()

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from catalog import lifecycle, services
 from catalog.models import Programme, ProgrammeHistory, Series
@@ -42,6 +43,11 @@ def test_create_draft_twice_with_one_submission_makes_one(manager, now):
     second = services.create_draft(make_content(), by=manager, now=now, submission_id=number)
 
     assert (first, Programme.objects.count()) == (second, 1)
+
+
+def test_create_draft_that_the_database_refuses_otherwise_fails(manager, now):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        services.create_draft(make_content(price=-1), by=manager, now=now)
 
 
 def test_create_draft_with_a_number_that_another_provider_used_is_refused(manager, now):
