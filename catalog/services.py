@@ -88,11 +88,16 @@ def _write(programme: Programme, content: Content) -> list[str]:
     return changed
 
 
-def series_for(provider: Organisation, name: str, name_en: str = "") -> Series | None:
+SeriesName = tuple[str, str]  # in Chinese, in English
+NO_SERIES: SeriesName = ("", "")
+
+
+def _series(provider_id: int, named: SeriesName) -> Series | None:
     """Return the provider's series of that name, made if it is new; nothing for an empty name."""
+    name, name_en = named
     if not name:
         return None
-    return Series.objects.get_or_create(provider=provider, name=name, defaults={"name_en": name_en})[0]
+    return Series.objects.get_or_create(provider_id=provider_id, name=name, defaults={"name_en": name_en})[0]
 
 
 def create_draft(
@@ -102,7 +107,7 @@ def create_draft(
     now: datetime,
     submission_id: uuid.UUID | None = None,
     seen: int | None = None,
-    series: Series | None = None,
+    series: SeriesName = NO_SERIES,
 ) -> Programme:
     """Make a draft of the acting provider. The same submission twice makes one; what it says anew is edited into it.
 
@@ -136,9 +141,10 @@ def _made_before(number: uuid.UUID, provider: Organisation) -> Programme | None:
 
 @transaction.atomic
 def _create(
-    content: Content, provider: Organisation, number: uuid.UUID, *, by: Acting, now: datetime, series: Series | None
+    content: Content, provider: Organisation, number: uuid.UUID, *, by: Acting, now: datetime, series: SeriesName
 ) -> Programme:
-    programme = Programme(submission_id=number, provider=provider, series=series, created_at=now)
+    programme = Programme(submission_id=number, provider=provider, created_at=now)
+    programme.series = _series(provider.pk, series)
     programme.min_age = programme.max_age = programme.min_group = programme.max_group = 0
     programme.slug = number.hex
     _write(programme, content)
@@ -162,7 +168,7 @@ def edit_draft(
     by: Acting,
     now: datetime,
     seen: int | None = None,
-    series: Series | None = None,
+    series: SeriesName = NO_SERIES,
 ) -> Programme:
     """Change the draft; what is on the menu stays as it was published. ``seen`` is ``edits`` when the form was opened.
 
@@ -174,8 +180,8 @@ def edit_draft(
     """
     programme = lock(Programme, programme.pk)
     changed = _write(programme, content)
-    if programme.series != series:
-        programme.series = series
+    if programme.series != (named := _series(programme.provider_id, series)):
+        programme.series = named
         changed.append("series")
     if not changed:
         return programme

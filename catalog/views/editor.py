@@ -47,11 +47,9 @@ def _initial(source: Programme) -> dict[str, Any]:
     }
 
 
-def _series(request: ActingRequest, form: ProgrammeForm) -> Any:
+def _series(form: ProgrammeForm) -> services.SeriesName:
     """Return the series that the person named, if any."""
-    names = [form.cleaned_data[name] for name in ("series_name", "series_name_en")]
-    provider = request.acting.organisation
-    return services.series_for(provider, *names) if provider else None
+    return form.cleaned_data["series_name"], form.cleaned_data["series_name_en"]
 
 
 def _with_one_row_more(request: HttpRequest) -> tuple[ProgrammeForm, Any]:
@@ -130,7 +128,7 @@ def new(request: ActingRequest) -> HttpResponse:
 
     def write(content: dict[str, Any], form: ProgrammeForm) -> Programme:
         number, seen = form.cleaned_data["submission_id"], form.cleaned_data["seen"]
-        series = _series(request, form)
+        series = _series(form)
         return services.create_draft(
             content, by=request.acting, now=timezone.now(), submission_id=number, seen=seen, series=series
         )
@@ -168,7 +166,7 @@ def edit(request: ActingRequest, slug: str) -> HttpResponse:
 
     def write(content: dict[str, Any], form: ProgrammeForm) -> Programme:
         seen = form.cleaned_data["seen"]
-        series = _series(request, form)
+        series = _series(form)
         return services.edit_draft(programme, content, by=request.acting, now=timezone.now(), seen=seen, series=series)
 
     if request.method == "POST":

@@ -9,7 +9,7 @@ from django.test import Client
 from PIL import Image
 
 from catalog import lifecycle, services
-from catalog.models import Programme
+from catalog.models import Programme, Series
 from core import files
 from tests.factories.catalog import make_content, make_draft, make_programme
 from tests.factories.organisations import make_member, make_organisation
@@ -263,9 +263,8 @@ def test_a_stale_form_shows_what_a_colleague_saved_and_then_goes_through(client,
     """Without it the second writer is refused for ever, and never sees what they would overwrite."""
     draft, colleague = make_draft(by=manager), make_member(manager.organisation, "coordinator")
     steps = [{"title": "看天气", "minutes": 20}]
-    series = services.series_for(manager.organisation, "体验官")
     changed = {"title": "先到", "price": 90_000, "steps": steps}
-    services.edit_draft(draft, changed, by=colleague, now=now, seen=0, series=series)
+    services.edit_draft(draft, changed, by=colleague, now=now, seen=0, series=("体验官", ""))
     url, mine = f"/catalog/{draft.slug}/edit/?lang=en", sent(title="后到", series_name="周末", save="1")
 
     first = client.post(url, mine | {"seen": "0"})
@@ -341,6 +340,14 @@ def test_edit_in_review_shows_why_it_stands_still(client, manager, now):
 
     assert "is reading this programme" in text(client.get(url))
     assert "is reading this programme" in text(client.post(url, sent(seen="0")))
+
+
+def test_a_refused_edit_leaves_no_series_behind(client, manager, now):
+    draft = lifecycle.submit(make_draft(by=manager), by=manager, now=now)
+
+    client.post(f"/catalog/{draft.slug}/edit/", sent(seen="0", series_name="没有的系列"))
+
+    assert not Series.objects.exists()
 
 
 def test_edit_shows_the_reason_of_the_league(client, manager, now):
