@@ -181,6 +181,44 @@ def test_a_row_far_below_is_read_soon():
     assert (row.number, row.cells[0]) == (1_048_576, "last")
 
 
+def count_rows(monkeypatch):
+    """Return the list that grows by one with each row that is read."""
+    read_so_far, texts = [], sheet_reading._texts
+
+    def counted(sheet):
+        for cells in texts(sheet):
+            read_so_far.append(cells)
+            yield cells
+
+    monkeypatch.setattr(sheet_reading, "_texts", counted)
+    return read_so_far
+
+
+def test_blank_rows_before_any_heading_are_not_walked_through(monkeypatch):
+    """A file of 8 KB, whose eight sheets each hold one cell in Excel's last row, kept a worker for eleven seconds."""
+    upload = make_xlsx(headings=["other"], change=lambda sheet: [sheet.parent.create_sheet() for _ in range(7)])
+    far = _SHEET.format(f'<row r="1048576">{cell("A1048576", "H")}</row>')
+    upload = repacked(upload, **{f"sheet{n}": far for n in range(1, 9)})
+    read_so_far = count_rows(monkeypatch)
+
+    with pytest.raises(BadFile, match="No heading"):
+        read(upload)
+
+    assert upload.size < 10_000
+    assert len(read_so_far) <= 8 * (sheet_reading.HEADING_WITHIN + 1)
+
+
+@pytest.mark.parametrize(("above", "found"), [(19, True), (20, False)])
+def test_a_heading_is_looked_for_in_the_first_twenty_rows(above, found):
+    upload = sheet(["a", 1], change=lambda sheet: sheet.insert_rows(1, above))
+
+    if found:
+        assert [row.number for row in read(upload)[1]] == [21]
+    else:
+        with pytest.raises(BadFile, match="No heading"):
+            read(upload)
+
+
 def test_too_many_merged_cells_are_refused():
     merged = "".join(f'<mergeCell ref="A{n}:B{n}"/>' for n in range(3, 2_005))
     whole = _SHEET.format(f'<row r="1">{cell("A1", "H")}</row>').replace(
