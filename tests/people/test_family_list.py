@@ -228,6 +228,29 @@ def test_a_child_of_a_known_family_joins_it(clerk):
     assert Guardianship.objects.get().guardian == family
 
 
+def test_a_child_is_added_to_no_other_family_than_the_one_that_was_shown(clerk):
+    """The clerk said yes to a family of its own; who registered the phone meanwhile may be somebody else."""
+    listed = start(clerk, row(), row(a="小满"), row(a="白露", e="13900000002"))
+    make_guardian(registered_by=clerk.organisation, name="王秀英", phone="+8613900000001")
+
+    lines = imports.look(listed, NOW)
+    assert [(line.outcome, line.remark) for line in lines] == [("error", ""), ("error", ""), ("new", "")]
+    assert "has changed since the upload" in lines[0].problems[0][1]
+    imports.confirm(listed, by=clerk, now=NOW)
+
+    assert [child.name for child in Child.objects.all()] == ["白露"]
+
+
+def test_a_child_whose_family_has_another_phone_by_now_makes_no_second_family(clerk):
+    family = make_guardian(registered_by=clerk.organisation, name="王秀英", phone="+8613900000001")
+    listed = start(clerk, row())
+    Guardian.objects.filter(pk=family.pk).update(phone="+8613900000009")
+
+    imports.confirm(listed, by=clerk, now=NOW)
+
+    assert (Child.objects.count(), Guardian.objects.count()) == (0, 1)
+
+
 def test_a_child_with_another_phone_is_shown_and_left_out(clerk):
     family = make_guardian(registered_by=clerk.organisation, name="王秀英", phone="+8613800000009")
     make_child(family, name="谷雨", birth_date=date(2017, 5, 4))
