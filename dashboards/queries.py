@@ -26,6 +26,7 @@ from safeguarding import clearance
 from safeguarding.clearance import Clearance
 
 MOST_ROWS = 50
+MOST_SIGN_UPS = 200
 CHECK_ENDS_SOON = timedelta(days=30)
 WITH_PROVIDER = (Status.SUBMITTED, Status.COUNTERED, Status.APPROVED)
 PARTS = ("allocated", "paid", "payable", "committed", "available")
@@ -190,12 +191,12 @@ def results_of(by: Acting) -> Results:
 
 
 def own_sign_ups(by: Acting, on: date) -> list[SignUp]:
-    """Return the sign-ups of the person's children and their own, the earliest first."""
+    """Return the newest sign-ups of the person's children and their own, the earliest first."""
     family = Child.objects.visible_to(Acting(user=by.user), on)
     rows = SignUp.objects.filter(child__in=family).select_related(
         "child", "party", "attendance", "session__version__programme", "session__version__theme", "session__venue"
     )
-    return list(rows.order_by("starts_at", "pk")[:200])
+    return list(rows.order_by("-starts_at", "-pk")[:MOST_SIGN_UPS])[::-1]
 
 
 def reviewed(sign_ups: Iterable[SignUp]) -> dict[int, list[Review]]:
