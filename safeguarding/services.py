@@ -12,6 +12,7 @@ from core.errors import DomainError, SentByAnother
 from core.locking import lock
 from core.time import today
 from notifications.services import notify
+from organisations import memberships
 from organisations.acting import Acting, record
 from organisations.models import Membership
 from organisations.queries import leagues_above
@@ -109,8 +110,8 @@ def ask_for_check(user: User, *, by: Acting, now: datetime) -> None:
     """
     organisation = by.organisation
     leagues = leagues_above(organisation.region) if organisation else []
-    officers = Membership.objects.current(today(now)).with_role(Membership.Role.SAFEGUARDING).select_related("user")
-    to = next((found for league in leagues if (found := list(officers.filter(organisation=league)))), None)
+    role, day = Membership.Role.SAFEGUARDING, today(now)
+    to = next((found for league in leagues if (found := list(memberships.holders(league, role, on=day)))), None)
     if organisation is None or to is None:
         raise NobodyToAsk(_("No safeguarding officer works in your area yet. Please call the League committee."))
     with transaction.atomic():
@@ -119,7 +120,7 @@ def ask_for_check(user: User, *, by: Acting, now: datetime) -> None:
             return
         record(WorkerHistory, by, verb="ask_check", person=user, at=now)
         notify(
-            [one.user for one in to],
+            to,
             kind="check_asked_for",
             cause=f"check:{user.pk}:{now.isoformat()}",
             context={"organisation": organisation.name},
