@@ -75,6 +75,7 @@ def record_check(
     """Record the result of a query; it is valid for ``CHECK_VALID_DAYS`` unless it says otherwise.
 
     Raises:
+        SentByAnother: the submission's number stands on somebody else's check.
         OwnRecord: somebody records their own.
         BadDate: the query lies in the future, or ends before it began.
     """
@@ -97,6 +98,8 @@ def record_check(
                 "recorded_by": by.user,
             },
         )
+        if check.user_id != user.pk:
+            raise SentByAnother
         if is_new:
             record(WorkerHistory, by, verb="record_check", after=result, person=user, at=now)
     return check
