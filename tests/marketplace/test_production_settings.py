@@ -87,6 +87,16 @@ def test_production_with_all_it_needs_starts(answers):
     assert answers[-1] == "it started"
 
 
+@pytest.mark.parametrize(("value", "wanted"), [("", "True"), (" ", "True"), ("off", "False"), (None, "True")])
+def test_an_empty_variable_switches_no_protection_off(tmp_path, value, wanted):
+    """A line ``REQUIRE_SECOND_FACTOR=`` in .env says nothing, so the default holds."""
+    env = environment(VAR_DIR=str(tmp_path), REQUIRE_SECOND_FACTOR=value)
+
+    script = "from marketplace.settings import production; print(production.REQUIRE_SECOND_FACTOR)"
+
+    assert run("-c", script, env=env).stdout.strip() == wanted
+
+
 def test_production_reads_secrets_from_files(tmp_path):
     (tmp_path / "key").write_text(GOOD["SECRET_KEY"] + "\n")
     env = environment(VAR_DIR=str(tmp_path), SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key"))
