@@ -6,6 +6,7 @@ import subprocess
 import pytest
 from django.conf import settings
 
+from marketplace.settings.base import DEFAULT_SECRET_KEY
 from tests.marketplace.production import GOOD, PYTHON, environment
 
 pytestmark = pytest.mark.slow
@@ -28,6 +29,8 @@ REFUSALS = [
     ({"SECRET_KEY": None}, "SECRET_KEY must be a secret of your own"),
     ({"SECRET_KEY": "short"}, "SECRET_KEY must be a secret of your own"),
     ({"SECRET_KEY": "a" * 60}, "SECRET_KEY must be a secret of your own"),
+    ({"SECRET_KEY_FALLBACKS": DEFAULT_SECRET_KEY}, "SECRET_KEY_FALLBACKS must be a secret of your own"),
+    ({"SECRET_KEY_FALLBACKS": f"{GOOD['SECRET_KEY']},short"}, "SECRET_KEY_FALLBACKS must be a secret of your own"),
     ({"SECRET_KEY_FILE": "/nowhere", "SECRET_KEY": None}, "SECRET_KEY_FILE cannot be read"),
     ({"SECRET_KEY_FILE": "/etc/hostname"}, "Set SECRET_KEY or SECRET_KEY_FILE, not both"),
     ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
