@@ -84,9 +84,14 @@ def email(name: str, default: str) -> dict[str, object]:
     """Return Django's mail settings from one address such as ``smtp+tls://user:secret@host:587``.
 
     Raises:
-        ImproperlyConfigured: the scheme is not ``smtp``, ``smtp+tls``, ``smtp+ssl``, ``console`` or ``file``.
+        ImproperlyConfigured: it is no address, or its scheme is not ``smtp``, ``smtp+tls``, ``smtp+ssl``, ``console``
+            or ``file``.
     """
-    url = urlsplit(text(name, default))
+    try:
+        url = urlsplit(text(name, default))
+        port = url.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be an address such as smtp+tls://host:587: {error}.") from error
     if url.scheme == "console":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
     if url.scheme == "file":
@@ -95,7 +100,7 @@ def email(name: str, default: str) -> dict[str, object]:
         return {
             "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "EMAIL_HOST": url.hostname or "localhost",
-            "EMAIL_PORT": url.port or {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}[url.scheme],
+            "EMAIL_PORT": port or {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}[url.scheme],
             "EMAIL_HOST_USER": unquote(url.username or ""),
             "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
             "EMAIL_USE_TLS": url.scheme == "smtp+tls",

@@ -42,6 +42,8 @@ REFUSALS = [
     ({"REDIS_URL": None}, "REDIS_URL must name a Redis server"),
     ({"EMAIL_URL": None}, "EMAIL_URL must name a mail server"),
     ({"EMAIL_URL": "pigeon://roof"}, "EMAIL_URL must start with"),
+    ({"EMAIL_URL": "smtp://mail.example.org:abc"}, "EMAIL_URL must be an address"),
+    ({"EMAIL_URL": "smtp://[mail.example.org"}, "EMAIL_URL must be an address"),
     ({"REQUIRE_SECOND_FACTOR": "maybe"}, "REQUIRE_SECOND_FACTOR must be one of"),
     ({"HOLIDAYS": "tomorrow"}, "HOLIDAYS must hold dates"),
     ({"DATABASE_CONN_MAX_AGE": "long"}, "DATABASE_CONN_MAX_AGE must be a whole number"),
