@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Avg, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Avg, Case, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from activities.models import Attendance, Review, Session, SignUp
@@ -94,9 +94,10 @@ def budget_of(office: Organisation, on: date) -> BudgetLine | None:
 
 
 def programmes_of(provider: Organisation) -> QuerySet[Programme]:
-    """Return a provider's programmes, those on the menu first."""
+    """Return a provider's programmes, those on the menu first, then what was written last."""
     rows = Programme.objects.filter(provider=provider).select_related("current_version", "theme")
-    return rows.order_by("-status", "-pk")[:MOST_ROWS]
+    on_menu = Case(When(status=Programme.Status.PUBLISHED, then=0), default=1)
+    return rows.order_by(on_menu, "-changed_at", "-pk")[:MOST_ROWS]
 
 
 def receivable(provider: Organisation) -> tuple[int, int]:
