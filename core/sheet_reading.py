@@ -148,7 +148,7 @@ def _text(value: Any) -> str:
         return value.date().isoformat()
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).replace("\x00", "").strip()[:MAX_TEXT]
+    return str(value).strip()[:MAX_TEXT]
 
 
 def _table(

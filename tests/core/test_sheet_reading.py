@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import datetime
 
 import openpyxl
 import pytest
@@ -172,6 +173,29 @@ def test_rows_that_do_not_count_upwards_are_refused(numbers):
     rows = "".join(f'<row r="{number}">{cell(f"A{number}", "H")}</row>' for number in numbers)
     with pytest.raises(BadFile, match="cannot be read"):
         read(repacked(sheet(), sheet1=_SHEET.format(rows)))
+
+
+@pytest.mark.parametrize("nul", ["\x00", "&#0;"])
+def test_a_character_that_no_database_holds_cannot_come_in(nul):
+    with pytest.raises(BadFile, match="cannot be read"):
+        read(repacked(sheet(), sheet1=_SHEET.format(f'<row r="1">{cell("A1", f"H{nul}")}</row>')))
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [(f" {'x' * 300} ", "x" * 200), (datetime(2017, 5, 4, 13, 30), "2017-05-04"), (7.0, "7"), (7.25, "7.25")],
+)
+def test_a_cell_is_read_as_a_person_would_type_it(typed, text):
+    _heading, [row] = read(sheet([typed, 1]))
+
+    assert row.cells[0] == text
+
+
+def test_marks_are_counted_over_all_parts(monkeypatch):
+    monkeypatch.setattr(sheet_reading, "load_workbook", lambda *_args, **_kwargs: pytest.fail("opened"))
+    half = "<c/>" * 80_000
+    with pytest.raises(BadFile, match="far more than a list"):
+        read(repacked(sheet(), sheet1=half, styles=half))
 
 
 def test_a_row_far_below_is_read_soon():
