@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.errors import DomainError
 from core.files import clean_document
-from core.forms import DayField, SubmissionMixin
+from core.forms import DayField, PlainHiddenInput, SubmissionMixin
 from core.money import DEFAULT_CURRENCY, format_plain, parse_money
 from funding import wording
-from funding.models import Fund
+from funding.models import Fund, Payout
 from organisations.models import Organisation, Region
 
 
@@ -137,6 +137,12 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("What the bank says"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class FailedForm(ReasonForm):
+    """Why a transfer ended, and in which status the person saw it: taken back, or refused by the bank."""
+
+    was = forms.ChoiceField(choices=Payout.Status.choices, widget=PlainHiddenInput, required=False)
 
 
 class SendForm(forms.Form):
