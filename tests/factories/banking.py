@@ -95,3 +95,20 @@ def make_statement(*rows: dict[str, str], by: Acting, now: datetime = NOW) -> St
     """A statement that was imported and looked at."""
     statement, _is_new = statements.start(make_csv(*rows), account=OWN_ACCOUNT, by=by, now=now)
     return matching.match_all(statement, by=by, now=now)
+
+
+def make_banked(finance: Acting, *, now: datetime = NOW) -> PayoutBatch:
+    """A sent batch with a transfer that arrived, one that came back, one whose line differs, and one on its way."""
+    batch = make_sent_batch(10_000, 20_000, 30_000, 40_000, finance=finance, now=now)
+    arrived, back, differing, _waits = transfers(batch)
+    make_statement(
+        bank_row(arrived),
+        bank_row(back),
+        bank_row(back, back=True),
+        bank_row(differing, 支出="1"),
+        bank_row(arrived, number=f"F{batch.pk}", 附言="手续费", 支出="7", 对方户名=""),
+        by=finance,
+        now=now,
+    )
+    make_batch(10_000, finance=finance, now=now)
+    return batch
