@@ -30,6 +30,7 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("safeguarding:sign", {"version": lambda w: w.pledge_version}),
     ("safeguarding:answer", {"purpose": lambda _: "photo"}),
     ("safeguarding:lift", {"pk": lambda w: w.suspension.user_id, "suspension_pk": lambda w: w.suspension.pk}),
+    ("safeguarding:family safeguarding:suspend-family safeguarding:lift-family", {"pk": lambda w: w.clerked.pk}),
     ("safeguarding:withdraw", {"pk": lambda w: w.consent.pk}),
     ("funding", {"pk": lambda w: w.settlement.pk}),
     ("funding:fund funding:receive funding:allocate", {"pk": lambda w: w.stage.line.fund_id}),
