@@ -110,11 +110,11 @@ def test_race_for_the_last_place_many_rounds_never_oversells(people):
     assert broken(sessions) == []
 
 
-def _claim_without_guard(session, size, outside, *, now, queue_jumped=False):
+def _claim_without_guard(session, need, *, now, queue_jumped=False):
     """What peers ship: what was read in autocommit decides, and the write has no condition."""
-    if session.taken + size > session.capacity:
+    if session.taken + need.size > session.capacity:
         return False
-    Session.objects.filter(pk=session.pk).update(taken=F("taken") + size)
+    Session.objects.filter(pk=session.pk).update(taken=F("taken") + need.size)
     return True
 
 
