@@ -207,7 +207,7 @@ def test_what_was_missed_costs_the_same_for_one_and_three(missed, parent, count,
     forget()
     parent.get(f"/my/children/{missed.child_id}/missed/")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         parent.get(f"/my/children/{missed.child_id}/missed/")
 
 
