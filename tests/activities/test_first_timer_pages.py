@@ -98,7 +98,10 @@ def test_first_timer_is_offered_the_place_though_others_wait():
 
 
 def test_session_whose_free_places_are_kept_comes_before_the_full_ones():
-    full, kept = make_session(capacity=1), kept_session(capacity=2, first_timers=1, starts_at=STARTS_AT + timedelta(hours=3))
+    full, kept = (
+        make_session(capacity=1),
+        kept_session(capacity=2, first_timers=1, starts_at=STARTS_AT + timedelta(hours=3)),
+    )
     Session.objects.filter(pk=full.pk).update(taken=1)
     Session.objects.filter(pk=kept.pk).update(taken=1, taken_returning=1, waiting_parties=1)
 
