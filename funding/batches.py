@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, SentByAnother, StaleState
-from core.locking import lock, lock_all, retried
+from core.locking import lock, retried
 from core.money import format_money
 from core.time import today
 from funding import bank_files, messages, queries
@@ -150,8 +150,7 @@ def send(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
             return batch
         if batch.status != Status.CHECKED:
             raise StaleState(with_who(_("This batch has not been checked yet."), batch.history.all(), by))
-        lock_all(Payout, batch.rows.to_send().values_list("payout_id", flat=True))
-        payouts = _to_send(batch)
+        payouts = _to_send(batch, locked=True)
         checker = Acting(user=batch.checked_by, organisation=batch.league)
         _require_second_person(payouts, checker)
         for person in (checker, by):
@@ -179,10 +178,13 @@ def take_file(batch: PayoutBatch, kind: str, *, by: Acting, now: datetime) -> by
     return content
 
 
-def _to_send(batch: PayoutBatch) -> list[Payout]:
-    """Return the transfers that wait to be sent, in the order of the batch."""
+def _to_send(batch: PayoutBatch, *, locked: bool = False) -> list[Payout]:
+    """Return the transfers that wait to be sent, in the order of the batch, with what is asked of them."""
     rows = Payout.objects.filter(batch_row__batch=batch, status=Payout.Status.QUEUED)
-    found = list(rows.with_settlement().order_by("batch_row__position"))
+    if locked:  # in ascending order, so that two who lock cannot wait for each other
+        list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    joined = rows.select_related("settlement__commitment__provider", "settlement__rule", "account")
+    found = list(joined.order_by("batch_row__position"))
     if not found:
         raise StaleState(_("No transfer of this batch waits to be sent. Make a new batch."))
     return found
