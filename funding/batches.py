@@ -160,7 +160,7 @@ def send(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
         batch.file_digest = bank_files.digest(batch)
         batch.status, batch.sent_by, batch.sent_at = Status.SENT, by.user, now
         batch.save(update_fields=["status", "sent_by", "sent_at", "file_digest"])
-        record(PayoutBatchHistory, by, verb="send", before=Status.CHECKED, after=Status.SENT, batch=batch, at=now)
+        record(PayoutBatchHistory, by, verb="release", before=Status.CHECKED, after=Status.SENT, batch=batch, at=now)
         messages.batch_sent(batch, payouts, now=now)
     return batch
 
