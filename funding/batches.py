@@ -24,6 +24,11 @@ from organisations.acting import Acting, record
 from organisations.meanwhile import with_who
 
 Status = PayoutBatch.Status
+TRANSITIONS: dict[str, frozenset[str]] = {
+    Status.OPEN: frozenset({Status.CHECKED}),
+    Status.CHECKED: frozenset({Status.SENT}),
+    Status.SENT: frozenset(),
+}
 _NAMED = 3
 
 
@@ -121,7 +126,7 @@ def check(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
     """
     with transaction.atomic():
         batch = lock(PayoutBatch, batch.pk)
-        if batch.status != Status.OPEN:
+        if Status.CHECKED not in TRANSITIONS[batch.status]:
             return batch
         if batch.filled_at is None:
             raise StaleState(_("This batch is still being prepared. Continue, and check it when all rows are there."))
@@ -148,7 +153,7 @@ def send(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
         batch = lock(PayoutBatch, batch.pk)
         if batch.status == Status.SENT:
             return batch
-        if batch.status != Status.CHECKED:
+        if Status.SENT not in TRANSITIONS[batch.status]:
             raise StaleState(with_who(_("This batch has not been checked yet."), batch.history.all(), by))
         payouts = _to_send(batch, locked=True)
         checker = Acting(user=batch.checked_by, organisation=batch.league)
