@@ -44,6 +44,7 @@ VERBS = {
     "mark_returned": gettext_lazy("Transfer came back"),
     "make": gettext_lazy("Batch prepared"),
     "check": gettext_lazy("Batch checked"),
+    "release": gettext_lazy("Batch released to the bank"),
     "download": gettext_lazy("File for the bank downloaded"),
     "set": gettext_lazy("Bank account entered"),
     "confirm": gettext_lazy("Bank account confirmed"),

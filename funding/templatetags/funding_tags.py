@@ -100,7 +100,7 @@ def paper_code(address: str) -> SafeString:
     """Draw an address as a square code that is read from paper; black on white, whatever the theme."""
     drawn = io.BytesIO()
     made = segno.make(address, error="m", micro=False)
-    made.save(drawn, kind="svg", scale=4, border=2, light="#fff", xmldecl=False, svgns=False, nl=False)
+    made.save(drawn, kind="svg", omitsize=True, border=2, light="#fff", xmldecl=False, svgns=False, nl=False)
     return SafeString(drawn.getvalue().decode())
 
 

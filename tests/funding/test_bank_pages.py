@@ -100,7 +100,7 @@ def test_second_click_on_every_button_changes_nothing(client, finance):
             client.post(url(step, batch.pk))
 
     assert Payout.objects.get().status == "sent"
-    assert list(batch.history.order_by("pk").values_list("verb", flat=True)) == ["make", "check", "send"]
+    assert list(batch.history.order_by("pk").values_list("verb", flat=True)) == ["make", "check", "release"]
 
 
 def test_everything_button_takes_what_is_ready_and_nothing_is_a_sentence(client, finance):

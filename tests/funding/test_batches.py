@@ -65,7 +65,7 @@ def test_batch_goes_from_chosen_settlements_to_the_banks_file(now, maker, checke
         ("queue", "queued", batch.number),
         ("send", "sent", batch.number),
     ]
-    assert list(batch.history.order_by("pk").values_list("verb", flat=True)) == ["make", "check", "send"]
+    assert list(batch.history.order_by("pk").values_list("verb", flat=True)) == ["make", "check", "release"]
 
 
 def test_transfer_of_a_batch_is_the_one_that_the_single_verb_would_make(now, maker):
@@ -298,7 +298,7 @@ def test_send_before_the_check_is_refused_and_twice_happens_once(now, maker, che
     again = batches.send(batch, by=checker, now=now + LATER)
 
     assert (again.sent_by, again.sent_at) == (sent.sent_by, now)
-    assert batch.history.filter(verb="send").count() == 1
+    assert batch.history.filter(verb="release").count() == 1
 
 
 def test_transfer_of_a_batch_is_not_sent_alone(now, maker, checker):

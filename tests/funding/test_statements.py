@@ -320,6 +320,17 @@ def test_columns_under_a_banks_own_names_are_found(now, finance, sent):
     assert statement.lines.get().memo == sent[0].reference
 
 
+def test_reference_is_found_in_whichever_remark_the_bank_put_it(now, finance, sent):
+    row = {**bank_row(sent[0], number="N1"), "摘要": "跨行转账"}
+
+    for headings in ((*HEADINGS, "摘要"), ("摘要", *HEADINGS)):
+        statement, _new = start(make_csv(row, headings=headings), finance, now)
+        matching.match_all(statement, by=finance, now=now)
+
+    assert state_of("N1").state == "matched"
+    assert sent[0].reference in StatementLine.objects.get().memo
+
+
 @pytest.mark.parametrize(
     ("headings", "words"),
     [
