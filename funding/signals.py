@@ -1,6 +1,9 @@
-"""What the money tells the rooms above: one signal, sent inside the transaction."""
+"""What the money tells the rooms above, sent inside the transaction."""
 
 from django.dispatch import Signal
 
 # Keyword arguments: ``settlement`` and ``payout``, both as they are now.
 payout_changed = Signal()
+
+# Keyword arguments: ``commitments``, their keys, and the ``line`` that pays for them from now on.
+commitments_carried = Signal()

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from activities import lifecycle as activities
 from catalog import lifecycle as catalog
-from funding import payouts
+from funding import donations, payouts
 from marketplace.addresses import all_addresses
 from orders import policies, statuses
 from orders.models import Order
@@ -113,11 +113,13 @@ def lifecycles() -> str:
     ]
     sessions = [(str(start), verb, str(end)) for verb, (start, end) in activities.TRANSITIONS.items()]
     money = [(str(start), "", str(end)) for start, ends in payouts.TRANSITIONS.items() for end in sorted(ends)]
+    gifts = [(str(start), "", str(end)) for start, ends in donations.TRANSITIONS.items() for end in sorted(ends)]
     for title, edges in [
         ("Organisation", admission),
         ("Programme", programme_edges()),
         ("Session", sessions),
         ("Payout", money),
+        ("Donation", gifts),
     ]:
         parts += [f"## {title}\n\n", _diagram(edges).replace(": \n", "\n")]
     return "".join(parts).rstrip() + "\n"
