@@ -85,7 +85,7 @@ def movements(account: Account, span: Span) -> QuerySet[Transfer]:
         rows.filter(entry__booked_on__range=(span.since, span.until))
         .annotate(change=change)
         .annotate(moved=Window(Sum("change"), order_by=in_order))
-        .select_related("entry__document", "entry__actor", "debit__line__region", "credit__line__region", "debit__fund")
+        .select_related("entry__document", "entry__reversed_by", "debit__line__region", "credit__line__region")
         .order_by("entry__booked_on", "pk")
     )
 
