@@ -53,7 +53,7 @@ def statement(account: Account, span: Span) -> Export:
         Column(gettext_lazy("Out (credit)"), 18, money),
         Column(gettext_lazy("Balance"), 18, money),
         _CURRENCY,
-        Column(gettext_lazy("Key"), 32),
+        Column(pgettext_lazy("ledger", "Key"), 32),
     ]
     return Export(_("Statement"), columns, _statement_rows(account, span))
 

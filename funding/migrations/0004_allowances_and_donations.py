@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import funding.models.files
+import funding.files
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             name='EntryFile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file', models.FileField(storage=funding.models.files.private_storage, upload_to='books/%Y/%m', verbose_name='file')),
+                ('file', models.FileField(storage=funding.files.private_storage, upload_to='books/%Y/%m', verbose_name='file')),
                 ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='document', to='funding.entry', verbose_name='entry')),
             ],
             options={

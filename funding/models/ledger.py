@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from funding.models.files import private_storage
+from funding.files import private_storage
 from funding.models.fund import CURRENCIES, BudgetLine, Fund
 from organisations.acting import Acting
 from organisations.models import Organisation

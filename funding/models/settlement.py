@@ -8,8 +8,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from funding.files import private_storage
 from funding.models.commitment import Commitment
-from funding.models.files import private_storage
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Membership, Organisation
 

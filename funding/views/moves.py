@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core.access import require, view
 from core.forms import posted
@@ -78,7 +79,7 @@ def take_back(request: ActingRequest, pk: int) -> HttpResponse:
         line,
         title=_("Take money back into the fund"),
         lead=_left(line),
-        button=_("Take it back"),
+        button=pgettext("money", "Take it back"),
         done=_("Taken back. The fund can allocate it anew."),
     )
     return take(request, TakeBackForm(posted(request), fund=line.fund), act, step)
