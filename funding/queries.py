@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from funding.models import (
     BudgetLine,
+    CarriedCommitment,
     Commitment,
     Donation,
     Entry,
@@ -107,6 +108,14 @@ def movements_of(settlement: Settlement) -> QuerySet[Transfer]:
     """Return every movement of what was committed for the settlement's order, in the order of the books."""
     rows = Transfer.objects.filter(entry__commitment=settlement.commitment_id)
     return rows.select_related("entry__payout", "debit", "credit").order_by("pk")
+
+
+def carried_of(settlement: Settlement) -> QuerySet[CarriedCommitment]:
+    """Return where the settlement's commitment was carried, in the order of the books."""
+    rows = CarriedCommitment.objects.filter(commitment=settlement.commitment_id)
+    return rows.select_related("entry", "source__fund", "source__region", "target__fund", "target__region").order_by(
+        "pk"
+    )
 
 
 def current_fund(funds: Iterable[Fund], asked: str, on: date) -> Fund | None:

@@ -18,6 +18,7 @@ from tests.factories.funding import (
     make_line,
     make_payout,
     make_proposed_lines,
+    make_settlement,
 )
 from tests.factories.orders import make_approved, make_stage
 from tests.factories.organisations import make_region
@@ -206,3 +207,14 @@ def test_order_of_a_carried_commitment_names_its_new_line(now):
     carry(stage.line, target, now)
 
     assert Order.objects.get(pk=order.pk).line == target
+
+
+def test_settlement_page_says_where_its_money_was_carried(client, old, new, now):
+    """Otherwise the line on the page is not the one from which it was committed, and nobody knows why."""
+    settlement = make_settlement(200, commitment=make_commitment(200, line=old))
+    carry(old, new, now)
+    client.force_login(make_finance(old.fund.league).user)
+
+    page = client.get(f"/funding/settlements/{settlement.pk}/", headers={"accept-language": "en"})
+
+    assert f"carried over from {old} to {new}" in page.content.decode()
