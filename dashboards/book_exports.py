@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from core.columns import Export
 from core.forms import whole_number
 from core.time import today
-from funding import statements, tables
+from funding import balances, tables
 from funding.forms import SpanForm
 from funding.models import Account, BudgetLine, Donation, Fund
 from organisations.acting import Acting
@@ -24,14 +24,14 @@ def trial_balance(by: Acting, filters: QueryDict, now: datetime) -> Export:
     line = None
     if filters.get("line"):
         line = get_object_or_404(BudgetLine.objects.with_fund(), fund=fund, pk=whole_number(filters.get("line", "")))
-    span = SpanForm(filters, default=statements.default_span(fund, today(now))).span()
+    span = SpanForm(filters, default=balances.default_span(fund, today(now))).span()
     return tables.trial_balance(fund, span, line)
 
 
 def statement(by: Acting, filters: QueryDict, now: datetime) -> Export:
     """Every movement of ``account`` from ``since`` to ``until``, with the balances before, between and after."""
     found = get_object_or_404(Account.objects.visible_to(by).in_order(), pk=whole_number(filters.get("account", "")))
-    span = SpanForm(filters, default=statements.default_span(found.fund, today(now))).span()
+    span = SpanForm(filters, default=balances.default_span(found.fund, today(now))).span()
     return tables.statement(found, span)
 
 

@@ -131,10 +131,10 @@ def give_back(line_id: int, *, by: Acting, now: datetime) -> int:
 
 def sweep(now: datetime) -> int:
     """Return every allowance whose day has come, each in a transaction of its own; return how many there were."""
-    by, done = clock("funding.sweep"), 0
+    by, done = clock("funding.give_back"), 0
     for pk in BudgetLine.objects.due_to_return(today(now)).order_by("pk").values_list("pk", flat=True):
         try:
             done += give_back(pk, by=by, now=now) > 0
         except DomainError as refusal:
-            logger.info("funding.sweep left line %s as it is: %s", pk, type(refusal).__name__)
+            logger.info("funding.give_back left line %s as it is: %s", pk, type(refusal).__name__)
     return done

@@ -12,8 +12,8 @@ from core.files import clean_document
 from core.forms import DayField, SeenMixin, SubmissionMixin
 from core.money import DEFAULT_CURRENCY, format_plain, parse_money
 from funding import wording
+from funding.balances import Span
 from funding.models import BudgetLine, Fund
-from funding.statements import Span
 from organisations.models import Organisation, Region
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from core.invariants import Finding, Invariant
 from core.time import today
 from core.triggers import present, trigger_names
-from funding import queries, rules, statements
+from funding import balances, queries, rules
 from funding.models import (
     Account,
     BudgetLine,
@@ -294,10 +294,10 @@ def pages_are_the_ledger() -> Finding:
             "the table by theme": (sum(row["allocated"] for row in queries.by_theme(fund)), _on_lines(there)),
         }
         breaches += [f"fund {fund.pk}: {name} is not the ledger's" for name, (one, two) in shown.items() if one != two]
-        balance = statements.trial_balance(fund, statements.Span(date.min, date.max))
+        balance = balances.trial_balance(fund, balances.Span(date.min, date.max))
         wrong = [row.account.code for row in balance if row.closing != ledger.get(row.account.pk, 0)]
         breaches += [f"account {code}: its statement is not the ledger's" for code in wrong]
-        if not statements.sums_of(balance).is_balanced:
+        if not balances.sums_of(balance).is_balanced:
             breaches.append(f"fund {fund.pk}: its trial balance does not balance")
     return Finding(len(funds), breaches)
 

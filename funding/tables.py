@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.columns import Column, Export, Value, money_format
 from core.money import to_decimal
-from funding import queries, statements, wording
+from funding import balances, queries, wording
+from funding.balances import Span
 from funding.models import Account, BudgetLine, Donation, Fund
-from funding.statements import Span
 
 _Row = list[Value]
 _THEME, _REGION = gettext_lazy("Theme"), gettext_lazy("Street or town")
@@ -29,14 +29,14 @@ def trial_balance(fund: Fund, span: Span, line: BudgetLine | None = None) -> Exp
         Column(gettext_lazy("Closing balance"), 18, money),
         _CURRENCY,
     ]
-    found = statements.trial_balance(fund, span, line)
+    found = balances.trial_balance(fund, span, line)
     rows = [_amounts([wording.account(row.account), row.account.code], row, fund.currency) for row in found]
-    sums = statements.sums_of(found)
+    sums = balances.sums_of(found)
     rows.append(_amounts([_("Total"), f"{span.since} – {span.until}"], sums, fund.currency))
     return Export(_("Trial balance"), columns, rows)
 
 
-def _amounts(head: _Row, row: statements.Standing | statements.Sums, currency: str) -> _Row:
+def _amounts(head: _Row, row: balances.Standing | balances.Sums, currency: str) -> _Row:
     amounts = (row.opening, row.debited, row.credited, row.closing)
     return [*head, *(to_decimal(amount, currency) for amount in amounts), currency]
 
@@ -62,10 +62,10 @@ def _statement_rows(account: Account, span: Span) -> Iterator[_Row]:
     def amount(minor: int | None) -> Value:
         return None if minor is None else to_decimal(minor, account.currency)
 
-    opening = closing = statements.balance_before(account, span.since)
+    opening = closing = balances.balance_before(account, span.since)
     yield [span.since, _("Opening balance"), "", "", None, None, amount(opening), account.currency, ""]
-    found = statements.movements(account, span).iterator(chunk_size=1000)
-    for row in statements.seen_from(account, opening, found):
+    found = balances.movements(account, span).iterator(chunk_size=1000)
+    for row in balances.seen_from(account, opening, found):
         closing = row.balance
         entry, other = row.entry, wording.account(row.other)
         head: _Row = [entry.booked_on, entry.get_kind_display(), entry.memo, other]

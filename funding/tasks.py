@@ -6,7 +6,7 @@ from django.utils import timezone
 from funding import allowances
 
 
-@shared_task(name="funding.sweep")
-def sweep() -> None:
+@shared_task(name="funding.give_back")
+def give_back() -> None:
     """Return unused allowances whose day has come. Twice returns them once."""
     allowances.sweep(timezone.now())

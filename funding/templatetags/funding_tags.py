@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from core.capitals import money_capitals
+from core.capitals import capitals
 from core.money import format_money
 from core.templatetags.figures import bar
 from core.time import today
@@ -115,7 +115,7 @@ def line_name(line: BudgetLine) -> str:
 @register.filter
 def in_capitals(minor: int) -> str:
     """Return an amount of yuan in the signs that cannot be altered, as receipts have it."""
-    return money_capitals(minor)
+    return capitals(minor)
 
 
 @register.filter

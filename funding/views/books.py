@@ -14,7 +14,7 @@ from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted, whole_number
 from core.time import today
-from funding import corrections, policies, queries, statements
+from funding import balances, corrections, policies, queries
 from funding import funds as domain
 from funding.forms import CloseForm, CorrectForm, SpanForm
 from funding.models import Account, Entry, EntryFile, Fund
@@ -31,16 +31,16 @@ def books(request: ActingRequest, pk: int) -> HttpResponse:
     line = None
     if request.GET.get("line"):
         line = get_object_or_404(queries.lines_of(fund), pk=whole_number(request.GET["line"]))
-    form = SpanForm(request.GET, default=statements.default_span(fund, today(timezone.now())))
+    form = SpanForm(request.GET, default=balances.default_span(fund, today(timezone.now())))
     span = form.span()
-    rows = statements.trial_balance(fund, span, line)
+    rows = balances.trial_balance(fund, span, line)
     context = {
         "fund": fund,
         "line": line,
         "form": form,
         "span": span,
         "rows": rows,
-        "sums": statements.sums_of(rows),
+        "sums": balances.sums_of(rows),
     }
     return render(request, "funding/books.html", context, status=422 if form.errors else 200)
 
@@ -49,10 +49,10 @@ def books(request: ActingRequest, pk: int) -> HttpResponse:
 def statement(request: ActingRequest, pk: int) -> HttpResponse:
     """Show an account from day to day: opening balance, every movement with the balance after it, closing balance."""
     found = get_object_or_404(Account.objects.visible_to(request.acting).in_order(), pk=pk)
-    form = SpanForm(request.GET, default=statements.default_span(found.fund, today(timezone.now())))
+    form = SpanForm(request.GET, default=balances.default_span(found.fund, today(timezone.now())))
     span = form.span()
-    standing = statements.standing(found, span)
-    page = Paginator(statements.movements(found, span), ROWS).get_page(request.GET.get("page"))
+    standing = balances.standing(found, span)
+    page = Paginator(balances.movements(found, span), ROWS).get_page(request.GET.get("page"))
     context = {
         "account": found,
         "fund": found.fund,
@@ -60,11 +60,11 @@ def statement(request: ActingRequest, pk: int) -> HttpResponse:
         "span": span,
         "standing": standing,
         "page": page,
-        "rows": list(statements.seen_from(found, standing.opening, page.object_list)),
+        "rows": list(balances.seen_from(found, standing.opening, page.object_list)),
         "may_book": policies.may_book(request.acting, found.fund),
         "by_hand": corrections.BY_HAND,
     }
-    return render(request, "funding/statement.html", context, status=422 if form.errors else 200)
+    return render(request, "funding/account_statement.html", context, status=422 if form.errors else 200)
 
 
 @view(policies.fund_reader)
@@ -96,7 +96,7 @@ def correct(request: ActingRequest, pk: int) -> HttpResponse:
         button=_("Book the correction"),
         done=_("Corrected. Both entries stand in the books."),
         parent=_("Statement"),
-        parent_url=reverse("funding:statement", args=[account.pk]),
+        parent_url=reverse("funding:account-statement", args=[account.pk]),
         is_end=True,
         more={"entry": entry, "moves": moves, "is_correctable": corrections.is_correctable(entry)},
     )

@@ -37,7 +37,7 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("funding:periods funding:donations", {"pk": lambda w: w.stage.line.fund_id}),
     ("funding:line funding:transfer funding:take-back", {"pk": lambda w: w.stage.line.pk}),
     ("funding:set-return funding:carry-over funding:spend", {"pk": lambda w: w.stage.line.pk}),
-    ("funding:statement", {"pk": lambda w: w.stage.line.accounts.first().pk}),
+    ("funding:account-statement", {"pk": lambda w: w.stage.line.accounts.first().pk}),
     ("funding:correct funding:document", {"pk": lambda w: w.spent.pk}),
     ("funding:received funding:withdraw-donation", {"pk": lambda w: w.donation.pk}),
     ("funding:receipt", {"pk": lambda w: w.received_donation.pk}),

@@ -40,7 +40,7 @@ def test_sweep_on_the_day_returns_what_is_unused_and_keeps_what_is_committed(now
 
     assert state(line) == (300, 0, 300, 700)
     entry = Entry.objects.get(kind="give_back")
-    assert (entry.system, entry.key) == ("funding.sweep", f"line:{line.pk}/give_back/2026-12-04/1")
+    assert (entry.system, entry.key) == ("funding.give_back", f"line:{line.pk}/give_back/2026-12-04/1")
     message = Message.objects.get(kind="allowance_returned", recipient=finance.user)
     assert message.context["amount"] == "¥7.00"
 
@@ -154,10 +154,10 @@ def test_the_clock_returns_allowances(now, monkeypatch):
     line = an_allowance(now)
     monkeypatch.setattr("funding.tasks.timezone.now", lambda: now + timedelta(days=10))
 
-    tasks.sweep()
+    tasks.give_back()
 
     assert state(line) == (0, 0, 0, 1000)
-    assert tasks.sweep.name in {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert tasks.give_back.name in {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
 
 
 def test_one_line_that_refuses_does_not_stop_the_others(now, monkeypatch):

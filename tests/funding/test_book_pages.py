@@ -83,7 +83,7 @@ def test_trial_balance_shows_every_account_of_the_days_and_that_it_balances(clie
     assert rows["available"] == (100_000, 0, 30_000, 70_000)
     assert rows["committed"] == (0, 30_000, 0, 30_000)
     assert "It balances" in text(page)
-    assert url("statement", account(line, "available").pk) in text(page)
+    assert url("account-statement", account(line, "available").pk) in text(page)
 
 
 def test_trial_balance_of_a_line_holds_its_accounts_only(client, finance, line):
@@ -109,7 +109,7 @@ def test_trial_balance_costs_the_same_for_one_line_and_three(client, finance, le
 def test_statement_costs_the_same_for_one_row_and_three(client, finance, line, count, django_assert_num_queries):
     for _number in range(count):
         make_spending(line, 1)
-    paid = url("statement", account(line, "paid").pk)
+    paid = url("account-statement", account(line, "paid").pk)
     client.get(paid)
 
     with django_assert_num_queries(11):
@@ -121,7 +121,7 @@ def test_statement_goes_from_the_opening_to_the_closing_balance(client, finance,
     make_spending(line, 500)
     available = account(line, "available")
 
-    page = client.get(url("statement", available.pk), {"since": "2026-11-20", "until": "2026-11-24"})
+    page = client.get(url("account-statement", available.pk), {"since": "2026-11-20", "until": "2026-11-24"})
 
     standing, rows = page.context["standing"], page.context["rows"]
     assert (standing.opening, standing.closing) == (100_000, 69_500)
@@ -133,7 +133,7 @@ def test_statement_goes_from_the_opening_to_the_closing_balance(client, finance,
 
 
 def test_statement_of_days_that_cannot_be_says_so_and_shows_the_usual_ones(client, finance, line):
-    available = url("statement", account(line, "available").pk)
+    available = url("account-statement", account(line, "available").pk)
     page = client.get(available, {"since": "2026-11-24", "until": "2026-11-01"}, headers=EN)
 
     assert page.status_code == 422
@@ -148,7 +148,7 @@ def test_books_of_another_league_are_not_found(client, finance):
 
     for page in (
         url("books", other.fund_id),
-        url("statement", account(other, "paid").pk),
+        url("account-statement", account(other, "paid").pk),
         url("periods", other.fund_id),
         url("donations", other.fund_id),
         url("correct", spent.pk),
@@ -174,13 +174,13 @@ def test_auditor_reads_everything_and_changes_nothing(client, league, line):
 
     for page in (
         url("books", line.fund_id),
-        url("statement", account(line, "paid").pk),
+        url("account-statement", account(line, "paid").pk),
         url("periods", line.fund_id),
         url("donations", line.fund_id),
     ):
         assert client.get(page).status_code == 200
     assert b"".join(client.get(url("document", spent.pk)).streaming_content).startswith(b"%PDF")
-    assert url("correct", spent.pk) not in text(client.get(url("statement", account(line, "paid").pk)))
+    assert url("correct", spent.pk) not in text(client.get(url("account-statement", account(line, "paid").pk)))
     for page in (url("periods", line.fund_id), url("donations", line.fund_id), url("correct", spent.pk)):
         assert client.post(page).status_code == 403
 
@@ -259,7 +259,7 @@ def test_correct_an_entry_twice_books_one_correction(client, finance, line):
     assert (line.paid, line.available) == (0, 100_000)
     page = client.post(url("correct", spent.pk), {"reason": "别的"}, headers=EN)
     assert (page.status_code, "corrected already" in text(page)) == (422, True)
-    assert "corrected later" in text(client.get(url("statement", account(line, "paid").pk), headers=EN))
+    assert "corrected later" in text(client.get(url("account-statement", account(line, "paid").pk), headers=EN))
 
 
 def test_correct_a_step_of_an_order_is_not_offered(client, finance, line):

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from core.capitals import money_capitals
+from core.capitals import capitals
 from funding import allowances
 from funding.models import Donation, Entry, Fund
 from tests.conftest import NOW
@@ -286,7 +286,7 @@ def test_finance_books_a_donation_once_and_prints_the_receipt(client, finance, f
         assert client.post(url("received", donation.pk), data).url == url("receipt", donation.pk)
 
     page = text(client.get(url("receipt", donation.pk), headers=EN))
-    for words in ("¥6,400.00", money_capitals(640_000), donation.reference, donation.donor_name, "ICBC1"):
+    for words in ("¥6,400.00", capitals(640_000), donation.reference, donation.donor_name, "ICBC1"):
         assert words in page
     assert Entry.objects.filter(kind="donate").count() == 1
 

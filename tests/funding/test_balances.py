@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.time import today
-from funding import funds, ledger, statements
+from funding import balances, funds, ledger
+from funding.balances import Span
 from funding.ledger import Kind
 from funding.models import Account, Entry
-from funding.statements import Span
 from organisations.acting import clock
 from tests.conftest import NOW
 from tests.factories.funding import make_commitment, make_finance, make_fund, make_line
@@ -56,7 +56,7 @@ def account(line, kind):
 def test_standing_has_opening_turnover_and_closing_of_the_days(now, days, expected):
     line = a_year(now)
 
-    found = statements.standing(account(line, Kind.AVAILABLE), span(*days))
+    found = balances.standing(account(line, Kind.AVAILABLE), span(*days))
 
     assert (found.opening, found.debited, found.credited, found.closing) == expected
 
@@ -66,8 +66,8 @@ def test_movements_have_the_balance_after_each_in_the_order_of_the_books(now):
     available = account(line, Kind.AVAILABLE)
 
     days = span(5, 30)
-    opening = statements.balance_before(available, days.since)
-    rows = list(statements.seen_from(available, opening, statements.movements(available, days)))
+    opening = balances.balance_before(available, days.since)
+    rows = list(balances.seen_from(available, opening, balances.movements(available, days)))
 
     assert [(row.came, row.went, row.balance) for row in rows] == [(None, 300, 700), (None, 200, 500)]
     assert {row.other.kind for row in rows} == {"committed"}
@@ -76,8 +76,8 @@ def test_movements_have_the_balance_after_each_in_the_order_of_the_books(now):
 def test_trial_balance_of_a_fund_balances_and_of_a_line_is_its_part(now):
     line = a_year(now)
 
-    rows = statements.trial_balance(line.fund, span(5, 9))
-    sums = statements.sums_of(rows)
+    rows = balances.trial_balance(line.fund, span(5, 9))
+    sums = balances.sums_of(rows)
 
     assert {row.account.kind: row.closing for row in rows} == {
         "outside": -1000,
@@ -90,7 +90,7 @@ def test_trial_balance_of_a_fund_balances_and_of_a_line_is_its_part(now):
     assert [row.account.kind for row in rows][:2] == ["outside", "unallocated"]
     assert sums.is_balanced
     assert (sums.debited, sums.credited) == (500, 500)
-    of_line = statements.trial_balance(line.fund, span(5, 9), line)
+    of_line = balances.trial_balance(line.fund, span(5, 9), line)
     assert [row for row in rows if row.account.line_id] == of_line
 
 
@@ -100,14 +100,14 @@ def test_trial_balance_costs_the_same_for_one_line_and_three(now, django_assert_
         make_line(1000, fund=fund, theme_slug=theme)
 
     with django_assert_num_queries(3):
-        statements.trial_balance(fund, span(1, 30))
+        balances.trial_balance(fund, span(1, 30))
 
 
 def test_default_span_begins_with_the_fund_or_with_its_books(now):
     fund = make_fund(1000, starts_on=date(2026, 12, 1))
 
-    assert statements.default_span(fund, today(now)) == Span(today(now), today(now))
-    assert statements.default_span(make_fund(), today(now)) == Span(date(2026, 1, 1), today(now))
+    assert balances.default_span(fund, today(now)) == Span(today(now), today(now))
+    assert balances.default_span(make_fund(), today(now)) == Span(date(2026, 1, 1), today(now))
 
 
 DAYS = st.integers(1, 30)
@@ -130,14 +130,14 @@ def test_any_days_of_any_books_join_without_a_gap(steps, first, length):
                 make_commitment(amount, line=line, now=on(day))
         last = min(first + length, 30)
         for found in Account.objects.filter(fund=line.fund):
-            within = statements.standing(found, span(first, last))
-            after = statements.standing(found, Span(date(2026, 11, last) + DAY, date(2027, 1, 1)))
+            within = balances.standing(found, span(first, last))
+            after = balances.standing(found, Span(date(2026, 11, last) + DAY, date(2027, 1, 1)))
             assert within.closing == after.opening
-            rows = list(statements.seen_from(found, within.opening, statements.movements(found, span(first, last))))
+            rows = list(balances.seen_from(found, within.opening, balances.movements(found, span(first, last))))
             assert (rows[-1].balance if rows else within.opening) == within.closing
-        assert statements.sums_of(statements.trial_balance(line.fund, span(first, last))).is_balanced
+        assert balances.sums_of(balances.trial_balance(line.fund, span(first, last))).is_balanced
         line.refresh_from_db()
-        assert statements.standing(account(line, Kind.AVAILABLE), span(1, 30)).closing == line.available
+        assert balances.standing(account(line, Kind.AVAILABLE), span(1, 30)).closing == line.available
         transaction.set_rollback(True)
 
 
