@@ -12,7 +12,7 @@ from django.utils import translation
 
 from activities import lifecycle as activities
 from catalog import lifecycle as catalog
-from funding import batches, matching, payouts
+from funding import batches, donations, matching, payouts
 from marketplace.addresses import all_addresses
 from orders import policies, statuses
 from orders.models import Order
@@ -116,6 +116,7 @@ def lifecycles() -> str:
         (title, [(str(start), "", str(end)) for start, ends in table.items() for end in sorted(ends)])
         for title, table in [
             ("Payout", payouts.TRANSITIONS),
+            ("Donation", donations.TRANSITIONS),
             ("Batch of payouts", batches.TRANSITIONS),
             ("Line of a bank statement", matching.TRANSITIONS),
         ]

@@ -294,6 +294,7 @@ CELERY_BEAT_SCHEDULE = {
     "uploaded lists of families": {"task": "people.sweep", "schedule": timedelta(minutes=5)},
     "batches and statements begun": {"task": "funding.sweep", "schedule": timedelta(minutes=1)},
     "orders whose clock ran out": {"task": "orders.sweep", "schedule": timedelta(minutes=5)},
+    "allowances whose term is over": {"task": "funding.give_back", "schedule": timedelta(minutes=5)},
     "sign of life": {"task": "marketplace.heartbeat", "schedule": timedelta(seconds=30)},
     "reminders of tomorrow": {"task": "activities.remind", "schedule": crontab(hour=18, minute=0)},
     "reminders of tomorrow's shifts": {"task": "volunteering.remind", "schedule": crontab(hour=18, minute=5)},
