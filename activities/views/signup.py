@@ -181,7 +181,7 @@ def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family
         "rows": rows,
         "welcome": welcome,
         "free_returning": session.free_returning(now),
-        "is_mixed": len({row["kept_from"] for row in welcome}) > 1,
+        "holds_up": session.free_returning(now) < sum(row["kept_from"] for row in welcome) < len(welcome),
         "to_agree": (to_agree := [row for row in welcome if row["lacks_consent"]]),
         "ask_photo": (ask_photo := any(row["ask_photo"] for row in welcome)),
         "sign_up_text": consents.to_ask(Purpose.SIGN_UP, on) if to_agree else None,

@@ -88,6 +88,14 @@ def test_family_of_both_kinds_reads_what_would_help():
     assert 'for-one">Sign up</span>' in text
 
 
+def test_family_of_both_kinds_with_room_for_all_reads_nothing_of_that():
+    session = kept_session(first_timers=6)
+    guardian, _children = make_returning(session)
+    make_family(guardian=guardian)
+
+    assert "sign it up without the others" not in text_of("sign-up", session.pk, user=guardian.user)
+
+
 def test_first_timer_is_offered_the_place_though_others_wait():
     session = kept_session()
     sign_up(session, *make_returning(session))
