@@ -195,6 +195,15 @@ def test_money_that_came_back_ends_the_transfer_and_makes_it_payable_again(now, 
     assert transfers(again)[0].replaces == payout
 
 
+def test_money_that_comes_back_twice_is_put_aside(finance, sent):
+    """The second return belongs to something else: a page that fails would hide it."""
+    make_statement(bank_row(sent[0], number="N1"), bank_row(sent[0], number="N2", back=True), by=finance)
+
+    make_statement(bank_row(sent[0], number="N3", back=True), by=finance)
+
+    assert (state_of("N3").state, state_of("N3").differences) == ("differs", "slip")
+
+
 def test_part_that_came_back_is_put_aside(finance, sent):
     make_statement(bank_row(sent[0], number="N1"), by=finance)
 
