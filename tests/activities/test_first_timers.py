@@ -108,6 +108,15 @@ def test_child_that_was_at_another_programme_is_a_first_timer():
     assert found(session, children) == frozenset()
 
 
+def test_child_is_a_first_timer_until_the_moment_of_its_check_in():
+    """A list of sign-ups of an earlier day, read in later, is decided by what was so on that day."""
+    session = kept()
+    family = make_family()
+    (row,) = come(make_past(session), *family)
+
+    assert places.been_before(session, family[1], row.starts_at - timedelta(minutes=1)) == frozenset()
+
+
 def test_session_that_keeps_nothing_asks_nothing():
     session = make_session()
     _guardian, children = make_returning(session)
