@@ -1,5 +1,7 @@
 """Whom the money tells what. Messages name amounts and order numbers, never a person."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +9,7 @@ from django.urls import reverse
 
 from core.money import format_money
 from core.time import today
-from funding.models import PayeeAccount, Payout, Settlement
+from funding.models import PayeeAccount, Payout, PayoutBatch, Settlement, StatementLine
 from notifications.services import notify
 from organisations.memberships import holders
 from organisations.models import Membership, Organisation
@@ -73,6 +75,34 @@ def payout_moved(payout: Payout, *, now: datetime) -> None:
             path=_page(settlement),
             now=now,
         )
+
+
+def batch_sent(batch: PayoutBatch, payouts: Iterable[Payout], *, now: datetime) -> None:
+    """Tell each provider once how much of the batch is its own, however many orders that is."""
+    shares: defaultdict[Organisation, list[int]] = defaultdict(list)
+    for payout in payouts:
+        shares[payout.settlement.commitment.provider].append(payout.amount)
+    for provider, amounts in shares.items():
+        notify(
+            holders(provider, Role.MANAGER, Role.FINANCE, on=today(now)),
+            kind="batch_sent",
+            cause=f"batch:{batch.pk}/sent:{provider.pk}",
+            context={"n": len(amounts), "amount": format_money(sum(amounts), batch.currency)},
+            path=reverse("funding:account"),
+            now=now,
+        )
+
+
+def line_differs(line: StatementLine, payout: Payout, *, now: datetime) -> None:
+    """Alert the League's finance: the bank says something else than the transfer that its line names."""
+    notify(
+        holders(line.league, Role.FINANCE, on=today(now)),
+        kind="line_differs",
+        cause=f"statement_line:{line.pk}/differs",
+        context={"transfer": payout.reference, "number": line.bank_reference},
+        path=reverse("funding:statement", args=[line.statement_id]),
+        now=now,
+    )
 
 
 def account_changed(account: PayeeAccount, *, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
@@ -11,7 +12,7 @@ from core.money import format_money
 from core.time import today
 from funding import ledger, messages, payees, settlements
 from funding.ledger import Kind, Move
-from funding.models import Entry, Payout, PayoutHistory, Settlement, SettlementHistory
+from funding.models import BatchRow, Entry, LineState, Payout, PayoutHistory, Settlement, SettlementHistory
 from funding.payees import SecondPersonNeeded
 from funding.policies import require_another
 from funding.signals import payout_changed
@@ -30,6 +31,10 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 
 class BankReferenceUsed(DomainError):
     """The bank's number stands on another payout."""
+
+
+class SlipDiffers(DomainError):
+    """The imported statement says something else about the bank's number."""
 
 
 @retried
@@ -77,13 +82,18 @@ def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
         SecondPersonNeeded: the same person made it, and it is above the amount.
         PayeeAccountChanged, PayeeAccountUnconfirmed, PayeeNameDiffers: the account is not fit to be paid to.
         OwnMoney, PersonNeeded: somebody else has to do it.
-        StaleState: it is past that.
+        StaleState: it is past that, or part of a batch, which is sent as one.
     """
     with transaction.atomic():
         payout = _locked(payout)
         if payout.status == Status.SENT:
             return payout
         _require_edge(payout, Status.SENT, by)
+        row = BatchRow.objects.filter(payout=payout).select_related("batch").first()
+        if row is not None:
+            raise StaleState(
+                _("This transfer is part of batch %(batch)s. Check and send the batch.") % {"batch": row.batch}
+            )
         _require_another(payout, by, now)
         limit = payout.settlement.rule.checker_above
         if payout.amount > limit and by.user == payout.made_by:
@@ -103,6 +113,7 @@ def mark_paid(payout: Payout, *, bank_reference: str, by: Acting, now: datetime)
 
     Raises:
         BankReferenceUsed: the bank's number stands on another payout.
+        SlipDiffers: the imported statement has that number over something else.
         StaleState: it is not on its way, or was confirmed with another number.
         OwnMoney, PersonNeeded: somebody else has to do it.
     """
@@ -116,6 +127,7 @@ def mark_paid(payout: Payout, *, bank_reference: str, by: Acting, now: datetime)
             raise BankReferenceUsed(
                 _("This number of the bank stands on another payout. Look at the slip again."), field="bank_reference"
             )
+        _require_same_slip(payout, bank_reference)
         line = payout.settlement.commitment.line
         accounts = ledger.accounts_of(line.fund_id, line.pk)
         ledger.post(
@@ -135,17 +147,21 @@ def mark_paid(payout: Payout, *, bank_reference: str, by: Acting, now: datetime)
 
 
 @retried
-def mark_failed(payout: Payout, *, reason: str, by: Acting, now: datetime) -> Payout:
+def mark_failed(payout: Payout, *, reason: str, by: Acting, now: datetime, was: str = "") -> Payout:
     """End a payout that never left, or that the bank refused. The money was payable and stays so.
 
+    ``was`` is the status that the person saw: who takes a transfer back must not end one that was sent meanwhile, for
+    the bank may be paying it.
+
     Raises:
+        StaleState: it is past that, or in another status than the person saw.
         OwnMoney, PersonNeeded: somebody else has to do it.
     """
     with transaction.atomic():
         payout = _locked(payout)
         if payout.status == Status.FAILED:
             return payout
-        _require_edge(payout, Status.FAILED, by)
+        _require_edge(payout, Status.FAILED if was in {"", payout.status} else "", by)
         _require_another(payout, by, now)
         _move(payout, Status.FAILED, verb="mark_failed", by=by, now=now, note=reason)
     return payout
@@ -188,6 +204,19 @@ def _require_edge(payout: Payout, to: str, by: Acting) -> None:
     if to not in TRANSITIONS[payout.status]:
         sentence = _("This payout is “%(status)s” by now. Reload the page to see what happened.")
         raise StaleState(with_who(sentence % {"status": payout.get_status_display()}, payout.history.all(), by))
+
+
+def _require_same_slip(payout: Payout, bank_reference: str) -> None:
+    """Let nobody confirm by hand what the statement contradicts."""
+    lines = LineState.objects.filter(
+        line__league=payout.settlement.commitment.line.fund.league_id, line__bank_reference=bank_reference
+    )
+    others = ~Q(line__amount=payout.amount, line__currency=payout.currency, line__direction="out")
+    if lines.filter(Q(state=LineState.State.DIFFERS) | others).exists():
+        raise SlipDiffers(
+            _("The bank statement has this number over something else. Look at its line before you confirm."),
+            field="bank_reference",
+        )
 
 
 def _move(payout: Payout, to: Status, *, verb: str, by: Acting, now: datetime, note: str = "") -> None:

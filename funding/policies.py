@@ -1,11 +1,12 @@
 """Who may do what with public money; and the two rules that no role lifts: another's money, a second person."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from funding.models import Fund, PayeeAccount, Settlement
+from funding.models import Fund, PayeeAccount, PayoutBatch, Settlement
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation
 from organisations.policies import acts_as, any_of
@@ -41,6 +42,16 @@ def may_pay(by: Acting, settlement: Settlement) -> bool:
     return by.is_for(settlement.commitment.line.fund.league_id, Role.FINANCE)
 
 
+def may_pay_for(by: Acting, league_id: int) -> bool:
+    """The League's finance makes and sends its batches, and reads its bank's statements."""
+    return by.is_for(league_id, Role.FINANCE)
+
+
+def may_check(by: Acting, batch: PayoutBatch) -> bool:
+    """A second person of the League's finance, or an officer, checks a batch."""
+    return by.is_for(batch.league_id, Role.OFFICER, Role.FINANCE)
+
+
 def may_give_invoice(by: Acting, settlement: Settlement) -> bool:
     """The provider gives its own invoice; the League's finance may record one that came on paper."""
     return by.is_for(settlement.commitment.provider_id, Role.MANAGER, Role.FINANCE) or may_pay(by, settlement)
@@ -52,6 +63,12 @@ def may_confirm(by: Acting, account: PayeeAccount) -> bool:
         Kind.LEAGUE, Role.FINANCE
     )
     return is_responsible and by.user is not None and by.user.pk != account.set_by_id
+
+
+def own_of(by: Acting, organisation_ids: Iterable[int], on: date) -> set[int]:
+    """Return of which of the organisations the person is a member, whatever they act for just now. One query."""
+    own = Membership.objects.current(on).filter(user=by.user, organisation__in=set(organisation_ids))
+    return set(own.values_list("organisation_id", flat=True))
 
 
 def require_another(by: Acting, organisation: Organisation, on: date) -> None:

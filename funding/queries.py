@@ -121,6 +121,13 @@ def to_pay(by: Acting) -> QuerySet[Settlement]:
     return approved.exclude(pk__in=under_way).with_commitment().order_by("approved_at", "pk")
 
 
+def ready_to_pay(by: Acting) -> QuerySet[Settlement]:
+    """Keep of those the ones with an invoice, or the reason for its absence, and a bank account that is confirmed."""
+    newest = PayeeAccount.objects.filter(organisation=OuterRef("commitment__provider")).order_by("-pk")
+    rows = to_pay(by).filter(invoice__isnull=False)
+    return rows.alias(confirmed=Subquery(newest.values("confirmed_at")[:1])).filter(confirmed__isnull=False)
+
+
 def to_invoice(provider: Organisation) -> QuerySet[Settlement]:
     """Return the provider's approved settlements that wait for its invoice."""
     approved = Settlement.objects.filter(commitment__provider=provider, status=Settlement.Status.APPROVED)

@@ -42,6 +42,9 @@ VERBS = {
     "mark_paid": gettext_lazy("Arrived at the provider's bank"),
     "mark_failed": gettext_lazy("Transfer failed"),
     "mark_returned": gettext_lazy("Transfer came back"),
+    "make": gettext_lazy("Batch prepared"),
+    "check": gettext_lazy("Batch checked"),
+    "download": gettext_lazy("File for the bank downloaded"),
     "set": gettext_lazy("Bank account entered"),
     "confirm": gettext_lazy("Bank account confirmed"),
 }

@@ -4,28 +4,37 @@ More than a dozen models stand here: each step of the money is a record of its o
 rewritten, and each kind that changes state has its history.
 """
 
+from funding.models.batch import BatchRow, PayoutBatch, PayoutBatchHistory
 from funding.models.commitment import Commitment
 from funding.models.fund import BudgetLine, Fund, FundHistory, Period
 from funding.models.ledger import Account, Entry, Transfer
 from funding.models.payout import PayeeAccount, PayeeAccountHistory, Payout, PayoutHistory
 from funding.models.settlement import Invoice, Settlement, SettlementHistory, SettlementLine, SettlementRule
+from funding.models.statement import LineState, StatementHistory, StatementImport, StatementLine
 
 __all__ = [
     "Account",
+    "BatchRow",
     "BudgetLine",
     "Commitment",
     "Entry",
     "Fund",
     "FundHistory",
     "Invoice",
+    "LineState",
     "PayeeAccount",
     "PayeeAccountHistory",
     "Payout",
+    "PayoutBatch",
+    "PayoutBatchHistory",
     "PayoutHistory",
     "Period",
     "Settlement",
     "SettlementHistory",
     "SettlementLine",
     "SettlementRule",
+    "StatementHistory",
+    "StatementImport",
+    "StatementLine",
     "Transfer",
 ]

@@ -1,7 +1,9 @@
 """Money on pages of every room: a line's bar and legend, the fund on the home page, words for codes."""
 
+import io
 from typing import Any
 
+import segno
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -12,7 +14,7 @@ from core.money import format_money
 from core.templatetags.figures import bar
 from core.time import today
 from funding import queries, wording
-from funding.models import BudgetLine, Fund, Settlement, SettlementLine
+from funding.models import BudgetLine, Fund, LineState, Settlement, SettlementLine
 from funding.queries import Totals
 
 register = template.Library()
@@ -91,6 +93,22 @@ def fund_strip() -> dict[str, Any]:
     totals, words = queries.totals(fund), labels()
     rows = [{"kind": kind, "label": words[kind], "share": totals.share(amount)} for kind, amount in totals.parts]
     return {"fund": fund, "totals": totals, "rows": rows}
+
+
+@register.simple_tag
+def paper_code(address: str) -> SafeString:
+    """Draw an address as a square code that is read from paper; black on white, whatever the theme."""
+    drawn = io.BytesIO()
+    made = segno.make(address, error="m", micro=False)
+    made.save(drawn, kind="svg", scale=4, border=2, light="#fff", xmldecl=False, svgns=False, nl=False)
+    return SafeString(drawn.getvalue().decode())
+
+
+@register.simple_tag
+def differing(state: LineState) -> str:
+    """Write in what a line of the statement differs from its transfer."""
+    labels = dict(LineState.Difference.choices)
+    return pgettext("between differences", ", ").join(str(labels[one]) for one in state.differences.split(",") if one)
 
 
 @register.filter

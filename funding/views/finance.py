@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from core.access import view
 from core.time import today
-from funding import policies, queries
+from funding import bank_queries, policies, queries
+from funding.forms import BatchForm
 from funding.models import BudgetLine, Fund, PayeeAccount
 from organisations.acting import ActingRequest
 from organisations.models import Membership
@@ -21,7 +22,7 @@ def finance(request: ActingRequest) -> HttpResponse:
     to_approve = list(queries.to_approve(by))
     to_pay = list(queries.to_pay(by))
     accounts = PayeeAccount.objects.newest({one.commitment.provider_id for one in to_pay})
-    payouts = list(queries.under_way(by))
+    payouts = list(queries.under_way(by).filter(batch_row__isnull=True))
     context = {
         "funds": funds,
         "fund": fund,
@@ -34,6 +35,9 @@ def finance(request: ActingRequest) -> HttpResponse:
         "to_pay": [{"settlement": one, "account": accounts.get(one.commitment.provider_id)} for one in to_pay],
         "to_send": [one for one in payouts if one.status == one.Status.QUEUED],
         "to_confirm": [one for one in payouts if one.status == one.Status.SENT],
+        "batch_form": BatchForm(),
+        "bank": bank_queries.bank_work(by),
+        "batches": bank_queries.batches_under_way(by),
         "accounts": queries.accounts_to_confirm(by),
         "may_keep": fund is not None and policies.may_keep(by, fund),
         "may_pay": Membership.Role.FINANCE in by.roles,

@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.forms import posted
 from funding import payouts as domain
 from funding import policies
-from funding.forms import PaidForm, ReasonForm, SendForm
+from funding.forms import FailedForm, PaidForm, ReasonForm, SendForm
 from funding.models import Payout
 from organisations.acting import ActingRequest
 
@@ -32,7 +32,7 @@ def _step(
 ) -> HttpResponse:
     payout = get_object_or_404(Payout.objects.with_settlement().visible_to(request.acting), pk=pk)
     require(policies.may_pay(request.acting, payout.settlement))
-    form = form_class(posted(request))
+    form = form_class(posted(request), initial={"was": payout.status})
     if form.is_valid():
         try:
             act(payout, **form.cleaned_data, by=request.acting, now=timezone.now())
@@ -66,7 +66,7 @@ def failed(request: ActingRequest, pk: int) -> HttpResponse:
     """Note that the transfer did not go out."""
     page = {"title": _("The transfer failed"), "button": _("Note the failure"), "is_end": True}
     done = _("Noted. The money is still payable; prepare a new transfer when the cause is settled.")
-    return _step(request, pk, form_class=ReasonForm, act=domain.mark_failed, page=page, done=done)
+    return _step(request, pk, form_class=FailedForm, act=domain.mark_failed, page=page, done=done)
 
 
 @view(policies.finance, methods=["GET", "POST"])

@@ -28,7 +28,7 @@ def _load(request: ActingRequest, pk: int) -> Settlement:
 def settlement(request: ActingRequest, pk: int) -> HttpResponse:
     """Show what an order is worth, line by line with the reason, and how its payment stands."""
     found, by = _load(request, pk), request.acting
-    alive = found.payouts.alive().select_related("account", "made_by").first()
+    alive = found.payouts.alive().select_related("account", "made_by", "batch_row").first()
     may_pay = policies.may_pay(by, found)
     may_give_invoice = policies.may_give_invoice(by, found) and alive is None
     context: dict[str, Any] = {

@@ -292,6 +292,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver messages": {"task": "notifications.deliver_due", "schedule": timedelta(seconds=15)},
     "fill freed places": {"task": "activities.sweep", "schedule": timedelta(minutes=1)},
     "uploaded lists of families": {"task": "people.sweep", "schedule": timedelta(minutes=5)},
+    "batches and statements begun": {"task": "funding.sweep", "schedule": timedelta(minutes=1)},
     "orders whose clock ran out": {"task": "orders.sweep", "schedule": timedelta(minutes=5)},
     "sign of life": {"task": "marketplace.heartbeat", "schedule": timedelta(seconds=30)},
     "reminders of tomorrow": {"task": "activities.remind", "schedule": crontab(hour=18, minute=0)},

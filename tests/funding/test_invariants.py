@@ -8,6 +8,7 @@ from funding.invariants import INVARIANTS
 from funding.models import BudgetLine, Commitment, Entry, Payout, Settlement
 from organisations.acting import clock
 from tests.conftest import NOW
+from tests.factories.banking import make_banked
 from tests.factories.funding import (
     make_commitment,
     make_finance,
@@ -74,6 +75,8 @@ def run(statement: str, *params: object) -> None:
 
 @pytest.mark.parametrize("key", CHECKS)
 def test_invariant_of_a_sound_city_holds(city, key):
+    make_banked(make_finance())
+
     finding = CHECKS[key]()
 
     assert finding.breaches == []

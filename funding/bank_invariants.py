@@ -1,0 +1,111 @@
+"""What must always hold of batches and statements: the bank's part of the promises about money."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from django.db.models import F, Min, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from core.invariants import Finding, Invariant
+from core.triggers import present, trigger_names
+from funding import bank_files
+from funding.models import (
+    BatchRow,
+    LineState,
+    Payout,
+    PayoutBatch,
+    PayoutBatchHistory,
+    StatementHistory,
+    StatementLine,
+)
+
+State, Status = LineState.State, Payout.Status
+
+
+def _named(name: str, pks: Iterable[object], sentence: str) -> list[str]:
+    return [f"{name} {pk}: {sentence}" for pk in pks]
+
+
+def lines_say_what_their_transfers_say() -> Finding:
+    """E4: a matched line is over its transfer's amount and currency, and the transfer stands as the line says."""
+    matched = LineState.objects.filter(state=State.MATCHED)
+    is_out = Q(line__direction=StatementLine.Direction.OUT)
+    arrived = Q(payout__status__in=[Status.PAID, Status.RETURNED], payout__bank_reference=F("line__bank_reference"))
+    rules = (
+        (Q(line__amount=F("payout__amount"), line__currency=F("payout__currency")), "it is over another amount"),
+        (~is_out | arrived, "its transfer did not arrive with this number"),
+        (is_out | Q(payout__status=Status.RETURNED), "its transfer did not come back"),
+        (is_out & Q(is_return=False) | ~is_out & Q(is_return=True), "it is matched the wrong way round"),
+        (Q(line__league=F("payout__settlement__commitment__line__fund__league")), "it is another League's transfer"),
+    )
+    breaches = []
+    for rule, sentence in rules:
+        breaches += _named("line", matched.exclude(rule).values_list("pk", flat=True), sentence)
+    return Finding(matched.count(), breaches)
+
+
+def lines_are_in_one_state() -> Finding:
+    """Each line of a statement has one state, said by its history, and the database refuses to change the line.
+
+    No settlement has more slips that paid it than slips that brought the money back, and one.
+    """
+    missing = [name for name in trigger_names("funding_statementline") if name not in present()]
+    breaches = _named("trigger", missing, "it is missing")
+    stateless = StatementLine.objects.filter(state__isnull=True)
+    breaches += _named("line", stateless.values_list("pk", flat=True), "it has no state")
+    said = StatementHistory.objects.filter(line=OuterRef("pk")).order_by("-pk").values("after")[:1]
+    silent = LineState.objects.annotate(said=Coalesce(Subquery(said), Value(State.OPEN.value))).exclude(said=F("state"))
+    breaches += _named("line", silent.values_list("pk", flat=True), "its history ends elsewhere")
+    slips: Counter[int] = Counter()
+    for settlement, is_return in LineState.objects.filter(state=State.MATCHED).values_list(
+        "payout__settlement_id", "is_return"
+    ):
+        slips[settlement] += -1 if is_return else 1
+    breaches += _named("settlement", sorted(pk for pk, n in slips.items() if n > 1), "two slips paid it")
+    return Finding(StatementLine.objects.count(), breaches)
+
+
+def batches_pay_what_was_checked() -> Finding:
+    """A batch is released by two people above the rule's amount, as one file, to accounts that are older than it."""
+    rows = BatchRow.objects.filter(payout__isnull=False)
+    other = rows.exclude(payout__settlement=F("settlement"))
+    breaches = _named("row", other.values_list("pk", flat=True), "its transfer pays another settlement")
+    new = rows.filter(
+        Q(payout__account__set_at__gt=F("batch__made_at")) | Q(payout__account__confirmed_at__isnull=True)
+    )
+    breaches += _named("row", new.values_list("pk", flat=True), "its account is newer than its batch, or unconfirmed")
+    wrong = rows.filter(batch__status=PayoutBatch.Status.SENT).filter(
+        Q(payout__status=Status.QUEUED) | Q(payout__sent_at__isnull=False) & ~Q(payout__sent_at=F("batch__sent_at"))
+    ) | rows.exclude(batch__status=PayoutBatch.Status.SENT).filter(payout__sent_at__isnull=False)
+    breaches += _named("row", wrong.values_list("pk", flat=True), "its transfer is not where its batch is")
+    batches = PayoutBatch.objects.all()
+    said = PayoutBatchHistory.objects.filter(batch=OuterRef("pk")).exclude(after="").order_by("-pk")
+    silent = batches.annotate(said=Coalesce(Subquery(said.values("after")[:1]), Value(""))).exclude(said=F("status"))
+    breaches += _named("batch", silent.values_list("pk", flat=True), "its history ends elsewhere")
+    breaches += _checked_alone()
+    for batch in batches.filter(status=PayoutBatch.Status.SENT):
+        if bank_files.digest(batch) != batch.file_digest:
+            breaches.append(f"batch {batch.pk}: its file is not the one that was sent")
+    return Finding(batches.count() + rows.count(), breaches)
+
+
+def _checked_alone() -> list[str]:
+    """Return the sent batches above the rule's amount that one of their makers checked."""
+    sent = BatchRow.objects.filter(payout__sent_at__isnull=False).order_by()
+    sums = sent.values("batch", "batch__checked_by").annotate(
+        total=Sum("payout__amount"), limit=Min("settlement__rule__checker_above")
+    )
+    makers: defaultdict[int, set[int]] = defaultdict(set)
+    for batch, maker in sent.values_list("batch", "payout__made_by").distinct():
+        makers[batch].add(maker)
+    alone = [
+        row["batch"] for row in sums if row["total"] > row["limit"] and row["batch__checked_by"] in makers[row["batch"]]
+    ]
+    return _named("batch", sorted(alone), "nobody else checked it")
+
+
+INVARIANTS = [
+    Invariant("E4", "What the bank says otherwise is never paid.", lines_say_what_their_transfers_say),
+    Invariant("funding.batches", "A batch pays what was checked.", batches_pay_what_was_checked),
+    Invariant("funding.statements", "Each line of a statement is in one state.", lines_are_in_one_state),
+]

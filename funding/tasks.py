@@ -1,0 +1,42 @@
+"""What goes on by itself: batches and statements whose person closed the page before all was done."""
+
+from datetime import datetime
+
+from celery import shared_task
+from django.utils import timezone
+
+from core.time import today
+from funding import batches, matching
+from funding.models import PayoutBatch, StatementImport
+from organisations.acting import Acting, memberships_of
+from organisations.models import Membership, Organisation
+from users.models import User
+
+
+@shared_task(name="funding.sweep")
+def sweep() -> None:
+    """Go on with what was begun and not finished."""
+    run(timezone.now())
+
+
+def run(now: datetime) -> int:
+    """Go on with unfinished batches and statements as the persons who began them; return how many were finished.
+
+    Who is no longer of the League's finance has their work left for a colleague, who sees it on its page.
+    """
+    done = 0
+    for batch in PayoutBatch.objects.unfilled().select_related("league", "made_by").order_by("pk"):
+        by = _again(batch.made_by, batch.league, now)
+        done += by is not None and batches.fill(batch, by=by, now=now).filled_at is not None
+    for statement in StatementImport.objects.unfinished().select_related("league", "imported_by").order_by("pk"):
+        by = _again(statement.imported_by, statement.league, now)
+        done += by is not None and matching.match_all(statement, by=by, now=now).matched_at is not None
+    return done
+
+
+def _again(person: User, league: Organisation, now: datetime) -> Acting | None:
+    """Return the person acting for the League's finance, if they still may."""
+    held = [row for row in memberships_of(person, today(now)) if row.organisation_id == league.pk]
+    roles = frozenset(row.role for row in held)
+    by = Acting(user=person, organisation=league, roles=roles)
+    return by if person.is_active and by.is_for(league.pk, Membership.Role.FINANCE) else None
