@@ -371,3 +371,9 @@ SAFEGUARDING_PHONE = env.text("SAFEGUARDING_PHONE", "")
 ORDER_PREFIX = env.text("ORDER_PREFIX", "BC")
 ORDER_CLERK_LIMIT = env.integer("ORDER_CLERK_LIMIT", 1_000_000)
 TRIAL_MAX_SESSIONS = env.integer("TRIAL_MAX_SESSIONS", 4)
+
+# Stripe, the second rail of payments: without a key it is offered nowhere. Several secrets, separated by commas, are
+# those of the platform's and the connected accounts' endpoints, or an old and a new one.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRET")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
