@@ -1,6 +1,6 @@
 """Whom the verbs of a session tell, and about what. No message names a child."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,8 @@ from people import services as people
 from people.models import Guardian, Guardianship
 from users.models import User
 
+# How a verb tells a family about its own sign-up: ``tell_party``, or one message about several dates.
+Tell = Callable[..., None]
 URGENT_WITHIN = timedelta(hours=24)
 
 

@@ -107,6 +107,11 @@ def is_absence(sign_up: SignUp) -> bool:
     return is_confirmed and mark.status == Attendance.Status.ABSENT and mark.by_user_id is not None
 
 
+def stands(sign_up: SignUp) -> bool:
+    """Tell the same of a sign-up loaded with its session: not while the session is open again to be corrected."""
+    return sign_up.session.status == Session.Status.CLOSED and is_absence(sign_up)
+
+
 def bars(session: Session, children: Sequence[Child], now: datetime) -> dict[int, Bar]:
     """Return who is kept from signing up for the session now. No query without a rule, else one."""
     if not children or not any_rule():
@@ -135,8 +140,7 @@ def counts(sign_up: SignUp, now: datetime) -> bool:
 
 def is_counted(sign_up: SignUp, now: datetime) -> bool:
     """Tell whether a sign-up, loaded with session, region and attendance, is an absence that counts. No query."""
-    is_closed = sign_up.session.status == Session.Status.CLOSED
-    return is_closed and is_absence(sign_up) and counts(sign_up, now)
+    return stands(sign_up) and counts(sign_up, now)
 
 
 def misses_of(child: Child, now: datetime) -> list[SignUp]:

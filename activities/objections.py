@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from activities import messages, noshows, policies
 from activities.models import NoShowRule, Objection, ObjectionHistory, Session, SessionHistory, SignUp
@@ -23,6 +24,9 @@ from organisations.queries import leagues_above
 from people.policies import answers_for
 
 Status = Objection.Status
+_BEING_CORRECTED = gettext_lazy(
+    "This absence does not count now: the attendance is being corrected, or was. There is nothing to decide."
+)
 TRANSITIONS = {Status.OPEN: {Status.ACCEPTED, Status.REFUSED}, Status.REFUSED: {Status.ACCEPTED}}
 
 
@@ -44,6 +48,10 @@ class TooLate(DomainError):
 
 class AlreadyDecided(StaleState):
     """Somebody answered meanwhile."""
+
+
+class BeingCorrected(StaleState):
+    """The session is open again, or the mark was set right: there is no absence to decide about."""
 
 
 class OwnCase(DomainError):
@@ -163,6 +171,7 @@ def decide(objection: Objection, status: str, *, answer: str, by: Acting, now: d
 
     Raises:
         OwnCase: it is about the person's own child.
+        BeingCorrected: the absence counts no more, or not while the session is open again.
         ReasonMissing: a refusal says why.
         AlreadyDecided: it was decided otherwise.
     """
@@ -172,11 +181,14 @@ def decide(objection: Objection, status: str, *, answer: str, by: Acting, now: d
         raise ReasonMissing(_("Say why. The family reads it."), field="answer")
     with transaction.atomic():
         row = lock(Objection, objection.pk)
-        sign_up = SignUp.objects.select_related("child", "party", "session__version").get(attendance=row.attendance_id)
+        rows = SignUp.objects.select_related("child", "party", "session__version", "attendance")
+        sign_up = rows.get(attendance=row.attendance_id)
         if row.made_by_id == by.user.pk or answers_for(by, sign_up.child, today(now)):
             raise OwnCase(_("This is about a child of yours. Somebody else has to decide."))
         if row.status == status:
             return row
+        if not noshows.stands(sign_up):
+            raise BeingCorrected(_BEING_CORRECTED)
         is_final = row.status != Status.OPEN and not policies.may_decide(by, row)
         if is_final or status not in TRANSITIONS.get(Status(row.status), set()):
             raise AlreadyDecided(_("This objection was decided meanwhile."))

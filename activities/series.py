@@ -11,7 +11,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from activities import eligibility, signups, waiting
+from activities import eligibility, signups, together, waiting
 from activities.models import Party, Session, SignUp
 from activities.reading import session_now
 from core.errors import DomainError
@@ -55,8 +55,8 @@ def sign_up(
 ) -> list[Answer]:
     """Sign children up for several dates of the session's series; each date gives places, a rank, or says no.
 
-    Dates go by ascending id, each in its own transaction. What was cut off half-way is completed by sending the same
-    form again: each date's party is found by a number that follows from the form's.
+    Dates go by ascending id, each in its own transaction; the family is told once. What was cut off half-way is
+    completed by sending the same form again: each date's party is found by a number that follows from the form's.
 
     Raises:
         DoesNotExist: there is no such session.
@@ -66,6 +66,7 @@ def sign_up(
     """
     rows = Session.objects.of_series(session_now(session_id)).filter(pk__in=dates)
     found: list[Answer] = []
+    message = together.Message("signed_up_dates")
     for session in rows.order_by("pk"):
         try:
             party = signups.sign_up(
@@ -76,12 +77,15 @@ def sign_up(
                 now=now,
                 submission_id=uuid.uuid5(submission_id, f"session {session.pk}"),
                 answers=answers,
+                tell=message.tell,
             )
         except (eligibility.NotOpen, eligibility.NotEligible) as refusal:
+            message.drop(session)
             found.append(Answer(session, refusal=str(refusal)))
         else:
             found.append(Answer(session, party))
             answers = ()  # recorded with the first date that took the children
+    message.send(now=now)
     if not found:
         raise NoDates(_("Choose at least one date."), field="dates")
     found.sort(key=lambda one: (one.session.starts_at, one.session.pk))
@@ -106,17 +110,18 @@ def refusals(answers: Iterable[Answer]) -> list[str]:
 def leave(rows: Iterable[SignUp], *, by: Acting, now: datetime, reason: str = "") -> int:
     """Give back what the sign-ups have, date by date by ascending id. Return how many ended.
 
-    What has ended already, or has begun meanwhile, stays as it is.
+    What has ended already, or has begun meanwhile, stays as it is. The family is told once, of all dates.
     """
     by_party: dict[tuple[int, int], list[int]] = {}
     for row in rows:
         by_party.setdefault((row.session_id, row.party_id), []).append(row.pk)
-    ended = 0
+    ended, message = 0, together.Message("dates_cancelled")
     for (session_id, _party), pks in sorted(by_party.items()):
         try:
-            ended += signups.cancel_rows(session_id, pks, by=by, now=now, reason=reason)
+            ended += signups.cancel_rows(session_id, pks, by=by, now=now, reason=reason, tell=message.tell)
         except (signups.NotActive, signups.TooLate):
             continue
+    message.send(now=now)
     return ended
 
 

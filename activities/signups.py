@@ -9,7 +9,8 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from activities import cards, eligibility, log, marks, messages, places, waiting
+from activities import cards, eligibility, log, marks, places, waiting
+from activities.messages import Tell, tell_party
 from activities.models import Attendance, Party, Session, SignUp, SignUpHistory
 from activities.reading import session_now
 from core.commit import after_commit
@@ -69,6 +70,7 @@ class _Draft:
     now: datetime
     submission_id: uuid.UUID
     waits: bool = True
+    tell: Tell = tell_party
 
     @property
     def outside(self) -> int:
@@ -102,11 +104,13 @@ def sign_up(
     submission_id: uuid.UUID,
     answers: Sequence[ConsentAnswer] = (),
     waits: bool = True,
+    tell: Tell = tell_party,
 ) -> Party:
     """Sign children up in one act: all get places, or the party waits together.
 
     ``guardian`` is empty when a youth from 14 on signs up alone. ``answers`` to consents given on the same form are
     recorded with it. The same submission twice is one party. ``waits``: where there is no room, join the line.
+    ``tell`` writes the message, such as one about several dates.
 
     Raises:
         NotOpen, NobodyChosen, GuardianNeeded: nobody can sign up now, or not in this way.
@@ -116,7 +120,7 @@ def sign_up(
     if not children:
         raise NobodyChosen(_("Choose who takes part."), field="children")
     session = session_now(session_id)
-    draft = _Draft(session, children, guardian, by, now, submission_id, waits)
+    draft = _Draft(session, children, guardian, by, now, submission_id, waits, tell)
     try:
         _answer_and_check(draft, answers)
         party = _write_as_read(draft) or _decide_under_lock(draft)
@@ -227,7 +231,7 @@ def _insert(draft: _Draft, status: str) -> Party:
     log.sign_ups_changed(rows, by, verb="sign_up", now=now)
     if draft.is_for_others or draft.guardian is None:
         kind = {Status.WAITING: "signed_up_waiting", Status.OFFERED: "guardian_asked"}.get(Status(status), "signed_up")
-        messages.tell_party(party, kind, session=session, now=now, by=by, count=len(rows))
+        draft.tell(party, kind, session=session, now=now, by=by, count=len(rows))
     return party
 
 
@@ -282,7 +286,9 @@ def cancel_party(party: Party, *, by: Acting, now: datetime, reason: str = "") -
 
 
 @waiting.settled
-def cancel_rows(session_id: int, pks: Sequence[int], *, by: Acting, now: datetime, reason: str) -> int:
+def cancel_rows(
+    session_id: int, pks: Sequence[int], *, by: Acting, now: datetime, reason: str, tell: Tell = tell_party
+) -> int:
     """Give back what sign-ups of one party have, in one transaction. Return how many. Raises like ``cancel``."""
     with transaction.atomic():
         session = lock(Session, session_id)
@@ -302,9 +308,7 @@ def cancel_rows(session_id: int, pks: Sequence[int], *, by: Acting, now: datetim
             cards.places_changed(session, now=now)
         elif not party.size:
             places.leave_queue(session, 1)
-        messages.tell_party(
-            party, "sign_up_cancelled", session=session, now=now, by=by, count=len(rows), event=str(rows[0].pk)
-        )
+        tell(party, "sign_up_cancelled", session=session, now=now, by=by, count=len(rows), event=str(rows[0].pk))
         waiting.fill_locked(session, now=now, by=by)
     if children := [row.child_id for row in held]:
         after_commit(waiting.fill_elsewhere, children, session.starts_at, session.ends_at, now=now)
@@ -328,7 +332,7 @@ def accept_offer(party: Party, *, by: Acting, now: datetime) -> Party:
         eligibility.require_eligible(session, [row.child for row in rows], now, is_waiting=True)
         SignUp.objects.filter(pk__in=[row.pk for row in rows]).update(status=Status.CONFIRMED, offered_until=None)
         log.sign_ups_changed(rows, by, verb="accept", before=Status.OFFERED, after=Status.CONFIRMED, now=now)
-        messages.tell_party(party, "place_given", session=session, now=now, by=by)
+        tell_party(party, "place_given", session=session, now=now, by=by)
     return party
 
 
@@ -387,11 +391,7 @@ def _place(session: Session, placements: Sequence[Placement]) -> list[Party]:
     SignUpHistory.objects.bulk_create(
         [
             SignUpHistory(
-                sign_up=row,
-                verb="sign_up",
-                after=row.status,
-                at=row.created_at,
-                **acted[row.party_id].by.history(),
+                sign_up=row, verb="sign_up", after=row.status, at=row.created_at, **acted[row.party_id].by.history()
             )
             for row in rows
         ],

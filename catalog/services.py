@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -88,40 +88,65 @@ def _write(programme: Programme, content: Content) -> list[str]:
     return changed
 
 
-def series_for(provider: Organisation, name: str, name_en: str = "") -> Series | None:
+SeriesName = tuple[str, str]  # in Chinese, in English
+NO_SERIES: SeriesName = ("", "")
+
+
+def _series(provider_id: int, named: SeriesName) -> Series | None:
     """Return the provider's series of that name, made if it is new; nothing for an empty name."""
+    name, name_en = named
     if not name:
         return None
-    return Series.objects.get_or_create(provider=provider, name=name, defaults={"name_en": name_en})[0]
+    return Series.objects.get_or_create(provider_id=provider_id, name=name, defaults={"name_en": name_en})[0]
 
 
-@transaction.atomic
 def create_draft(
     content: Content,
     *,
     by: Acting,
     now: datetime,
     submission_id: uuid.UUID | None = None,
-    series: Series | None = None,
+    seen: int | None = None,
+    series: SeriesName = NO_SERIES,
 ) -> Programme:
-    """Make a draft of the acting provider. The same submission twice makes one.
+    """Make a draft of the acting provider. The same submission twice makes one; what it says anew is edited into it.
 
     Raises:
         NoProvider: they do not act for an admitted provider.
         SentByAnother: another provider used the submission's number.
         BadContent: the content contradicts itself.
+        UnderReview, NoLongerOffered, ChangedMeanwhile: the draft made before says something else, and stands still.
     """
     if by.organisation is None or not by.is_kind(Organisation.Kind.PROVIDER):
         raise NoProvider(_("Only an admitted provider writes programmes."))
-    submission_id = submission_id or uuid.uuid4()
-    known = Programme.objects.filter(submission_id=submission_id).first()
-    if known and known.provider_id != by.organisation.pk:
+    number = submission_id or uuid.uuid4()
+    known = _made_before(number, by.organisation)
+    if known is None:
+        try:
+            return _create(content, by.organisation, number, by=by, now=now, series=series)
+        except IntegrityError:
+            known = _made_before(number, by.organisation)
+            if known is None:  # it is not the number that the database refused
+                raise
+    return edit_draft(known, content, by=by, now=now, seen=seen or 0, series=series)
+
+
+def _made_before(number: uuid.UUID, provider: Organisation) -> Programme | None:
+    """Return what this submission made before, unless it was another provider's."""
+    known = Programme.objects.filter(submission_id=number).first()
+    if known and known.provider_id != provider.pk:
         raise SentByAnother
-    if known:
-        return known
-    programme = Programme(submission_id=submission_id, provider=by.organisation, series=series, created_at=now)
+    return known
+
+
+@transaction.atomic
+def _create(
+    content: Content, provider: Organisation, number: uuid.UUID, *, by: Acting, now: datetime, series: SeriesName
+) -> Programme:
+    programme = Programme(submission_id=number, provider=provider, created_at=now)
+    programme.series = _series(provider.pk, series)
     programme.min_age = programme.max_age = programme.min_group = programme.max_group = 0
-    programme.slug = submission_id.hex
+    programme.slug = number.hex
     _write(programme, content)
     programme._history_user = by.user
     programme.save()
@@ -143,7 +168,7 @@ def edit_draft(
     by: Acting,
     now: datetime,
     seen: int | None = None,
-    series: Series | None = None,
+    series: SeriesName = NO_SERIES,
 ) -> Programme:
     """Change the draft; what is on the menu stays as it was published. ``seen`` is ``edits`` when the form was opened.
 
@@ -154,16 +179,16 @@ def edit_draft(
         ChangedMeanwhile: somebody saved something else after ``seen``.
     """
     programme = lock(Programme, programme.pk)
+    changed = _write(programme, content)
+    if programme.series != (named := _series(programme.provider_id, series)):
+        programme.series = named
+        changed.append("series")
+    if not changed:
+        return programme
     if Programme.Status.IN_REVIEW in (programme.status, programme.revision):
         raise UnderReview(_("The League is reading this programme. You can change it when the answer is there."))
     if programme.status == Programme.Status.RETIRED:
         raise NoLongerOffered(_("This programme is retired. Make a new one from it instead."))
-    changed = _write(programme, content)
-    if programme.series != series:
-        programme.series = series
-        changed.append("series")
-    if not changed:
-        return programme
     if seen not in (None, programme.edits) and (last := newest(programme.history.filter(verb="edit"))) is not None:
         raise ChangedMeanwhile(last, by)
     programme.edits += 1

@@ -60,15 +60,17 @@ class InDatabase(Operation):
     """A migration step of plain statements for the connection's vendor.
 
     ``RunPython`` would render every model of the project at this point of history, which costs seconds a step on an
-    empty database; triggers and exclusion constraints need no models.
+    empty database; triggers and exclusion constraints need no models. ``triggers`` names what it leaves in the database
+    for good: ``verify`` asks whether they are still there.
     """
 
     reversible = True
     atomic = False
 
-    def __init__(self, forwards: Statements, backwards: Statements) -> None:
+    def __init__(self, forwards: Statements, backwards: Statements, *, triggers: Sequence[str] = ()) -> None:
         self.forwards = forwards
         self.backwards = backwards
+        self.triggers = triggers
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Change nothing of the models."""

@@ -148,7 +148,7 @@ def _text(value: Any) -> str:
         return value.date().isoformat()
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).replace("\x00", "").strip()[:MAX_TEXT]
+    return str(value).strip()[:MAX_TEXT]
 
 
 def _table(
@@ -157,6 +157,8 @@ def _table(
     heading: list[str] = []
     found: list[SheetRow] = []
     for number, cells in enumerate(rows, 1):
+        if not heading and number > HEADING_WITHIN:
+            break
         if not any(cells):
             continue
         if heading:
@@ -166,6 +168,4 @@ def _table(
                 raise BadFile(_("The list has more than %(most)d rows. Make two lists of it.") % {"most": most})
         elif is_heading(cells):
             heading = cells
-        elif number > HEADING_WITHIN:
-            break
     return (heading, found) if heading else None

@@ -6,6 +6,7 @@ SQLite drops a table's triggers when a later migration rebuilds it; such a migra
 
 from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.loader import MigrationLoader
 
 from core.operations import InDatabase
 
@@ -28,6 +29,14 @@ def present() -> set[str]:
         else:
             cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
         return {row[0] for row in cursor.fetchall()}
+
+
+def declared() -> set[str]:
+    """Return the names of the triggers that the migrations say they made, on every database."""
+    loader = MigrationLoader(None, load=False)
+    loader.load_disk()
+    steps = (step for migration in loader.disk_migrations.values() for step in migration.operations)
+    return {name for step in steps if isinstance(step, InDatabase) for name in step.triggers}
 
 
 def append_only(*tables: str) -> InDatabase:
@@ -57,4 +66,4 @@ def append_only(*tables: str) -> InDatabase:
                 on = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
                 editor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
 
-    return InDatabase(forwards, backwards)
+    return InDatabase(forwards, backwards, triggers=[name for table in tables for name in trigger_names(table)])

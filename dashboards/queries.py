@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Avg, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Avg, Case, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from activities.models import Attendance, Review, Session, SignUp
@@ -26,6 +26,7 @@ from safeguarding import clearance
 from safeguarding.clearance import Clearance
 
 MOST_ROWS = 50
+MOST_SIGN_UPS = 200
 CHECK_ENDS_SOON = timedelta(days=30)
 WITH_PROVIDER = (Status.SUBMITTED, Status.COUNTERED, Status.APPROVED)
 PARTS = ("allocated", "paid", "payable", "committed", "available")
@@ -93,9 +94,10 @@ def budget_of(office: Organisation, on: date) -> BudgetLine | None:
 
 
 def programmes_of(provider: Organisation) -> QuerySet[Programme]:
-    """Return a provider's programmes, those on the menu first."""
+    """Return a provider's programmes, those on the menu first, then what was written last."""
     rows = Programme.objects.filter(provider=provider).select_related("current_version", "theme")
-    return rows.order_by("-status", "-pk")[:MOST_ROWS]
+    on_menu = Case(When(status=Programme.Status.PUBLISHED, then=0), default=1)
+    return rows.order_by(on_menu, "-changed_at", "-pk")[:MOST_ROWS]
 
 
 def receivable(provider: Organisation) -> tuple[int, int]:
@@ -190,12 +192,12 @@ def results_of(by: Acting) -> Results:
 
 
 def own_sign_ups(by: Acting, on: date) -> list[SignUp]:
-    """Return the sign-ups of the person's children and their own, the earliest first."""
+    """Return the newest sign-ups of the person's children and their own, the earliest first."""
     family = Child.objects.visible_to(Acting(user=by.user), on)
     rows = SignUp.objects.filter(child__in=family).select_related(
         "child", "party", "attendance", "session__version__programme", "session__version__theme", "session__venue"
     )
-    return list(rows.order_by("starts_at", "pk")[:200])
+    return list(rows.order_by("-starts_at", "-pk")[:MOST_SIGN_UPS])[::-1]
 
 
 def reviewed(sign_ups: Iterable[SignUp]) -> dict[int, list[Review]]:

@@ -1,13 +1,14 @@
 """What a person has to do, by deadline, with one action each. No queries: it words what ``queries`` found."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from activities.models import Session
+from activities.models.session import CLOCK_CLOSES_AFTER_END
 from core.formats import clock_text, day_text
 from core.money import format_money
 from core.time import today
@@ -169,7 +170,7 @@ def session_todo(row: Session, now: datetime) -> Todo:
     title = row.version.title_local
     if row.awaits_close(now):
         text, action, page = _("The session is over: check the list and close it"), pgettext("todo", "Close"), "close"
-        deadline: datetime | None = row.ends_at + timedelta(hours=72)
+        deadline: datetime | None = row.ends_at + CLOCK_CLOSES_AFTER_END
     else:
         text = _("%(taken)s of %(all)s places taken") % {"taken": row.taken, "all": row.capacity}
         action, page, deadline = pgettext("todo", "Check in"), "check-in", row.starts_at

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
@@ -79,6 +80,8 @@ def _send(
     """Send one mail and write what came of it; tell whether it went out."""
     try:
         compose(row, mail).send()
+    except SoftTimeLimitExceeded:
+        raise  # the job's time is over: the claim lapses by itself, and nothing more is begun
     except Exception as error:  # noqa: BLE001  any failure of mail means "later"; the next one may still go
         mail.close()
         _put_back(row, type(error).__name__, now)

@@ -1,7 +1,7 @@
 """The outbox: what anybody may call to tell somebody something."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,6 +14,13 @@ from notifications.rendering import check_kind, encode
 from users.models import User
 
 SUBJECT_MAX = 250
+GROWS_FOR = timedelta(minutes=1)
+_ONCE: dict[str, Any] = {"ignore_conflicts": True}
+_ANEW: dict[str, Any] = {
+    "update_conflicts": True,
+    "unique_fields": ["recipient", "cause"],
+    "update_fields": ["context", "path"],
+}
 
 
 def notify(
@@ -25,12 +32,16 @@ def notify(
     path: str,
     now: datetime,
     urgent: bool = False,
+    grows: bool = False,
 ) -> None:
     """Write a message to each person in the caller's transaction, once per person and ``cause``.
 
     It waits for the morning unless ``urgent``. ``kind`` names the template ``notifications/messages/<kind>.txt``;
     ``context`` holds plain values (texts, numbers, moments, dates) that name no person. A value ``title`` with a
     companion ``title_en`` is shown in the reader's language. Three queries, however many people.
+
+    ``grows``: the message is about an act in several transactions. Each writes the values under the same cause anew,
+    and ``let_go`` sends it after the last; if the act breaks off, it leaves by itself after ``GROWS_FOR``.
 
     Raises:
         ValueError: the kind, a value or the path is not one that a message may have.
@@ -41,30 +52,29 @@ def notify(
     recipients = {user.pk: user for user in to}
     if not recipients:
         return
-    not_before = now if urgent else after_quiet(now)
-    values = encode(context)
+    leaves_at = now + GROWS_FOR if grows else now
+    not_before = leaves_at if urgent else after_quiet(leaves_at)
+    same: dict[str, Any] = {"kind": kind, "cause": cause, "context": encode(context), "path": path, "urgent": urgent}
     with transaction.atomic():
         Message.objects.bulk_create(
-            [
-                Message(
-                    recipient_id=pk,
-                    kind=kind,
-                    cause=cause,
-                    context=values,
-                    path=path,
-                    urgent=urgent,
-                    created_at=now,
-                    not_before=not_before,
-                )
-                for pk in sorted(recipients)
-            ],
-            ignore_conflicts=True,
+            [Message(recipient_id=pk, created_at=now, not_before=not_before, **same) for pk in sorted(recipients)],
             batch_size=500,
+            **(_ANEW if grows else _ONCE),
         )
         reachable = [pk for pk, user in recipients.items() if user.email]
         _queue_mail(cause, reachable, not_before)
     if not_before <= now and reachable:
         wake_worker()
+
+
+def let_go(cause: str, *, now: datetime) -> None:
+    """Send the message that grew under the cause: its act is over. Two queries."""
+    leaves_at = after_quiet(now)
+    with transaction.atomic():
+        Message.objects.filter(cause=cause).update(not_before=leaves_at)
+        waiting = Delivery.objects.filter(message__cause=cause, status=Outgoing.Status.QUEUED, attempts=0)
+        if waiting.update(next_try_at=leaves_at) and leaves_at <= now:
+            wake_worker()
 
 
 def _queue_mail(cause: str, recipient_ids: list[int], not_before: datetime) -> None:

@@ -213,6 +213,11 @@ def _capacity_problems(one: PlannedSession, group_size: int) -> list[Problem]:
     return [Problem(sentence % words, step="dates", position=one.position, field="venue")]
 
 
+def crew_not_cleared() -> str:
+    """Return what stands against a date on which somebody of the crew may not be with children: it names nobody."""
+    return _("Somebody of the crew may not be with children on that day. The provider names somebody else first.")
+
+
 def _overlap(one: PlannedSession, other: PlannedSession | Session | CrewAssignment) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 

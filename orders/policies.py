@@ -58,10 +58,12 @@ def reads_orders(request: ActingRequest) -> bool:
 
 def calls_off(request: ActingRequest) -> bool:
     """Somebody who may call sessions off for a side of their orders; which of them, each order says."""
-    acting = request.acting
-    offices = any(acting.is_kind(kind, _Role.MANAGER, _Role.CLERK) for kind in (_Kind.OFFICE, _Kind.SCHOOL))
-    provider = acting.is_kind(_Kind.PROVIDER, _Role.MANAGER, _Role.COORDINATOR)
-    return offices or provider or acting.is_kind(_Kind.LEAGUE, _Role.OFFICER)
+    return proposes_dates(request) or request.acting.is_kind(_Kind.LEAGUE, _Role.OFFICER)
+
+
+def proposes_dates(request: ActingRequest) -> bool:
+    """Somebody of office or provider, the two sides that agree on another date; which sessions, each order says."""
+    return orders(request) or request.acting.is_kind(_Kind.PROVIDER, _Role.MANAGER, _Role.COORDINATOR)
 
 
 def orders(request: ActingRequest) -> bool:

@@ -1,9 +1,11 @@
 """Who is told of what: one message for each verb to everybody concerned, written with the change itself."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from core.time import today
 from notifications import services as notifications
@@ -56,6 +58,24 @@ _KNEW: dict[Status, frozenset[Side]] = {
 }
 
 
+@dataclass(frozen=True)
+class DayMove:
+    """One act about several sessions of a day that are to be on another: it tells everybody concerned once.
+
+    ``act`` is the number of the form that was sent.
+    """
+
+    act: UUID
+    day: date
+    to: date
+
+    def path(self, verb: Verb) -> str:
+        """Return where the message leads: all proposals of the day, or the day on which the sessions are now."""
+        if verb == Verb.PROPOSE:
+            return f"/orders/weather/moves/?day={self.day}"
+        return f"/orders/weather/?day={self.to if verb == Verb.MOVE else self.day}"
+
+
 def told(order: Order, verb: Verb, before: str) -> frozenset[Side]:
     """Return the sides that hear of a verb."""
     if verb == Verb.CANCEL:
@@ -68,14 +88,18 @@ def told(order: Order, verb: Verb, before: str) -> frozenset[Side]:
     return _TOLD.get(verb, frozenset())
 
 
-def tell(order: Order, verb: Verb, *, by: Acting, now: datetime, before: str) -> None:
+def tell(order: Order, verb: Verb, *, by: Acting, now: datetime, before: str, day_move: DayMove | None = None) -> None:
     """Write the message of a verb to everybody concerned but the person who took it.
 
-    A cancellation within 24 hours of the first session does not wait for the morning.
+    A cancellation within 24 hours of the first session does not wait for the morning. What is part of ``day_move``
+    tells nobody of its own: the first session of the act writes the one message about the day.
     """
     sides = told(order, verb, before)
     people = [user for user in holders(order, sides, now) if by.user is None or user.pk != by.user.pk]
     if not people:
+        return
+    if day_move:
+        _tell_of_day(people, verb, day_move, by=by, now=now)
         return
     notifications.notify(
         people,
@@ -86,6 +110,24 @@ def tell(order: Order, verb: Verb, *, by: Acting, now: datetime, before: str) ->
         now=now,
         urgent=verb == Verb.CANCEL and before == _S.APPROVED and _is_near(order, now),
     )
+
+
+def _tell_of_day(people: Iterable[User], verb: Verb, day_move: DayMove, *, by: Acting, now: datetime) -> None:
+    notifications.notify(
+        people,
+        kind=f"day_{verb}",
+        cause=f"day:{day_move.act}:{verb}:{day_move.to}",
+        context={**_actor(by), "day": day_move.day, "to": day_move.to},
+        path=day_move.path(verb),
+        now=now,
+    )
+
+
+def _actor(by: Acting) -> dict[str, str]:
+    return {
+        "actor": by.organisation.name if by.organisation else "",
+        "actor_en": by.organisation.name_en if by.organisation else "",
+    }
 
 
 def holders(order: Order, sides: Iterable[Side], now: datetime) -> list[User]:
@@ -113,8 +155,7 @@ def facts(order: Order, now: datetime, by: Acting) -> dict[str, Any]:
         "provider_en": order.provider.name_en,
         "league": order.league.name,
         "league_en": order.league.name_en,
-        "actor": by.organisation.name if by.organisation else "",
-        "actor_en": by.organisation.name_en if by.organisation else "",
+        **_actor(by),
         "sessions": order.quantity,
         "until": order.waits_until,
     }

@@ -17,12 +17,22 @@ from organisations.acting import Acting
 from organisations.models import Region
 from volunteering.models import Assignment
 
+# What a row shows.
+AROUND = (
+    "order__version__theme",
+    "order__office",
+    "order__provider",
+    "order__region",
+    "session__version__programme",
+    "session__venue",
+    "venue",
+)
 MOST = 60  # sessions at once: each is called off in a transaction of its own, within one request
 
 
 @dataclass(frozen=True)
 class Row:
-    """A session that could be called off, and whom it would tell."""
+    """A session that could be called off or moved, and whom it would tell."""
 
     planned: PlannedSession
     families: int = 0
@@ -42,33 +52,26 @@ class Outcome:
     """What became of one session."""
 
     planned: PlannedSession
-    is_off: bool
+    is_done: bool
     sentence: str
 
 
 def _plans(by: Acting) -> QuerySet[PlannedSession]:
     """Return the planned sessions of the orders that the person's organisation sees, with what a row shows."""
     rows = PlannedSession.objects.filter(order__in=Order.objects.visible_to(by).values("pk"))
-    return rows.select_related(
-        "order__version__theme",
-        "order__office",
-        "order__provider",
-        "order__region",
-        "session__version__programme",
-        "session__venue",
-    )
+    return rows.select_related(*AROUND)
 
 
-def rows_on(by: Acting, day: date, now: datetime) -> list[Row]:
-    """Return what the person may call off on a day, by time. Four queries."""
+def rows_on(by: Acting, day: date, now: datetime, *, verb: Verb = Verb.CALL_OFF) -> list[Row]:
+    """Return what the person may call off, or take another verb about, on a day, by time. Four queries."""
     start, end = at(day, time.min), at(day + timedelta(days=1), time.min)
     found = _plans(by).filter(order__status=Status.APPROVED, session__status="scheduled")
     found = found.filter(session__starts_at__gte=max(start, now), session__starts_at__lt=end)
-    plans = [one for one in found.order_by("session__starts_at", "pk") if policies.may(by, one.order, Verb.CALL_OFF)]
-    return _counted(plans)
+    plans = [one for one in found.order_by("session__starts_at", "pk") if policies.may(by, one.order, verb)]
+    return counted(plans)
 
 
-def _counted(plans: Sequence[PlannedSession]) -> list[Row]:
+def counted(plans: Sequence[PlannedSession]) -> list[Row]:
     """Return the rows with whom each session would tell. Three queries."""
     ids = [one.session_id for one in plans if one.session_id is not None]
     families = _families(ids)
@@ -102,8 +105,13 @@ def call_off(seen: Sequence[tuple[int, int]], *, by: Acting, now: datetime, reas
 
     ``seen`` names each planned session with the number at which the person saw it. Taken twice it happens once.
     """
+    return [_one(planned, sequence, by=by, now=now, reason=reason) for planned, sequence in plans_of(seen, by=by)]
+
+
+def plans_of(seen: Sequence[tuple[int, int]], *, by: Acting) -> list[tuple[PlannedSession, int]]:
+    """Return the planned sessions that a page named and the person sees, each with its number. One query."""
     plans = {one.pk: one for one in _plans(by).filter(pk__in=[pk for pk, _sequence in seen])}
-    return [_one(plans[pk], sequence, by=by, now=now, reason=reason) for pk, sequence in seen if pk in plans]
+    return [(plans[pk], sequence) for pk, sequence in seen if pk in plans]
 
 
 def _one(planned: PlannedSession, sequence: int, *, by: Acting, now: datetime, reason: str) -> Outcome:

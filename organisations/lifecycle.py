@@ -55,7 +55,7 @@ def _move(organisation: Organisation, verb: str, *, by: Acting, now: datetime, n
     if row.status not in starts:
         raise MovedOn(row, by)
     before, row.status = row.status, ends
-    row.save(update_fields=["status", "is_on_trial", "changed_at"])
+    row.save(update_fields=["status", "changed_at"])
     record(OrganisationHistory, by, verb=verb, before=before, after=ends, note=note, organisation=row, at=now)
     organisation.status = ends
     return row

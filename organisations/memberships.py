@@ -211,7 +211,7 @@ def _refuse_last_head(membership: Membership, *, on: date) -> None:
 def end(membership: Membership, *, by: Acting, now: datetime) -> None:
     """Take a role away. It is gone at the person's very next request.
 
-    With the head role go the invitations to it that the person made: no link leads back in.
+    With the head role go the open invitations that the person made, to any role: no link of theirs leads back in.
 
     Raises:
         RoleEnded: it was taken away already.
@@ -225,8 +225,7 @@ def end(membership: Membership, *, by: Acting, now: datetime) -> None:
             raise RoleEnded(_("This role has been taken away already. Nothing was changed."))
         _refuse_last_head(row, on=day)
         if row.role == HEAD_ROLE[organisation.kind]:
-            links = organisation.invitations.open(now).filter(invited_by=row.user_id, role=row.role)
-            links.update(withdrawn_at=now, changed_at=now)
+            organisation.invitations.open(now).filter(invited_by=row.user_id).update(withdrawn_at=now, changed_at=now)
         yesterday = day - timedelta(days=1)
         record(
             OrganisationHistory, by, verb="leave", before=row.role, organisation=organisation, member=row.user, at=now

@@ -15,7 +15,7 @@ from organisations.acting import Acting
 from organisations.models import Membership
 
 _R = Membership.Role
-ROLES = frozenset({_R.OFFICER, _R.FINANCE, _R.SAFEGUARDING, _R.MANAGER, _R.COORDINATOR, _R.CLERK, _R.CHILD_OFFICER})
+ROLES = frozenset(_R) - {_R.EDITOR}  # who writes the site's pages sees neither
 _FREE_APPS = frozenset({"users", "notifications"})  # one's own details and inbox
 _FREE_PAGES = frozenset({"organisations:act"})  # to go on as somebody whose role needs none
 

@@ -97,7 +97,7 @@ def start(upload: "UploadedFile[bytes]", *, by: Acting, submission_id: uuid.UUID
     if by.user is None or office is None or office.kind not in {Organisation.Kind.OFFICE, Organisation.Kind.SCHOOL}:
         raise NotAnOffice(_("Only an office or a school registers families."))
     rows = read(upload)
-    new = [line.number for line in family_list.judge(rows, office, now) if line.outcome == Outcome.NEW]
+    new = [_shown(line) for line in family_list.judge(rows, office, now) if line.outcome == Outcome.NEW]
     made = FamilyImport(
         office=office, clerk=by.user, rows=rows, shown_new=new, submission_id=submission_id, created_at=now
     )
@@ -112,16 +112,30 @@ def start(upload: "UploadedFile[bytes]", *, by: Acting, submission_id: uuid.UUID
     return made
 
 
+def _shown(line: Line) -> list[int | None]:
+    """Return what a clerk says yes to: the row, and the family that its child joins, if there is one."""
+    return [line.number, line.family.pk if line.family else None]
+
+
+def _is_as_shown(line: Line, shown: Sequence[list[int | None]]) -> bool:
+    """Tell whether the row does what was shown. A family made meanwhile is the row's own if it has the row's name."""
+    is_own = line.family is not None and line.family.name == line.given[GUARDIAN]
+    return _shown(line) in shown or (is_own and [line.number, None] in shown)
+
+
 def look(row: FamilyImport, now: datetime) -> list[Line]:
-    """Say what carrying the list out would do now. A row that was not shown as new is not going to be added."""
+    """Say what carrying the list out would do now. Only what was shown at the upload is ever added."""
     lines = family_list.judge(row.rows, row.office, now)
-    shown = set(row.shown_new)
-    return [line for line in lines if line.outcome != Outcome.NEW or line.number in shown]
+    for line in lines:
+        if line.outcome == Outcome.NEW and not _is_as_shown(line, row.shown_new):
+            line.remark = ""
+            line.refuse("", _("What this row would do has changed since the upload. Upload the file again."))
+    return lines
 
 
 @retried
 def confirm(row: FamilyImport, *, by: Acting, now: datetime) -> FamilyImport:
-    """Add the children that were shown as new and still are; the list's rows are forgotten with it.
+    """Add the children that were shown as new, to the families that were shown; the list's rows are forgotten with it.
 
     A second time does nothing.
 

@@ -271,8 +271,9 @@ def tell_all(
     path: str,
     now: datetime,
     urgent: bool = False,
+    grows: bool = False,
 ) -> None:
-    """Tell guardians something, once per person and cause, in the caller's transaction.
+    """Tell guardians something, once per person and cause, in the caller's transaction; ``grows`` as in ``notify``.
 
     Whoever has a login gets a message; for the others it becomes a line "to be told by you" at their office.
     Load the guardians with ``user``. The number of queries does not depend on how many they are.
@@ -280,7 +281,7 @@ def tell_all(
     rows = list(guardians)
     users = [row.user for row in rows if row.user is not None]
     if users:
-        notify(users, kind=kind, cause=cause, context=context, path=path, now=now, urgent=urgent)
+        notify(users, kind=kind, cause=cause, context=context, path=path, now=now, urgent=urgent, grows=grows)
     check_kind(kind)
     values = encode(context)
     lines = [
@@ -289,7 +290,9 @@ def tell_all(
         if row.user_id is None and (office := row.registered_by_id) is not None
     ]
     if lines:
-        ToTell.objects.bulk_create(lines, ignore_conflicts=True, batch_size=500)
+        anew = {"unique_fields": ["guardian", "cause"], "update_fields": ["context", "path"]}
+        how: dict[str, Any] = {"update_conflicts": True, **anew} if grows else {"ignore_conflicts": True}
+        ToTell.objects.bulk_create(lines, batch_size=500, **how)
 
 
 def mark_told(line: ToTell, *, by: Acting, now: datetime) -> ToTell:

@@ -12,6 +12,7 @@ from core.errors import DomainError, SentByAnother
 from core.locking import lock
 from core.time import today
 from notifications.services import notify
+from organisations import memberships
 from organisations.acting import Acting, record
 from organisations.models import Membership
 from organisations.queries import leagues_above
@@ -74,6 +75,7 @@ def record_check(
     """Record the result of a query; it is valid for ``CHECK_VALID_DAYS`` unless it says otherwise.
 
     Raises:
+        SentByAnother: the submission's number stands on somebody else's check.
         OwnRecord: somebody records their own.
         BadDate: the query lies in the future, or ends before it began.
     """
@@ -96,6 +98,8 @@ def record_check(
                 "recorded_by": by.user,
             },
         )
+        if check.user_id != user.pk:
+            raise SentByAnother
         if is_new:
             record(WorkerHistory, by, verb="record_check", after=result, person=user, at=now)
     return check
@@ -109,8 +113,8 @@ def ask_for_check(user: User, *, by: Acting, now: datetime) -> None:
     """
     organisation = by.organisation
     leagues = leagues_above(organisation.region) if organisation else []
-    officers = Membership.objects.current(today(now)).with_role(Membership.Role.SAFEGUARDING).select_related("user")
-    to = next((found for league in leagues if (found := list(officers.filter(organisation=league)))), None)
+    role, day = Membership.Role.SAFEGUARDING, today(now)
+    to = next((found for league in leagues if (found := list(memberships.holders(league, role, on=day)))), None)
     if organisation is None or to is None:
         raise NobodyToAsk(_("No safeguarding officer works in your area yet. Please call the League committee."))
     with transaction.atomic():
@@ -119,7 +123,7 @@ def ask_for_check(user: User, *, by: Acting, now: datetime) -> None:
             return
         record(WorkerHistory, by, verb="ask_check", person=user, at=now)
         notify(
-            [one.user for one in to],
+            to,
             kind="check_asked_for",
             cause=f"check:{user.pk}:{now.isoformat()}",
             context={"organisation": organisation.name},

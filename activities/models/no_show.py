@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activities.models.attendance import Attendance
+from activities.models.session import Session
 from core.models import Submitted
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Membership, Organisation
@@ -56,8 +57,12 @@ class ObjectionQuerySet(models.QuerySet["Objection"]):
     """Words for objections."""
 
     def open(self) -> Self:
-        """Keep those that wait for an answer, about what is still marked."""
-        return self.filter(status=Objection.Status.OPEN, attendance__status=Attendance.Status.ABSENT)
+        """Keep those that wait for an answer, about what is marked in a session that is closed, and not open again."""
+        return self.filter(
+            status=Objection.Status.OPEN,
+            attendance__status=Attendance.Status.ABSENT,
+            attendance__sign_up__session__status=Session.Status.CLOSED,
+        )
 
     def decidable_by(self, by: Acting) -> Self:
         """Keep those about sessions of the provider that the person coordinates, or of the League's area."""

@@ -115,5 +115,6 @@ def objection(request: ActingRequest, pk: int) -> HttpResponse:
         "session": sign_up.session,
         "form": form,
         "may_decide": may_decide,
+        "stands": noshows.stands(sign_up),
     }
     return render(request, "activities/objection.html", context, status=422 if form.is_bound else 200)

@@ -15,6 +15,7 @@ from catalog.forms import ProgrammeForm, ReasonForm, step_rows, unchecked_steps,
 from catalog.models import Programme
 from core.access import require, view
 from core.errors import DomainError
+from core.forms import SubmissionMixin
 from organisations.acting import ActingRequest
 from organisations.meanwhile import ChangedMeanwhile
 
@@ -46,11 +47,9 @@ def _initial(source: Programme) -> dict[str, Any]:
     }
 
 
-def _series(request: ActingRequest, form: ProgrammeForm) -> Any:
+def _series(form: ProgrammeForm) -> services.SeriesName:
     """Return the series that the person named, if any."""
-    names = [form.cleaned_data[name] for name in ("series_name", "series_name_en")]
-    provider = request.acting.organisation
-    return services.series_for(provider, *names) if provider else None
+    return form.cleaned_data["series_name"], form.cleaned_data["series_name_en"]
 
 
 def _with_one_row_more(request: HttpRequest) -> tuple[ProgrammeForm, Any]:
@@ -61,29 +60,44 @@ def _with_one_row_more(request: HttpRequest) -> tuple[ProgrammeForm, Any]:
 Write = Callable[[dict[str, Any], ProgrammeForm], Programme]
 
 
-def _answer(request: ActingRequest, write: Write, context: dict[str, Any]) -> HttpResponse:
-    """Check the sent form and write it; show it again with what has to be corrected."""
+def _answer(
+    request: ActingRequest, write: Write, context: dict[str, Any], *, saved: Programme | None = None
+) -> HttpResponse:
+    """Check the sent form and write it over what is saved, if anything; show it again with what has to be corrected."""
     if "add_step" in request.POST:
         form, rows = _with_one_row_more(request)
         return render(request, "catalog/editor.html", context | {"form": form, "rows": rows})
-    kept = {"photo": context["programme"].photo} if context["programme"] else {}
+    kept = {"photo": saved.photo} if saved else {}
     form, rows = ProgrammeForm(request.POST, request.FILES, initial=kept), step_rows(request.POST)
     if form.is_valid() and rows.is_valid():
         content = form.content() | {"steps": written_steps(rows)}
         try:
-            saved = write(content, form)
-            if "submit" in request.POST:
-                require(policies.may_offer(request.acting, saved))
-                lifecycle.submit(saved, by=request.acting, now=timezone.now())
-                messages.success(request, _("Handed in. The League reads it before it goes on the menu."))
-                return redirect("catalog:mine")
-            messages.success(request, _("Draft saved."))
-            return redirect("catalog:edit", slug=saved.slug)
-        except ChangedMeanwhile as refusal:
-            _give_way(form, refusal, context["programme"], content)
+            written = write(content, form)
         except DomainError as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            if isinstance(refusal, ChangedMeanwhile) and saved:
+                _give_way(form, refusal, saved, content)
+            else:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        else:
+            return _hand_in(request, written) if "submit" in request.POST else _kept(request, written)
     return render(request, "catalog/editor.html", context | {"form": form, "rows": rows}, status=422)
+
+
+def _kept(request: ActingRequest, programme: Programme) -> HttpResponse:
+    messages.success(request, _("Draft saved."))
+    return redirect("catalog:edit", slug=programme.slug)
+
+
+def _hand_in(request: ActingRequest, programme: Programme) -> HttpResponse:
+    """Hand in what is saved. Where it cannot be, the next form is that of the draft: the sent one is spent."""
+    require(policies.may_offer(request.acting, programme))
+    try:
+        lifecycle.submit(programme, by=request.acting, now=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("catalog:edit", slug=programme.slug)
+    messages.success(request, _("Handed in. The League reads it before it goes on the menu."))
+    return redirect("catalog:mine")
 
 
 def _give_way(form: ProgrammeForm, refusal: ChangedMeanwhile, programme: Programme, content: dict[str, Any]) -> None:
@@ -94,20 +108,33 @@ def _give_way(form: ProgrammeForm, refusal: ChangedMeanwhile, programme: Program
     form.give_way(refusal, differences, seen=programme.edits)
 
 
+def _made_before(request: ActingRequest) -> Programme | None:
+    """Return the draft that this form made when it was sent the last time."""
+    form = SubmissionMixin(request.POST)
+    return (
+        queries.shelf(request.acting).filter(submission_id=form.cleaned_data["submission_id"]).first()
+        if form.is_valid()
+        else None
+    )
+
+
 @view(policies.writes_programmes, methods=["GET", "POST"])
 def new(request: ActingRequest) -> HttpResponse:
-    """Write a new programme, empty or from one of the provider's own (``?from=``)."""
+    """Write a new programme, empty or from one of the provider's own (``?from=``).
+
+    The form sent once more is written over the draft that it made, under the same guards as the draft's own page.
+    """
     context: dict[str, Any] = {"programme": None, "may_offer": _is_manager(request)}
 
     def write(content: dict[str, Any], form: ProgrammeForm) -> Programme:
-        submission_id = form.cleaned_data["submission_id"]
-        series = _series(request, form)
+        number, seen = form.cleaned_data["submission_id"], form.cleaned_data["seen"]
+        series = _series(form)
         return services.create_draft(
-            content, by=request.acting, now=timezone.now(), submission_id=submission_id, series=series
+            content, by=request.acting, now=timezone.now(), submission_id=number, seen=seen, series=series
         )
 
     if request.method == "POST":
-        return _answer(request, write, context)
+        return _answer(request, write, context, saved=_made_before(request))
     source = queries.shelf(request.acting).filter(slug=request.GET.get("from", "").replace("\x00", "")).first()
     initial = _initial(source) if source else {}
     context |= {
@@ -139,11 +166,11 @@ def edit(request: ActingRequest, slug: str) -> HttpResponse:
 
     def write(content: dict[str, Any], form: ProgrammeForm) -> Programme:
         seen = form.cleaned_data["seen"]
-        series = _series(request, form)
+        series = _series(form)
         return services.edit_draft(programme, content, by=request.acting, now=timezone.now(), seen=seen, series=series)
 
     if request.method == "POST":
-        return _answer(request, write, context)
+        return _answer(request, write, context, saved=programme)
     form = ProgrammeForm(initial=_initial(programme) | {"seen": programme.edits})
     return render(request, "catalog/editor.html", context | {"form": form, "rows": step_rows(steps=programme.steps)})
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = {"1", "true", "yes", "on"}
-_FALSE = {"0", "false", "no", "off", ""}
+_FALSE = {"0", "false", "no", "off"}
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -35,12 +35,14 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def flag(name: str, default: bool) -> bool:
-    """Return a yes-or-no variable.
+    """Return a yes-or-no variable. An empty one is unset: it decides nothing.
 
     Raises:
         ImproperlyConfigured: the value is neither a yes nor a no.
     """
     value = text(name, str(default)).strip().lower()
+    if not value:
+        return default
     if value in _TRUE:
         return True
     if value in _FALSE:
@@ -82,9 +84,14 @@ def email(name: str, default: str) -> dict[str, object]:
     """Return Django's mail settings from one address such as ``smtp+tls://user:secret@host:587``.
 
     Raises:
-        ImproperlyConfigured: the scheme is not ``smtp``, ``smtp+tls``, ``smtp+ssl``, ``console`` or ``file``.
+        ImproperlyConfigured: it is no address, or its scheme is not ``smtp``, ``smtp+tls``, ``smtp+ssl``, ``console``
+            or ``file``.
     """
-    url = urlsplit(text(name, default))
+    try:
+        url = urlsplit(text(name, default))
+        port = url.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be an address such as smtp+tls://host:587: {error}.") from error
     if url.scheme == "console":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
     if url.scheme == "file":
@@ -93,7 +100,7 @@ def email(name: str, default: str) -> dict[str, object]:
         return {
             "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "EMAIL_HOST": url.hostname or "localhost",
-            "EMAIL_PORT": url.port or {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}[url.scheme],
+            "EMAIL_PORT": port or {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}[url.scheme],
             "EMAIL_HOST_USER": unquote(url.username or ""),
             "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
             "EMAIL_USE_TLS": url.scheme == "smtp+tls",

@@ -13,6 +13,7 @@ from marketplace.settings.base import (
     LOGGING,
     REDIS_URL,
     SECRET_KEY,
+    SECRET_KEY_FALLBACKS,
     SITE_URL,
     STRIPE_API_BASE,
     STRIPE_SECRET_KEY,
@@ -20,8 +21,9 @@ from marketplace.settings.base import (
 )
 
 DEMO = False
-if SECRET_KEY == DEFAULT_SECRET_KEY or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
-    raise ImproperlyConfigured("SECRET_KEY must be a secret of your own with at least 50 characters.")
+for name, keys in {"SECRET_KEY": [SECRET_KEY], "SECRET_KEY_FALLBACKS": SECRET_KEY_FALLBACKS}.items():
+    if any(key == DEFAULT_SECRET_KEY or len(key) < 50 or len(set(key)) < 10 for key in keys):
+        raise ImproperlyConfigured(f"{name} must be a secret of your own with at least 50 characters.")
 if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS) or ALLOWED_HOSTS == DEFAULT_ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this site.")
 if not SITE_URL.startswith("https://"):

@@ -13,16 +13,18 @@ from orders.forms.verbs import (
     ResolveForm,
     SeenForm,
 )
-from orders.forms.weather import CallOffForm, DayForm
+from orders.forms.weather import AnswerForm, CallOffForm, DayForm, MoveForm
 
 __all__ = [
     "AcceptForm",
+    "AnswerForm",
     "CallOffForm",
     "ConfirmForm",
     "CounterForm",
     "DayForm",
     "DetailsForm",
     "FileForm",
+    "MoveForm",
     "NoteForm",
     "ReasonForm",
     "ReportForm",

@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 
 from activities import lifecycle as sessions
 from activities.models import Session
-from core.errors import DomainError, StaleState
+from core.errors import DomainError
 from core.formats import daytime_text
 from core.locking import retried
-from orders.lifecycle.edge import ReasonMissing, _move
+from orders.lifecycle.edge import ReasonMissing, _move, require_as_seen
 from orders.models import PlannedSession, RescheduleProposal
 from orders.statuses import Verb
 from organisations.acting import Acting
@@ -17,10 +17,6 @@ from organisations.acting import Acting
 
 class NotToCome(DomainError):
     """The session has begun, is over, or was called off before."""
-
-
-class MovedMeanwhile(StaleState):
-    """The session has another date than the one that the person saw."""
 
 
 @retried
@@ -40,9 +36,7 @@ def call_off(planned: PlannedSession, *, by: Acting, now: datetime, note: str, s
     with _move(planned.order, Verb.CALL_OFF, by=by, now=now, note=_about(planned, note)):
         fresh = PlannedSession.objects.select_related("session").get(pk=planned.pk)
         session = _to_come(fresh, now)
-        if sequence is not None and sequence != session.sequence:
-            words = {"moment": daytime_text(session.starts_at)}
-            raise MovedMeanwhile(_("It was moved to %(moment)s meanwhile. Look at it again.") % words)
+        require_as_seen(session, sequence)
         fresh.proposals.filter(status=RescheduleProposal.Status.OPEN).update(status=RescheduleProposal.Status.WITHDRAWN)
         return sessions.cancel(session, by=by, now=now, reason=note)
 

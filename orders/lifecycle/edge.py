@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from activities.models import Session
 from core.errors import DomainError, StaleState
 from core.formats import daytime_text
 from core.locking import lock
@@ -50,6 +51,21 @@ class ReasonMissing(DomainError):
     """A verb that ends something needs a reason for the others to read."""
 
 
+class MovedMeanwhile(StaleState):
+    """The session has another date than the one that the person saw."""
+
+
+def require_as_seen(session: Session, sequence: int | None) -> None:
+    """Pass if the session has the date at which the person saw it; ``sequence`` is the number that their page showed.
+
+    Raises:
+        MovedMeanwhile: it was moved since.
+    """
+    if sequence is not None and sequence != session.sequence:
+        words = {"moment": daytime_text(session.starts_at)}
+        raise MovedMeanwhile(_("It was moved to %(moment)s meanwhile. Look at it again.") % words)
+
+
 _STAMPS: dict[Status, str] = {
     Status.SUBMITTED: "submitted_at",
     Status.ACCEPTED: "accepted_at",
@@ -73,12 +89,19 @@ _ALLOWANCES: dict[Status, timedelta] = {
 
 @contextmanager
 def _move(
-    order: Order, verb: Verb, *, by: Acting, now: datetime, seen: int | None = None, note: str = ""
+    order: Order,
+    verb: Verb,
+    *,
+    by: Acting,
+    now: datetime,
+    seen: int | None = None,
+    note: str = "",
+    day_move: telling.DayMove | None = None,
 ) -> Iterator[Order]:
     """Lock the order, check the edge, hand the row to the verb, then write status, history and messages.
 
     What the verb sets on the row is saved; what it raises undoes everything. ``seen`` is the revision that the
-    person's page showed.
+    person's page showed; ``day_move`` is the act about several sessions that the verb is part of.
 
     Raises:
         StaleState: somebody else changed the order since.
@@ -97,7 +120,7 @@ def _move(
         _set_dates(row, verb, before=before, now=now)
         row.save()
         record(OrderHistory, by, verb=verb, before=before, after=to, note=note.strip(), order=row, at=now)
-        telling.tell(row, verb, by=by, now=now, before=before)
+        telling.tell(row, verb, by=by, now=now, before=before, day_move=day_move)
         _copy(row, order)
 
 

@@ -11,12 +11,15 @@ from activities.models import Session
 from core.errors import DomainError
 from core.formats import daytime_text
 from core.locking import lock, retried
+from core.time import today
 from orders import checks
-from orders.lifecycle.edge import _move
+from orders.lifecycle.edge import _move, require_as_seen
 from orders.models import Order, PlannedSession, RescheduleProposal
 from orders.statuses import Verb
+from orders.telling import DayMove
 from organisations.acting import Acting
 from organisations.models import Venue
+from safeguarding import clearance
 
 
 class CannotMove(DomainError):
@@ -43,16 +46,23 @@ def propose_reschedule(
     by: Acting,
     now: datetime,
     seen: int | None = None,
+    sequence: int | None = None,
     note: str = "",
+    day_move: DayMove | None = None,
 ) -> RescheduleProposal:
     """Put a new date or place for one session to the other side.
 
+    ``sequence`` is the session's number that the person's page showed; ``day_move`` is the act it is part of.
+
     Raises:
-        CannotMove: the session has begun, or another proposal is open.
-        Clashes: crew or venue are taken then.
+        CannotMove: the session has begun, another proposal is open, or the crew may not be with children that day.
+        Clashes, MovedMeanwhile: crew or venue are taken then; it was moved since the person looked.
     """
-    with _move(planned.order, Verb.PROPOSE, by=by, now=now, seen=seen, note=_about(planned, note)) as row:
+    about = _about(planned, note)
+    with _move(planned.order, Verb.PROPOSE, by=by, now=now, seen=seen, note=about, day_move=day_move) as row:
+        planned = PlannedSession.objects.select_related("session").get(pk=planned.pk)
         session = _movable(planned, now)
+        require_as_seen(session, sequence)
         if planned.proposals.filter(status=RescheduleProposal.Status.OPEN).exists():
             raise CannotMove(_("Another date for this session is proposed already. Answer or withdraw it first."))
         _demand_a_date(planned, starts_at, ends_at, now)
@@ -104,6 +114,7 @@ def _demand_a_place(wanted: PlannedSession, order: Order, now: datetime) -> None
 
 
 def _refuse_clashes(wanted: PlannedSession, session: Session) -> None:
+    """The other side is asked about nothing that could not be agreed to: the crew passes the gate as well."""
     taken = scheduling.clashes(
         venue_id=wanted.venue_id,
         membership_ids=list(session.crew.active().values_list("membership_id", flat=True)),
@@ -113,11 +124,20 @@ def _refuse_clashes(wanted: PlannedSession, session: Session) -> None:
     )
     if taken:
         raise checks.Clashes([clash.sentence for clash in taken])
+    crew = clearance.of_workers(session.crew.active().values_list("user_id", flat=True), today(wanted.starts_at))
+    if not all(one.ok for one in crew.values()):
+        raise CannotMove(checks.crew_not_cleared())
 
 
 @retried
 def agree_reschedule(
-    proposal: RescheduleProposal, *, by: Acting, now: datetime, seen: int | None = None, note: str = ""
+    proposal: RescheduleProposal,
+    *,
+    by: Acting,
+    now: datetime,
+    seen: int | None = None,
+    note: str = "",
+    day_move: DayMove | None = None,
 ) -> RescheduleProposal:
     """Take the new date: the session moves, its sign-ups stay and are told, free to leave.
 
@@ -127,7 +147,8 @@ def agree_reschedule(
     """
     with transaction.atomic():
         order = proposal.planned.order
-        with _move(order, Verb.MOVE, by=by, now=now, seen=seen, note=_moved(proposal, note)):
+        moved = _moved(proposal, note)
+        with _move(order, Verb.MOVE, by=by, now=now, seen=seen, note=moved, day_move=day_move):
             proposal = _open_one(proposal)
             _refuse_proposer(proposal, by)
             planned = PlannedSession.objects.select_related("session", "venue").get(pk=proposal.planned_id)
@@ -173,10 +194,17 @@ def _moved(proposal: RescheduleProposal, note: str) -> str:
 
 @retried
 def decline_reschedule(
-    proposal: RescheduleProposal, *, by: Acting, now: datetime, seen: int | None = None, note: str = ""
+    proposal: RescheduleProposal,
+    *,
+    by: Acting,
+    now: datetime,
+    seen: int | None = None,
+    note: str = "",
+    day_move: DayMove | None = None,
 ) -> RescheduleProposal:
     """Keep the date as it is."""
-    with _move(proposal.planned.order, Verb.KEEP, by=by, now=now, seen=seen, note=_about(proposal.planned, note)):
+    order, about = proposal.planned.order, _about(proposal.planned, note)
+    with _move(order, Verb.KEEP, by=by, now=now, seen=seen, note=about, day_move=day_move):
         proposal = _open_one(proposal)
         _refuse_proposer(proposal, by)
         _close(proposal, RescheduleProposal.Status.DECLINED)

@@ -30,4 +30,4 @@ def let_go(editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     dependencies = [("orders", "0001_initial")]
 
-    operations = [append_only("orders_orderhistory"), InDatabase(keep_orders, let_go)]
+    operations = [append_only("orders_orderhistory"), InDatabase(keep_orders, let_go, triggers=[TRIGGER])]

@@ -60,9 +60,12 @@ def look(request: ActingRequest, pk: int) -> HttpResponse:
         FamilyImport.objects.visible_to(request.acting, now).select_related("office__region"), pk=pk
     )
     if request.method == "POST":
+        shown = len(row.shown_new)
         try:
             row = imports.confirm(row, by=request.acting, now=now)
             messages.success(request, _added(len(row.children)))
+            if shown > len(row.children):
+                messages.warning(request, _left_out(shown - len(row.children)))
         except DomainError as refusal:
             messages.warning(request, str(refusal))
             return redirect("people:import-families")
@@ -83,6 +86,15 @@ def look(request: ActingRequest, pk: int) -> HttpResponse:
 
 def _added(count: int) -> str:
     return ngettext("%(n)d child added.", "%(n)d children added.", count) % {"n": count}
+
+
+def _left_out(count: int) -> str:
+    sentence = ngettext(
+        "%(n)d row was left out, because what it would do had changed. Upload the list again to look at it.",
+        "%(n)d rows were left out, because what they would do had changed. Upload the list again to look at them.",
+        count,
+    )
+    return sentence % {"n": count}
 
 
 @view(policies.clerk_for_families, methods=["POST"])

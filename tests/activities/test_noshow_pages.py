@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from activities import lifecycle
 from activities.models import NoShowRule, Objection
 from core.memory import forget
 from tests.conftest import NOW
@@ -151,6 +152,19 @@ def test_who_answers_sees_no_name_and_decides(missed, who):
     assert ("The absence counts. We phoned." in page, "Send the decision" in page) == (True, False)
     assert client.post(address, {"status": "accepted"}).status_code == 403
     assert "No objection waits" in client.get("/missed/objections/").content.decode()
+
+
+def test_the_page_says_why_nothing_is_decided_while_the_session_is_open_again(missed):
+    made = make_objection(missed)
+    coordinator = make_member(missed.session.provider, "coordinator")
+    client, address = signed_in(coordinator.user), f"/missed/objections/{made.pk}/"
+    lifecycle.reopen(missed.session, by=coordinator, now=NOW, reason="She came.")
+
+    page = client.get(address).content.decode()
+
+    assert ("attendance is being corrected" in page, "Send the decision" in page) == (True, False)
+    assert "attendance is being corrected" in client.post(address, {"status": "accepted"}).content.decode()
+    assert f"/objections/{made.pk}/" not in client.get("/missed/objections/").content.decode()
 
 
 def test_the_league_accepts_what_the_provider_refused(missed, parent):

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from activities import eligibility, lifecycle, objections, policies, signups
-from activities.models import NoShowRule, Objection, ObjectionHistory, SignUp
+from activities.models import Attendance, NoShowRule, Objection, ObjectionHistory, SignUp
 from core.errors import SentByAnother
 from core.memory import forget
 from notifications.models import Message
@@ -131,6 +131,39 @@ def test_what_the_league_refused_while_a_coordinator_read_it_stays_refused(barre
     with pytest.raises(objections.AlreadyDecided):
         objections.decide(made, "accepted", answer="", by=coordinator, now=NOW)
     assert codes(barred[1]) == ["missed"]
+
+
+def test_nothing_is_decided_while_the_attendance_is_being_corrected(barred):
+    """The family would be told of an answer about a mark that may be set right in the next minute."""
+    missed = SignUp.objects.filter(child=barred[1]).order_by("pk").last()
+    made = object_to(missed, by_guardian(barred[0]))
+    coordinator = make_member(missed.session.provider, "coordinator")
+    lifecycle.reopen(missed.session, by=coordinator, now=NOW, reason="She came.")
+    assert codes(barred[1]) == []
+
+    for status, words in [("accepted", ""), ("refused", "No.")]:
+        with pytest.raises(objections.BeingCorrected):
+            objections.decide(made, status, answer=words, by=coordinator, now=NOW)
+
+    assert (Objection.objects.get().status, Objection.objects.open().count()) == ("open", 0)
+    assert not Message.objects.filter(kind__in=["objection_accepted", "objection_refused"]).exists()
+    lifecycle.close(missed.session, by=coordinator, now=NOW)
+    assert Objection.objects.open().get() == made
+    objections.decide(made, "accepted", answer="", by=coordinator, now=NOW)
+    assert codes(barred[1]) == []
+
+
+def test_an_objection_to_what_was_set_right_waits_for_nobody(barred):
+    missed = SignUp.objects.filter(child=barred[1]).order_by("pk").last()
+    made = object_to(missed, by_guardian(barred[0]))
+    coordinator = make_member(missed.session.provider, "coordinator")
+    lifecycle.reopen(missed.session, by=coordinator, now=NOW, reason="She came.")
+    Attendance.objects.filter(sign_up=missed).update(status="present")
+    lifecycle.close(missed.session, by=coordinator, now=NOW)
+
+    assert not Objection.objects.open().exists()
+    with pytest.raises(objections.BeingCorrected):
+        objections.decide(made, "refused", answer="No.", by=coordinator, now=NOW)
 
 
 def test_a_number_serves_for_one_absence(barred):

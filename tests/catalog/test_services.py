@@ -3,9 +3,10 @@
 import uuid
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from catalog import lifecycle, services
-from catalog.models import Programme, ProgrammeHistory, Series
+from catalog.models import Programme, ProgrammeHistory
 from core.errors import SentByAnother
 from organisations.meanwhile import ChangedMeanwhile
 from tests.factories.catalog import make_content, make_draft, make_programme
@@ -42,6 +43,11 @@ def test_create_draft_twice_with_one_submission_makes_one(manager, now):
     second = services.create_draft(make_content(), by=manager, now=now, submission_id=number)
 
     assert (first, Programme.objects.count()) == (second, 1)
+
+
+def test_create_draft_that_the_database_refuses_otherwise_fails(manager, now):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        services.create_draft(make_content(price=-1), by=manager, now=now)
 
 
 def test_create_draft_with_a_number_that_another_provider_used_is_refused(manager, now):
@@ -169,18 +175,20 @@ def test_edit_draft_refuses_what_is_retired(manager, now):
 
 def test_edit_draft_changes_the_series(manager, now):
     draft = make_draft(by=manager)
-    series = services.series_for(manager.organisation, "周末实践营", "Weekend camp")
 
-    draft = services.edit_draft(draft, {}, by=manager, now=now, series=series)
+    draft = services.edit_draft(draft, {}, by=manager, now=now, series=("周末实践营", "Weekend camp"))
 
-    assert (draft.series, draft.edits) == (series, 1)
+    assert (draft.series.name_en, draft.edits) == ("Weekend camp", 1)
 
 
-def test_series_for_finds_the_one_that_exists(manager):
-    first = services.series_for(manager.organisation, "周末实践营")
+def test_a_series_is_found_again_by_its_name_and_left_by_an_empty_one(manager, now):
+    first, second = (
+        services.create_draft(make_content(), by=manager, now=now, series=("周末实践营", name_en))
+        for name_en in ["Weekend camp", "Camp"]
+    )
 
-    assert services.series_for(manager.organisation, "周末实践营", "Camp") == first
-    assert (services.series_for(manager.organisation, ""), Series.objects.count()) == (None, 1)
+    assert (second.series, second.series.name_en) == (first.series, "Weekend camp")
+    assert services.edit_draft(second, {}, by=manager, now=now).series is None
 
 
 def test_content_of_a_version_makes_an_equal_draft(manager, now):

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import datetime
 
 import openpyxl
 import pytest
@@ -174,11 +175,72 @@ def test_rows_that_do_not_count_upwards_are_refused(numbers):
         read(repacked(sheet(), sheet1=_SHEET.format(rows)))
 
 
+@pytest.mark.parametrize("nul", ["\x00", "&#0;"])
+def test_a_character_that_no_database_holds_cannot_come_in(nul):
+    with pytest.raises(BadFile, match="cannot be read"):
+        read(repacked(sheet(), sheet1=_SHEET.format(f'<row r="1">{cell("A1", f"H{nul}")}</row>')))
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [(f" {'x' * 300} ", "x" * 200), (datetime(2017, 5, 4, 13, 30), "2017-05-04"), (7.0, "7"), (7.25, "7.25")],
+)
+def test_a_cell_is_read_as_a_person_would_type_it(typed, text):
+    _heading, [row] = read(sheet([typed, 1]))
+
+    assert row.cells[0] == text
+
+
+def test_marks_are_counted_over_all_parts(monkeypatch):
+    monkeypatch.setattr(sheet_reading, "load_workbook", lambda *_args, **_kwargs: pytest.fail("opened"))
+    half = "<c/>" * 80_000
+    with pytest.raises(BadFile, match="far more than a list"):
+        read(repacked(sheet(), sheet1=half, styles=half))
+
+
 def test_a_row_far_below_is_read_soon():
     rows = f'<row>{cell("A1", "H")}</row><row r="1048576">{cell("A1048576", "last")}</row>'
     _heading, [row] = read(repacked(sheet(), sheet1=_SHEET.format(rows)))
 
     assert (row.number, row.cells[0]) == (1_048_576, "last")
+
+
+def count_rows(monkeypatch):
+    """Return the list that grows by one with each row that is read."""
+    read_so_far, texts = [], sheet_reading._texts
+
+    def counted(sheet):
+        for cells in texts(sheet):
+            read_so_far.append(cells)
+            yield cells
+
+    monkeypatch.setattr(sheet_reading, "_texts", counted)
+    return read_so_far
+
+
+def test_blank_rows_before_any_heading_are_not_walked_through(monkeypatch):
+    """A file of 8 KB, whose eight sheets each hold one cell in Excel's last row, kept a worker for eleven seconds."""
+    upload = make_xlsx(headings=["other"], change=lambda sheet: [sheet.parent.create_sheet() for _ in range(7)])
+    far = _SHEET.format(f'<row r="1048576">{cell("A1048576", "H")}</row>')
+    upload = repacked(upload, **{f"sheet{n}": far for n in range(1, 9)})
+    read_so_far = count_rows(monkeypatch)
+
+    with pytest.raises(BadFile, match="No heading"):
+        read(upload)
+
+    assert upload.size < 10_000
+    assert len(read_so_far) <= 8 * (sheet_reading.HEADING_WITHIN + 1)
+
+
+@pytest.mark.parametrize(("above", "found"), [(19, True), (20, False)])
+def test_a_heading_is_looked_for_in_the_first_twenty_rows(above, found):
+    upload = sheet(["a", 1], change=lambda sheet: sheet.insert_rows(1, above))
+
+    if found:
+        assert [row.number for row in read(upload)[1]] == [21]
+    else:
+        with pytest.raises(BadFile, match="No heading"):
+            read(upload)
 
 
 def test_too_many_merged_cells_are_refused():

@@ -203,6 +203,19 @@ def test_my_shows_a_volunteer_the_next_own_shift_and_the_hours_served(client, ti
     assert "You helped 0.8 hours in all" in after.text
 
 
+def test_my_leaves_out_the_oldest_sign_ups_and_never_the_next_ticket(client, monkeypatch):
+    """Two children a week: in two years a family has more sign-ups than the page reads."""
+    monkeypatch.setattr("dashboards.queries.MOST_SIGN_UPS", 2)
+    guardian, children = make_family(1)
+    _oldest, second, third = (
+        sign_up(make_session(starts_at=STARTS_AT + timedelta(days=days)), guardian, children) for days in range(3)
+    )
+
+    rows = [row for row, _rate, _change in my(client, guardian.user).context["rows"]]
+
+    assert [row.party for row in rows] == [second, third]
+
+
 def test_my_with_an_unknown_tab_shows_what_comes(client):
     assert my(client, make_user(), "nonsense", "zh-hans").context["tab"] == "upcoming"
 

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from catalog.models import Programme
 from dashboards import queries
 from orders import lifecycle
 from orders.models import Order
 from organisations import lifecycle as organisations
 from tests.conftest import NOW
+from tests.factories.catalog import make_draft, make_programme
 from tests.factories.orders import (
     after,
     close_sessions,
@@ -158,6 +160,18 @@ def test_provider_sees_staff_whose_check_ends(client):
 
     assert str(stage.coordinator.user) in dict(response.context["crew"])
     assert "Staff whose clearance needs care" in response.text
+
+
+def test_provider_sees_what_is_on_the_menu_before_what_was_retired_or_suspended(client):
+    stage = make_stage()
+    shown = stage.programme
+    for status in ("suspended", "retired"):
+        Programme.objects.filter(pk=make_programme(by=stage.provider).pk).update(status=status)
+    draft = make_draft(by=stage.provider)
+
+    programmes = bench(client, stage.provider).context["programmes"]
+
+    assert (programmes[0], programmes[1], len(programmes)) == (shown, draft, 4)
 
 
 def test_provider_without_programmes_is_invited_to_offer_one(client):

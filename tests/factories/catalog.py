@@ -1,5 +1,6 @@
 """Programmes for tests."""
 
+import uuid
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -55,3 +56,12 @@ def make_programme(
     programme = make_draft(by=by, **content)
     programme = lifecycle.submit(programme, by=by, now=LONG_AGO)
     return lifecycle.publish(programme, by=officer, now=LONG_AGO)
+
+
+def as_sent(**changes: Any) -> dict[str, Any]:
+    """What the browser sends for a whole programme with one step."""
+    content = make_content()
+    data = {name: value for name, value in content.items() if name != "steps"}
+    data |= {"price": "800.00", "volunteers_wanted": 0, "submission_id": str(uuid.uuid4())}
+    data |= {"steps-TOTAL_FORMS": 3, "steps-INITIAL_FORMS": 0, "steps-0-title": "走小区", "steps-0-minutes": 35}
+    return data | changes

@@ -1,7 +1,7 @@
 """Orders for tests: a stage with the parties, money, a programme and a crew, and orders brought to each status."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 from activities import lifecycle as sessions
@@ -10,10 +10,10 @@ from activities.models import Attendance, Session, SignUp
 from catalog.models import Programme
 from core.time import at, today
 from funding.models import BudgetLine
-from orders import drafting, lifecycle
+from orders import drafting, lifecycle, moving
 from orders.drafting import PlannedRow
 from orders.lifecycle.delivering import OfficeReview
-from orders.models import Order
+from orders.models import Order, RescheduleProposal
 from organisations.acting import Acting, acting_for, clock
 from organisations.models import Membership, Venue
 from tests.conftest import NOW
@@ -186,3 +186,10 @@ def book(
 def at_day(days: int, clock_time: time = time(9, 30), *, now: datetime = NOW) -> datetime:
     """A moment so many days ahead, on the city's clock."""
     return at(today(now) + timedelta(days=days), clock_time)
+
+
+def make_day_move(by: Acting, day: date, to: date, *, now: datetime = NOW) -> list[RescheduleProposal]:
+    """Every session of a day is proposed for another day by one side."""
+    seen = [(one.row.planned.pk, one.row.planned.session.sequence) for one in moving.wishes(by, day, to, now)]
+    moving.propose(seen, to=to, by=by, now=now, note="", act=uuid4())
+    return list(RescheduleProposal.objects.filter(status="open").order_by("planned__starts_at"))

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 from django.conf import settings
 
+from marketplace.settings.base import DEFAULT_SECRET_KEY
 from tests.marketplace.production import GOOD, PYTHON, environment
 
 pytestmark = pytest.mark.slow
@@ -28,6 +29,8 @@ REFUSALS = [
     ({"SECRET_KEY": None}, "SECRET_KEY must be a secret of your own"),
     ({"SECRET_KEY": "short"}, "SECRET_KEY must be a secret of your own"),
     ({"SECRET_KEY": "a" * 60}, "SECRET_KEY must be a secret of your own"),
+    ({"SECRET_KEY_FALLBACKS": DEFAULT_SECRET_KEY}, "SECRET_KEY_FALLBACKS must be a secret of your own"),
+    ({"SECRET_KEY_FALLBACKS": f"{GOOD['SECRET_KEY']},short"}, "SECRET_KEY_FALLBACKS must be a secret of your own"),
     ({"SECRET_KEY_FILE": "/nowhere", "SECRET_KEY": None}, "SECRET_KEY_FILE cannot be read"),
     ({"SECRET_KEY_FILE": "/etc/hostname"}, "Set SECRET_KEY or SECRET_KEY_FILE, not both"),
     ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
@@ -39,6 +42,8 @@ REFUSALS = [
     ({"REDIS_URL": None}, "REDIS_URL must name a Redis server"),
     ({"EMAIL_URL": None}, "EMAIL_URL must name a mail server"),
     ({"EMAIL_URL": "pigeon://roof"}, "EMAIL_URL must start with"),
+    ({"EMAIL_URL": "smtp://mail.example.org:abc"}, "EMAIL_URL must be an address"),
+    ({"EMAIL_URL": "smtp://[mail.example.org"}, "EMAIL_URL must be an address"),
     ({"REQUIRE_SECOND_FACTOR": "maybe"}, "REQUIRE_SECOND_FACTOR must be one of"),
     ({"HOLIDAYS": "tomorrow"}, "HOLIDAYS must hold dates"),
     ({"STRIPE_SECRET_KEY": "sk_live_1"}, "STRIPE_WEBHOOK_SECRET must be set"),
@@ -87,6 +92,16 @@ def test_production_refuses_to_start_and_says_why(number, answers):
 
 def test_production_with_all_it_needs_starts(answers):
     assert answers[-1] == "it started"
+
+
+@pytest.mark.parametrize(("value", "wanted"), [("", "True"), (" ", "True"), ("off", "False"), (None, "True")])
+def test_an_empty_variable_switches_no_protection_off(tmp_path, value, wanted):
+    """A line ``REQUIRE_SECOND_FACTOR=`` in .env says nothing, so the default holds."""
+    env = environment(VAR_DIR=str(tmp_path), REQUIRE_SECOND_FACTOR=value)
+
+    script = "from marketplace.settings import production; print(production.REQUIRE_SECOND_FACTOR)"
+
+    assert run("-c", script, env=env).stdout.strip() == wanted
 
 
 def test_production_reads_secrets_from_files(tmp_path):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
@@ -17,8 +18,20 @@ pytestmark = pytest.mark.django_db
 class BrokenBackend(EmailBackend):
     """A mail server that refuses."""
 
+    times_closed = 0
+
+    def close(self):
+        type(self).times_closed += 1
+
     def send_messages(self, messages):
         raise OSError("mail is down")
+
+
+class EndlessBackend(EmailBackend):
+    """A mail server at which the job's time runs out."""
+
+    def send_messages(self, messages):
+        raise SoftTimeLimitExceeded
 
 
 @pytest.fixture
@@ -108,6 +121,31 @@ def test_deliver_due_after_mail_came_back_sends(settings, broken_mail):
 
     assert delivery.deliver_due(NOW + delivery.BACK_OFF[0]) == 1
     assert Delivery.objects.get().error == ""
+
+
+def test_deliver_due_ends_when_its_time_is_over_and_goes_on_later(settings):
+    """Taken for a failure of mail, the warning would be lost and the job killed in the middle of another mail."""
+    settings.EMAIL_BACKEND = f"{__name__}.EndlessBackend"
+    rows = [tell(cause="one"), tell(cause="two")]
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        delivery.deliver_due(NOW)
+
+    assert sorted(row.attempts for row in Delivery.objects.all()) == [0, 1]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert delivery.deliver_due(NOW + delivery.CLAIM) == len(rows)
+
+
+def test_deliver_due_opens_a_new_connection_after_one_that_failed(settings, monkeypatch):
+    """A server that hung up in the middle of a batch takes the next mail on the same connection no more."""
+    settings.EMAIL_BACKEND = f"{__name__}.BrokenBackend"
+    monkeypatch.setattr(BrokenBackend, "times_closed", 0)
+    tell(cause="one")
+    tell(cause="two")
+
+    delivery.deliver_due(NOW)
+
+    assert BrokenBackend.times_closed == 3
 
 
 @pytest.mark.parametrize("change", [{"email": None, "phone": "+8613800000001"}, {"is_active": False}])

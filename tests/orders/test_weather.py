@@ -14,8 +14,8 @@ from notifications.models import Message
 from orders import invariants as orders_invariants
 from orders import lifecycle, policies, weather, worth
 from orders.drafting import PlannedRow
-from orders.lifecycle.calling_off import MovedMeanwhile, NotToCome
-from orders.lifecycle.edge import NotYours, ReasonMissing
+from orders.lifecycle.calling_off import NotToCome
+from orders.lifecycle.edge import MovedMeanwhile, NotYours, ReasonMissing
 from orders.models import Order, OrderHistory, PlannedSession
 from orders.statuses import Status, Verb
 from organisations.acting import Acting, clock
@@ -197,7 +197,7 @@ class TestDay:
 
         outcomes = weather.call_off(seen, by=stage.officer, now=NOW, reason=RAIN)
 
-        assert [(one.planned.pk, one.is_off) for one in outcomes] == [
+        assert [(one.planned.pk, one.is_done) for one in outcomes] == [
             (planned.pk, True),
             (second.pk, False),
             (third.pk, True),
@@ -213,7 +213,7 @@ class TestDay:
         before = Message.objects.count()
         again = weather.call_off(seen, by=stage.officer, now=NOW, reason=RAIN)
 
-        assert [one.is_off for one in again] == [False]
+        assert [one.is_done for one in again] == [False]
         assert Message.objects.count() == before
 
     def test_what_somebody_may_not_see_is_passed_over(self, planned):

@@ -160,14 +160,32 @@ def test_change_of_one_role_twice_gives_one_other(head):
     assert [row.role for row in memberships_of(membership.user, today(NOW))] == ["finance"]
 
 
-def test_head_who_was_removed_does_not_come_back_by_a_link_of_their_own(head):
+@pytest.mark.parametrize("role", ["manager", "coordinator", "finance"])
+def test_head_who_was_removed_does_not_come_back_by_a_link_of_their_own(head, role):
     removed = make_member(head.organisation, "manager")
-    memberships.invite(head.organisation, email="own@example.test", role="manager", by=removed, now=NOW)
+    memberships.invite(head.organisation, email="own@example.test", role=role, by=removed, now=NOW)
     secret = re.search(r"/invitations/([\w-]+)/", Letter.objects.get().body)[1]
     memberships.end(Membership.objects.get(user=removed.user), by=head, now=NOW)
 
     with pytest.raises(memberships.InvitationGone):
         memberships.accept(secret, user=removed.user, now=NOW)
+
+
+def test_what_others_offered_stays_open_when_a_head_goes(head, invite):
+    secret, removed = invite(), make_member(head.organisation, "manager")
+
+    memberships.end(Membership.objects.get(user=removed.user), by=head, now=NOW)
+
+    assert memberships.accept(secret, user=make_user(), now=NOW)
+
+
+def test_what_a_head_offered_stays_open_when_another_of_their_roles_ends(head, invite):
+    secret = invite()
+    make_member(head.organisation, "finance", user=head.user)
+
+    memberships.end(Membership.objects.get(user=head.user, role="finance"), by=head, now=NOW)
+
+    assert memberships.accept(secret, user=make_user(), now=NOW)
 
 
 def test_withdrawing_an_accepted_invitation_says_that_the_person_is_in(invite, head):

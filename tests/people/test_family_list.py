@@ -107,28 +107,6 @@ def test_saying_yes_twice_adds_once_and_forgets_the_rows(clerk):
     assert (kept.rows, kept.shown_new, kept.children) == ([], [], [Child.objects.get().pk])
 
 
-def test_what_came_in_meanwhile_is_not_added_again(clerk):
-    first, second = start(clerk, row()), start(clerk, row(), row(a="白露"))
-    imports.confirm(first, by=clerk, now=NOW)
-    imports.confirm(second, by=clerk, now=NOW)
-
-    assert sorted(Child.objects.values_list("name", flat=True)) == ["白露", "谷雨"]
-    assert Guardian.objects.count() == 1
-
-
-def test_a_row_that_was_not_shown_as_new_is_not_added_later(clerk):
-    listed = start(clerk, row(), row(a="白露", c="新村"))
-    assert [line.outcome for line in imports.look(listed, NOW)] == ["new", "error"]
-    parent = make_region("瑞景街道")
-    Region.objects.create(
-        code="120113008099", name="新村", level="village", parent=parent, lineage=f"{parent.lineage}120113008099/"
-    )
-
-    imports.confirm(listed, by=clerk, now=NOW)
-
-    assert [child.name for child in Child.objects.all()] == ["谷雨"]
-
-
 def test_errors_block_nothing_else(clerk):
     assert judged(clerk, row(b="soon"), row(a="白露")) == ["error", "new"]
     confirmed(clerk, row(b="soon"), row(a="白露"))

@@ -8,7 +8,7 @@ import time_machine
 from people.models import Child, FamilyImport
 from tests.conftest import NOW
 from tests.factories.organisations import make_member, make_organisation, make_region
-from tests.factories.people import make_family_office
+from tests.factories.people import make_family_office, make_guardian
 from tests.factories.sheets import as_upload, make_xlsx, row
 from tests.factories.users import make_user
 
@@ -104,6 +104,17 @@ def test_a_list_that_goes_while_it_is_confirmed_is_explained(client, clerk, monk
 
     monkeypatch.setattr(imports, "confirm", gone)
     assert client.post(address)["Location"] == ADDRESS
+
+
+def test_rows_left_out_are_said(client, clerk):
+    address = upload(client, row(), row(a="白露", e="13900000002"))["Location"]
+    make_guardian(registered_by=clerk.organisation, phone="+8613900000001")
+
+    assert "has changed since the upload" in client.get(address).content.decode()
+    page = client.post(address, follow=True).content.decode()
+
+    assert "1 child added." in page
+    assert "1 row was left out, because what it would do had changed." in page
 
 
 @pytest.mark.parametrize("other", ["colleague", "stranger"])

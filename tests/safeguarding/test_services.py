@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from core.errors import SentByAnother
 from core.time import today
 from organisations.acting import Acting, clock
 from safeguarding import services
@@ -44,6 +45,15 @@ def test_record_check_twice_with_one_form_is_once(officer):
 
     assert check(user, officer, submission_id=form) == check(user, officer, submission_id=form)
     assert WorkerHistory.objects.count() == 1
+
+
+def test_record_check_of_another_person_with_one_form_is_refused(officer):
+    """Else the second person has no check, and the officer was told that they have."""
+    form = uuid.uuid4()
+    check(make_user(), officer, submission_id=form)
+
+    with pytest.raises(SentByAnother):
+        check(make_user(), officer, submission_id=form)
 
 
 def test_record_check_lasts_as_the_city_says(officer, settings):

@@ -96,6 +96,17 @@ def test_without_an_officer_the_page_says_whom_to_call(client, colleague):
     assert not WorkerHistory.objects.filter(verb="ask_check").exists()
 
 
+def test_an_officer_whose_account_is_closed_is_asked_nothing(client, colleague, officer):
+    """The question would be asked of nobody, and the page would say that it was."""
+    officer.is_active = False
+    officer.save()
+
+    response = client.post(f"{PAGE}{colleague.pk}/ask/", follow=True)
+
+    assert "Please call the League committee." in response.text
+    assert not Message.objects.exists()
+
+
 def test_nobody_asks_for_another_organisations_people(client, manager, officer):
     stranger = make_member(make_organisation("provider"), "coordinator").user
 
