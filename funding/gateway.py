@@ -1,8 +1,9 @@
 """Talks to Stripe, and is the one file that knows its library: plain values go in and come out.
 
 What comes back of a request that writes is one of four things. A value: it is done. ``Refused``: it was not done, and
-asking again changes nothing. ``Broken``: Stripe failed and keeps that answer for the key, so ask what exists and take
-the next key. ``Unreachable``: nobody knows yet, so ask again with the same key, which cannot do it twice.
+asking again changes nothing. ``Broken``: Stripe failed and says that it keeps this answer for the key, so ask what
+exists and take the next key. ``Unreachable``: nobody knows yet, so ask again with the same key, which cannot do it
+twice; an error of the server is that too, until it comes back as the kept one.
 """
 
 from collections.abc import Callable
@@ -33,7 +34,7 @@ class Unreachable(StripeError):
 
 
 class Broken(StripeError):
-    """Stripe failed inside, and will say so again to the same key."""
+    """Stripe failed inside, and keeps saying so to the same key."""
 
 
 class Refused(StripeError):
@@ -134,9 +135,9 @@ def _asked(call: Callable[..., Any], *arguments: Any) -> Any:
 
 def _in_our_words(error: Any) -> StripeError:
     status, code = error.http_status or 0, str(error.code or "")
-    if status == _SERVER_ERROR:
+    if status >= _SERVER_ERROR and (error.headers or {}).get("Idempotent-Replayed") == "true":
         return Broken(str(status))
-    if status > _SERVER_ERROR or status in (0, _MANY, _CONFLICT, *_LOGIN):
+    if status >= _SERVER_ERROR or status in (0, _MANY, _CONFLICT, *_LOGIN):
         return Unreachable(str(status))
     if isinstance(error, _library().IdempotencyError):
         return KeyTaken(code or "idempotency_error")

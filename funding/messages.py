@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.money import format_money
 from core.time import today
-from funding.models import PayeeAccount, Payout, PayoutBatch, Settlement, StatementLine
+from funding.models import PayeeAccount, Payout, PayoutBatch, Quarantine, Settlement, StatementLine, StripeAccount
 from notifications.services import notify
 from organisations.memberships import holders
 from organisations.models import Membership, Organisation
@@ -117,3 +117,33 @@ def account_changed(account: PayeeAccount, *, now: datetime) -> None:
         now=now,
         urgent=True,
     )
+
+
+def quarantined(found: Quarantine, *, now: datetime) -> None:
+    """Alert the League's finance at once: Stripe has something else than what was ordered."""
+    notify(
+        holders(found.league, Role.FINANCE, on=today(now)),
+        kind="quarantined",
+        cause=f"quarantine:{found.pk}/found",
+        context={"number": found.object_id, "transfer": found.payout.reference if found.payout else found.object_id},
+        path=reverse("funding:finance"),
+        now=now,
+        urgent=True,
+    )
+
+
+def stripe_account_failed(account: StripeAccount, *, now: datetime) -> None:
+    """Tell the provider that its own bank refused the money, and the Leagues that pay it that no more goes there."""
+    organisation: Organisation = account.organisation
+    leagues = Organisation.objects.filter(funds__lines__commitments__provider=organisation).distinct()
+    told = [(organisation, (Role.MANAGER, Role.FINANCE), reverse("funding:account"))]
+    told += [(league, (Role.FINANCE,), reverse("funding:finance")) for league in leagues]
+    for whom, roles, path in told:
+        notify(
+            holders(whom, *roles, on=today(now)),
+            kind="stripe_account_failed",
+            cause=f"stripe_account:{account.pk}/failed/{today(now).isoformat()}/{whom.pk}",
+            context={"provider": organisation.name, "provider_en": organisation.name_en},
+            path=path,
+            now=now,
+        )

@@ -11,6 +11,7 @@ from funding.models.ledger import Account, Entry, Transfer
 from funding.models.payout import PayeeAccount, PayeeAccountHistory, Payout, PayoutHistory
 from funding.models.settlement import Invoice, Settlement, SettlementHistory, SettlementLine, SettlementRule
 from funding.models.statement import LineState, StatementHistory, StatementImport, StatementLine
+from funding.models.stripe import Quarantine, StripeAccount, StripeAccountHistory, StripeEvent, StripeTransfer
 
 __all__ = [
     "Account",
@@ -29,6 +30,7 @@ __all__ = [
     "PayoutBatchHistory",
     "PayoutHistory",
     "Period",
+    "Quarantine",
     "Settlement",
     "SettlementHistory",
     "SettlementLine",
@@ -36,5 +38,9 @@ __all__ = [
     "StatementHistory",
     "StatementImport",
     "StatementLine",
+    "StripeAccount",
+    "StripeAccountHistory",
+    "StripeEvent",
+    "StripeTransfer",
     "Transfer",
 ]

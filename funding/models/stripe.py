@@ -39,10 +39,10 @@ class StripeAccount(models.Model):
     holder = models.CharField(_("account holder"), max_length=200, blank=True, editable=False)
     is_ready = models.BooleanField(_("Stripe lets money go there"), default=False, editable=False)
     has_failed_payout = models.BooleanField(_("its own bank refused the money"), default=False, editable=False)
-    opened_by = models.ForeignKey(
+    set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by")
     )
-    opened_at = models.DateTimeField(_("entered"))
+    set_at = models.DateTimeField(_("entered"))
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -63,7 +63,7 @@ class StripeAccount(models.Model):
             models.CheckConstraint(
                 name="stripeaccount_confirmed_by_another",
                 condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("opened_by"))),
+                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("set_by"))),
             ),
         ]
 
@@ -102,6 +102,7 @@ class StripeTransfer(models.Model):
     )
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1, editable=False)
     tried_at = models.DateTimeField(_("first tried with this attempt"), null=True, blank=True, editable=False)
+    busy_until = models.DateTimeField(_("a worker asks Stripe until"), null=True, blank=True, editable=False)
     transfer_id = models.CharField(_("number at Stripe"), max_length=64, blank=True, editable=False)
     seen_amount = models.BigIntegerField(_("amount at Stripe"), default=0, editable=False)
     seen_currency = models.CharField(_("currency at Stripe"), max_length=3, blank=True, editable=False)
@@ -180,11 +181,8 @@ class Quarantine(models.Model):
         ENDED = "ended", pgettext_lazy("quarantine", "transferred after the payout had ended")
         KEY = "key", pgettext_lazy("quarantine", "its key was used for something else")
         STUCK = "stuck", pgettext_lazy("quarantine", "cannot be taken back")
-        UNKNOWN = "unknown", pgettext_lazy("quarantine", "nobody here ordered it")
 
-    league = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("League")
-    )
+    league = models.ForeignKey(Organisation, models.PROTECT, related_name="quarantines", verbose_name=_("League"))
     payout = models.ForeignKey(
         Payout, models.PROTECT, null=True, blank=True, related_name="quarantines", verbose_name=_("payout")
     )

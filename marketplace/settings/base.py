@@ -293,6 +293,8 @@ CELERY_BEAT_SCHEDULE = {
     "fill freed places": {"task": "activities.sweep", "schedule": timedelta(minutes=1)},
     "uploaded lists of families": {"task": "people.sweep", "schedule": timedelta(minutes=5)},
     "batches and statements begun": {"task": "funding.sweep", "schedule": timedelta(minutes=1)},
+    "what Stripe left open": {"task": "funding.stripe_sweep", "schedule": timedelta(minutes=1)},
+    "compare with Stripe": {"task": "funding.reconcile", "schedule": timedelta(hours=6)},
     "orders whose clock ran out": {"task": "orders.sweep", "schedule": timedelta(minutes=5)},
     "sign of life": {"task": "marketplace.heartbeat", "schedule": timedelta(seconds=30)},
     "reminders of tomorrow": {"task": "activities.remind", "schedule": crontab(hour=18, minute=0)},

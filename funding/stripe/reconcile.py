@@ -1,0 +1,110 @@
+"""Asks Stripe about everything in doubt, and repairs what lost events left undone. It says in figures what it did."""
+
+import logging
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from core.errors import DomainError
+from funding import gateway
+from funding.models import Payout, Quarantine, StripeAccount, StripeEvent, StripeTransfer
+from funding.stripe import accounts, transfers, webhooks
+
+logger = logging.getLogger(__name__)
+BACK = timedelta(days=30)  # how long Stripe keeps events
+OVERLAP = timedelta(days=1)
+
+
+@dataclass
+class Figures:
+    """What was asked, what was found, and what is still open."""
+
+    events_waiting: int = 0
+    events_lost: int = 0
+    events_acted_on: int = 0
+    transfers_in_doubt: int = 0
+    transfers_compared: int = 0
+    transfers_unknown: int = 0
+    payouts_moved: int = 0
+    accounts_asked: int = 0
+    still_in_doubt: int = 0
+    differences_open: int = 0
+    unanswered: int = 0
+
+    def rows(self) -> list[tuple[str, int]]:
+        """The figures with their names."""
+        return [(name.replace("_", " "), value) for name, value in asdict(self).items()]
+
+
+def sweep(*, now: datetime) -> Figures:
+    """Go on with what waits: events that nobody acted on, and payouts of which Stripe has not said how they ended."""
+    figures = Figures(events_waiting=StripeEvent.objects.waiting().count())
+    before = _ends()
+    figures.events_acted_on, open_events = webhooks.act_on_all(now=now)
+    for pk in list(StripeTransfer.objects.in_doubt().order_by("pk").values_list("payout_id", flat=True)):
+        try:
+            figures.transfers_in_doubt += transfers.push(pk, now=now) or transfers.push_back(pk, now=now)
+        except DomainError as refusal:
+            logger.warning("Payout %s waits: %s", pk, type(refusal).__name__)
+    figures.unanswered += open_events
+    return _closed(figures, before)
+
+
+def everything(*, now: datetime) -> Figures:
+    """Do what the sweep does, and compare what Stripe has with ours: events that never came, transfers, accounts."""
+    before = _ends()
+    lost, since = 0, _since(now)
+    unanswered = 0
+    try:
+        for event in gateway.events_since(since):
+            kept, is_new = webhooks.keep(event, now=now)
+            lost += kept is not None and is_new
+    except gateway.StripeError as error:
+        logger.warning("Stripe does not say what happened: %s", error)
+        unanswered += 1
+    figures = sweep(now=now)
+    figures.events_lost, figures.unanswered = lost, figures.unanswered + unanswered
+    _compare(figures, since, now)
+    for account in StripeAccount.objects.exclude(account_id="").order_by("pk"):
+        try:
+            accounts.refresh(account, now=now)
+            figures.accounts_asked += 1
+        except gateway.StripeError:
+            figures.unanswered += 1
+    return _closed(figures, before)
+
+
+def _since(now: datetime) -> datetime:
+    """Return from when on to ask: a day before the last event that we know, at most as far back as Stripe keeps them."""
+    last = StripeEvent.objects.order_by("-received_at").values_list("received_at", flat=True).first()
+    return max(now - BACK, (last or now - BACK) - OVERLAP)
+
+
+def _compare(figures: Figures, since: datetime, now: datetime) -> None:
+    """Settle every payout of which Stripe has a transfer, by all of them together."""
+    try:
+        found = gateway.transfers_since(since)
+    except gateway.StripeError:
+        figures.unanswered += 1
+        return
+    groups = {one.group for one in found}
+    rows = Payout.objects.filter(rail=Payout.Rail.STRIPE, reference__in=groups).order_by("pk")
+    known = dict(rows.values_list("reference", "pk"))
+    figures.transfers_compared = sum(one.group in known for one in found)
+    figures.transfers_unknown = len(found) - figures.transfers_compared
+    for group, pk in known.items():
+        try:
+            transfers.settle(pk, gateway.transfers_of(group), now=now)
+        except (gateway.StripeError, DomainError):
+            figures.unanswered += 1
+
+
+def _ends() -> dict[int, str]:
+    return dict(Payout.objects.filter(rail=Payout.Rail.STRIPE).values_list("pk", "status"))
+
+
+def _closed(figures: Figures, before: dict[int, str]) -> Figures:
+    """Count what changed and what is left."""
+    figures.payouts_moved = sum(before.get(pk) != status for pk, status in _ends().items())
+    figures.still_in_doubt = StripeTransfer.objects.in_doubt().count()
+    figures.differences_open = Quarantine.objects.filter(closed_at=None).count()
+    return figures
