@@ -214,7 +214,7 @@ def walk_in(
             consents.answer(
                 child, guardian=guardian, purpose=Purpose.SIGN_UP, given=True, by=by, now=now, paper_on=today(now)
             )
-        eligibility.require_eligible(row, [child], now, at_the_door=True)
+        eligibility.require_eligible(row, [child], now, guardian=guardian, at_the_door=True)
         sign_up = _seat(row, child, guardian, number, by=by, now=now)
         mark(sign_up, Status.PRESENT, by=by, now=now, walk_in=True)
     return sign_up

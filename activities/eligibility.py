@@ -1,7 +1,7 @@
 """May this child be in this session? Each no says why, and what would help."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,15 +12,19 @@ from django.utils.translation import ngettext
 
 from activities import noshows
 from activities.models import Session, SignUp
+from catalog.models import Programme
 from core.errors import DomainError
 from core.formats import day_text, daytime_text
 from core.prepared import Prepared
 from core.time import today
-from people.models import Child
+from organisations.models import Organisation
+from people.models import Child, Guardian
 from safeguarding import clearance
 from safeguarding.consents import Standing
 
-TOO_YOUNG, TOO_OLD, CONSENT, OVERLAP, ALREADY, MERGED, MISSED = (
+# Who signs the children up: one guardian, nobody for a youth alone, or of many parties each child's own.
+SignedBy = Guardian | Mapping[Child, Guardian | None] | None
+TOO_YOUNG, TOO_OLD, CONSENT, OVERLAP, ALREADY, MERGED, MISSED, SUSPENDED, PAUSED = (
     "too_young",
     "too_old",
     "consent",
@@ -28,6 +32,8 @@ TOO_YOUNG, TOO_OLD, CONSENT, OVERLAP, ALREADY, MERGED, MISSED = (
     "already",
     "merged",
     "missed",
+    "suspended",
+    "paused",
 )
 
 
@@ -109,6 +115,7 @@ def find(
     children: Iterable[Child],
     now: datetime,
     *,
+    guardian: SignedBy,
     is_waiting: bool = False,
     at_the_door: bool = False,
     answers: Standing | None = None,
@@ -120,7 +127,7 @@ def find(
     """
     rows = list(children)
     barred = {} if at_the_door else noshows.bars(session, rows, now)
-    active = _active_sign_ups(session, rows)
+    active, paused = _active_sign_ups(session, rows), None if at_the_door else _paused(session)
     lacking = clearance.lacking_consent(rows, today(now), answers)
     found: dict[int, list[Obstacle]] = {}
     for child in rows:
@@ -137,6 +144,8 @@ def find(
             if child.merged_into_id
             else None,
             _missed(session, barred.get(child.pk), mine),
+            paused,
+            _suspended(session, guardian.get(child) if isinstance(guardian, Mapping) else guardian, now),
         ]
         found[child.pk] = [reason for reason in reasons if reason]
     return found
@@ -197,6 +206,38 @@ def _missed(session: Session, bar: noshows.Bar | None, mine: Sequence[SignUp]) -
     return Obstacle(MISSED, text % words, passes=bar.until <= today(session.closes_at))
 
 
+def _paused(session: Session) -> Obstacle | None:
+    """The League suspended the provider or the programme: nobody new joins until it may go on; who waits keeps a rank.
+
+    Read as a minute old at most where the session was read by ``session_now``.
+    """
+    if session.provider.status == Organisation.Status.SUSPENDED:
+        text = _("The League has suspended the provider for now, so nobody new can join. Look for another date.")
+    elif session.version.programme.status == Programme.Status.SUSPENDED:
+        text = _("The League has suspended the programme for now, so nobody new can join. Look for another one.")
+    else:
+        return None
+    return Obstacle(PAUSED, text, passes=True)
+
+
+def _suspended(session: Session, guardian: Guardian | None, now: datetime) -> Obstacle | None:
+    """A League suspended the guardian's sign-ups; nobody but the guardian is told why. No query."""
+    if guardian is None or not guardian.is_suspended(today(now)):
+        return None
+    until = guardian.suspended_until
+    if until is None:
+        text = _(
+            "The League has suspended this guardian's sign-ups until it lifts that. The guardian's messages say why "
+            "and to whom to write."
+        )
+        return Obstacle(SUSPENDED, text)
+    text = _(
+        "The League has suspended this guardian's sign-ups until %(until)s. The guardian's messages say why and to "
+        "whom to write."
+    )
+    return Obstacle(SUSPENDED, text % {"until": day_text(until)}, passes=until < today(session.closes_at))
+
+
 def require_places_fit(child: Child, now: datetime) -> None:
     """Pass if the child's age fits every coming session in which it has a place; who only waits is taken out in turn.
 
@@ -221,9 +262,10 @@ def _overlap(other: SignUp) -> Obstacle:
 
 def require_eligible(
     session: Session,
-    children: Sequence[Child],
+    children: Iterable[Child],
     now: datetime,
     *,
+    guardian: SignedBy,
     is_waiting: bool = False,
     at_the_door: bool = False,
 ) -> None:
@@ -232,7 +274,7 @@ def require_eligible(
     Raises:
         NotEligible: at least one may not.
     """
-    obstacles = find(session, children, now, is_waiting=is_waiting, at_the_door=at_the_door)
+    obstacles = find(session, children, now, guardian=guardian, is_waiting=is_waiting, at_the_door=at_the_door)
     if any(obstacles.values()):
         raise NotEligible(obstacles)
 

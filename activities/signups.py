@@ -109,8 +109,7 @@ def sign_up(
     """Sign children up in one act: all get places, or the party waits together.
 
     ``guardian`` is empty when a youth from 14 on signs up alone. ``answers`` to consents given on the same form are
-    recorded with it. The same submission twice is one party. ``waits``: where there is no room, join the line.
-    ``tell`` writes the message, such as one about several dates.
+    recorded with it. The same submission twice is one party. ``waits``: if full, join the line. ``tell`` tells others.
 
     Raises:
         NotOpen, NobodyChosen, GuardianNeeded: nobody can sign up now, or not in this way.
@@ -129,7 +128,7 @@ def sign_up(
         if known is not None:
             return known
         if isinstance(refusal, IntegrityError):
-            eligibility.require_eligible(session, children, now)  # another guardian was faster
+            eligibility.require_eligible(session, children, now, guardian=guardian)  # another guardian was faster
         raise
     return party
 
@@ -149,7 +148,7 @@ def _answer_and_check(draft: _Draft, answers: Sequence[ConsentAnswer]) -> None:
             )
         eligibility.require_open(draft.session, draft.now)
         _require_guardian_of_youth(draft)
-        eligibility.require_eligible(draft.session, draft.children, draft.now)
+        eligibility.require_eligible(draft.session, draft.children, draft.now, guardian=draft.guardian)
 
 
 def _require_guardian_of_youth(draft: _Draft) -> None:
@@ -198,7 +197,7 @@ def _decide_under_lock(draft: _Draft) -> Party:
         session = lock(Session, draft.session.pk)
         eligibility.require_open(session, now)
         if session.sequence != draft.session.sequence:
-            eligibility.require_eligible(session, draft.children, now)
+            eligibility.require_eligible(session, draft.children, now, guardian=draft.guardian)
         waiting.fill_locked(session, now=now, by=draft.by)
         session.version, session.region = draft.session.version, draft.session.region
         draft = replace(draft, session=session)
@@ -329,7 +328,8 @@ def accept_offer(party: Party, *, by: Acting, now: datetime) -> Party:
         rows = list(offered.order_by("pk"))
         if not rows or not session.is_open(now):
             raise OfferOver(_("This offer has ended. The place went to the next family."))
-        eligibility.require_eligible(session, [row.child for row in rows], now, is_waiting=True)
+        who = {row.child: party.guardian for row in rows}
+        eligibility.require_eligible(session, who, now, guardian=who, is_waiting=True)
         SignUp.objects.filter(pk__in=[row.pk for row in rows]).update(status=Status.CONFIRMED, offered_until=None)
         log.sign_ups_changed(rows, by, verb="accept", before=Status.OFFERED, after=Status.CONFIRMED, now=now)
         tell_party(party, "place_given", session=session, now=now, by=by)
@@ -366,8 +366,8 @@ def bulk_confirm(placements: Iterable[Placement]) -> list[Party]:
 def _place(session: Session, placements: Sequence[Placement]) -> list[Party]:
     """Place what fits and is eligible in one locked session. A fixed number of queries."""
     session.version, session.region = placements[0].session.version, placements[0].session.region
-    last = max(placement.at for placement in placements)
-    obstacles = eligibility.find(session, [child for one in placements for child in one.children], last)
+    who = {child: one.guardian for one in placements for child in one.children}
+    obstacles = eligibility.find(session, who, max(one.at for one in placements), guardian=who)
     taken: set[int] = set()
     chosen: list[_Draft] = []
     for one in placements:

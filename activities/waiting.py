@@ -135,11 +135,12 @@ class _Waiting:
 
 def _with_obstacles(session: Session, parties: Sequence[Party], now: datetime) -> list[_Waiting]:
     """Look at each party's children. A fixed number of queries."""
-    rows = SignUp.objects.waiting().filter(party__in=parties).select_related("child", "party").order_by("pk")
+    rows = SignUp.objects.waiting().filter(party__in=parties).select_related("child", "party__guardian").order_by("pk")
     by_party: dict[int, list[SignUp]] = {party.pk: [] for party in parties}
     for row in rows:
         by_party[row.party_id].append(row)
-    found = eligibility.find(session, [row.child for row in rows], now, is_waiting=True)
+    families = {row.child: row.party.guardian for row in rows}
+    found = eligibility.find(session, families, now, guardian=families, is_waiting=True)
     looked_at = []
     for party in parties:
         mine = by_party[party.pk]

@@ -61,6 +61,17 @@ class SuspensionForm(SubmissionMixin):
     reason = forms.CharField(label=_("Reason"), max_length=500)
 
 
+class FamilySuspensionForm(SuspensionForm):
+    """Suspending a guardian's sign-ups for a time."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The guardian reads it. Name no child and nobody else."),
+    )
+
+
 class GuardianField(forms.ModelChoiceField[Guardian]):
     """One of the child's guardians."""
 

@@ -1,12 +1,13 @@
 """What must always hold of consents and checks."""
 
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 
 from core.invariants import Finding, Invariant
 from core.time import today
-from people.models import Guardianship
+from people.models import Guardian, Guardianship
 from people.models.child import YOUTH_AGE
-from safeguarding.models import BackgroundCheck, Consent
+from safeguarding.models import BackgroundCheck, Consent, FamilySuspension
 
 
 def consents_are_records() -> Finding:
@@ -36,9 +37,25 @@ def checks_are_recorded_by_others() -> Finding:
     return Finding(checked=BackgroundCheck.objects.count(), breaches=breaches)
 
 
+def suspended_guardians_read_so() -> Finding:
+    """The dates on a guardian are those of the suspension that holds or will; without one nothing holds."""
+    on = today(timezone.now())
+    rows = FamilySuspension.objects.not_over(on).select_related("guardian")
+    held = {row.guardian_id: (row.from_on, row.until_on) for row in rows}
+    breaches = [
+        f"suspension {row.pk}: its guardian does not read so"
+        for row in rows
+        if (row.guardian.suspended_from, row.guardian.suspended_until) != (row.from_on, row.until_on)
+    ]
+    marked = Guardian.objects.exclude(suspended_from=None).exclude(suspended_until__lt=on)
+    breaches += [f"guardian {row.pk}: suspended by nobody" for row in marked if row.pk not in held]
+    return Finding(checked=len(held) + len(marked), breaches=breaches)
+
+
 _RESULTS = BackgroundCheck.Result.values
 
 INVARIANTS = [
     Invariant("G2", "Each consent is a record of who agreed to which text for which child.", consents_are_records),
     Invariant("H3", "Each check holds result, date, checker and reference.", checks_are_recorded_by_others),
+    Invariant("H5", "A guardian's sign-ups are suspended as a League decided.", suspended_guardians_read_so),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeguarding.views import consents, own, records, staff
+from safeguarding.views import consents, families, own, records, staff
 
 app_name = "safeguarding"
 urlpatterns = [
@@ -17,6 +17,11 @@ urlpatterns = [
     path("safeguarding/checks/<bigint:pk>/training/", records.record_training, name="record-training"),
     path("safeguarding/checks/<bigint:pk>/suspend/", records.suspend, name="suspend"),
     path("safeguarding/checks/<bigint:pk>/lift/<bigint:suspension_pk>/", records.lift, name="lift"),
+    path("safeguarding/families/", families.find, name="families"),
+    path("safeguarding/families/<bigint:pk>/", families.family, name="family"),
+    path("safeguarding/families/<bigint:pk>/suspend/", families.suspend, name="suspend-family"),
+    path("safeguarding/families/<bigint:pk>/lift/", families.lift, name="lift-family"),
+    path("safeguarding/suspended/", families.suspended, name="suspended"),
     path("safeguarding/consents/<bigint:child_pk>/", consents.child_consents, name="consents"),
     path("safeguarding/consents/<bigint:child_pk>/<slug:purpose>/answer/", consents.answer, name="answer"),
     path("safeguarding/consents/<bigint:child_pk>/<bigint:pk>/withdraw/", consents.withdraw, name="withdraw"),

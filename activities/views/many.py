@@ -66,7 +66,8 @@ def _chosen(families: list[many.Group], form: ManyForm) -> list[many.Group]:
 
 def _rows(session: Session, families: list[many.Group], form: ManyForm, now: datetime) -> list[dict[str, Any]]:
     """Say of each child whether it can come; a missing consent can be answered here."""
-    found = eligibility.find(session, _each_once(families), now)
+    who = _each_once(families)
+    found = eligibility.find(session, who, now, guardian=who)
     picked = {str(pk) for pk in form["children"].value() or []}
     return [
         {
@@ -85,5 +86,6 @@ def _rows(session: Session, families: list[many.Group], form: ManyForm, now: dat
     ]
 
 
-def _each_once(families: list[many.Group]) -> list[Child]:
-    return list({child.pk: child for _guardian, children in families for child in children}.values())
+def _each_once(families: list[many.Group]) -> dict[Child, Guardian]:
+    """Return each child with the guardian with whom it goes: of two here, the first."""
+    return {child: guardian for guardian, children in reversed(families) for child in children}

@@ -134,7 +134,7 @@ def _child_rows(
 ) -> list[dict[str, Any]]:
     """Return each child with what stands against it, and what the guardian has agreed to. Asks for all at once."""
     standing = consents.standing(family.children, today(now))
-    found = eligibility.find(session, family.children, now, answers=standing)
+    found = eligibility.find(session, family.children, now, guardian=family.guardian, answers=standing)
     picked = set(request.POST.getlist("children"))
     rows = []
     for child in family.children:
@@ -146,6 +146,7 @@ def _child_rows(
                 "obstacles": hard,
                 "too_young": any(one.code == eligibility.TOO_YOUNG for one in hard),
                 "missed": any(one.code == eligibility.MISSED for one in hard),
+                "suspended": any(one.code == eligibility.SUSPENDED for one in hard),
                 "lacks_consent": any(one.code == eligibility.CONSENT for one in found[child.pk]),
                 "agreed": form.is_bound and form.agreed_for(child),
                 "consent": standing[child.pk][Purpose.SIGN_UP],

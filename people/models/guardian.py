@@ -51,6 +51,9 @@ class Guardian(TimeStamped):
     registered_by = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("registered by")
     )
+    # Written by the suspension of their sign-ups that is not over, so that a sign-up reads it with the guardian.
+    suspended_from = models.DateField(_("sign-ups suspended from"), null=True, blank=True, editable=False)
+    suspended_until = models.DateField(_("sign-ups suspended until"), null=True, blank=True, editable=False)
 
     objects = GuardianQuerySet.as_manager()
 
@@ -61,10 +64,19 @@ class Guardian(TimeStamped):
             models.CheckConstraint(
                 name="guardian_can_be_reached", condition=Q(user__isnull=False) | Q(registered_by__isnull=False)
             ),
+            models.CheckConstraint(
+                name="guardian_suspended_from_before_until",
+                condition=Q(suspended_until__isnull=True) | Q(suspended_until__gte=F("suspended_from")),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name or self.phone_shown
+
+    def is_suspended(self, on: date) -> bool:
+        """Tell whether a League has suspended their sign-ups on the day."""
+        begun = self.suspended_from is not None and self.suspended_from <= on
+        return begun and (self.suspended_until is None or self.suspended_until >= on)
 
     @property
     def phone_shown(self) -> str:

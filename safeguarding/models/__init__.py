@@ -1,6 +1,7 @@
 """The records from which the gate answers: texts, consents, checks, pledges, trainings, suspensions."""
 
 from safeguarding.models.consent import Consent, ConsentHistory, ConsentQuerySet
+from safeguarding.models.family import FamilySuspension, FamilySuspensionHistory
 from safeguarding.models.text import ConsentText, PledgeText, Purpose, TextQuerySet
 from safeguarding.models.worker import BackgroundCheck, Pledge, Suspension, Training, WorkerHistory
 
@@ -10,6 +11,8 @@ __all__ = [
     "ConsentHistory",
     "ConsentQuerySet",
     "ConsentText",
+    "FamilySuspension",
+    "FamilySuspensionHistory",
     "Pledge",
     "PledgeText",
     "Purpose",

@@ -29,6 +29,7 @@ from safeguarding.models import PledgeText
 from safeguarding.services import suspend
 from tests.conftest import NOW
 from tests.factories.activities import make_family, sign_up
+from tests.factories.banking import bank_row, make_batch, make_sent_batch, make_statement, transfers
 from tests.factories.catalog import make_draft
 from tests.factories.funding import make_commitment, make_payout, make_settlement
 from tests.factories.orders import Stage, make_approved, make_order, make_stage, make_submitted
@@ -156,7 +157,12 @@ def _work(world: World) -> None:
         settlement=make_settlement(commitment=commitment, approved_by=stage.finance), maker=stage.finance
     )
     venue: Venue = stage.venue
+    sent = transfers(make_sent_batch(100, finance=stage.finance))
+    statement = make_statement(bank_row(sent[0], 附言=""), by=stage.finance)
     world.things |= {
+        "batch": make_batch(100, finance=stage.finance),
+        "statement": statement,
+        "statement_line": statement.lines.get(),
         "shift": shift,
         "assignment": assignment,
         "settlement": proposed,

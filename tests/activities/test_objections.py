@@ -40,7 +40,7 @@ def barred(family):
 def codes(child):
     """What stands against the child."""
     forget()
-    return [one.code for one in eligibility.find(make_session(), [child], NOW)[child.pk]]
+    return [one.code for one in eligibility.find(make_session(), [child], NOW, guardian=None)[child.pk]]
 
 
 def officer(region="北辰区"):
