@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +17,6 @@ from django.conf import settings
 TOLERANCE_SECONDS = 300
 TIMEOUT_SECONDS = (5, 20)  # to connect, to answer
 PAGE = 100
-MAX_ROWS = 10_000
 _SERVER_ERROR = 500
 _MANY = 429
 _CONFLICT = 409
@@ -278,4 +276,5 @@ def _since(moment: datetime) -> dict[str, Any]:
 
 def _all(call: Callable[..., Any], params: dict[str, Any]) -> list[Any]:
     """Return all rows of a list, page by page."""
-    return _asked(lambda: list(islice(call({**params, "limit": PAGE}).auto_paging_iter(), MAX_ROWS)))  # type: ignore[no-any-return]
+    rows: list[Any] = _asked(lambda: list(call({**params, "limit": PAGE}).auto_paging_iter()))
+    return rows

@@ -60,7 +60,7 @@ def payout_moved(payout: Payout, *, now: datetime) -> None:
     settlement = payout.settlement
     notify(
         holders(settlement.commitment.provider, Role.MANAGER, Role.FINANCE, on=today(now)),
-        kind=f"payout_{payout.status}",
+        kind=f"payout_{payout.status}{'_stripe' if payout.rail == Payout.Rail.STRIPE else ''}",
         cause=f"payout:{payout.pk}/{payout.status}",
         context=_facts(settlement),
         path=_page(settlement),
@@ -136,9 +136,9 @@ def stripe_account_failed(account: StripeAccount, *, now: datetime) -> None:
     """Tell the provider that its own bank refused the money, and the Leagues that pay it that no more goes there."""
     organisation: Organisation = account.organisation
     leagues = Organisation.objects.filter(funds__lines__commitments__provider=organisation).distinct()
-    told = [(organisation, (Role.MANAGER, Role.FINANCE), reverse("funding:account"))]
-    told += [(league, (Role.FINANCE,), reverse("funding:finance")) for league in leagues]
-    for whom, roles, path in told:
+    for whom in (organisation, *leagues):
+        path = reverse("funding:account" if whom == organisation else "funding:finance")
+        roles = {Role.FINANCE, Role.MANAGER} if whom == organisation else {Role.FINANCE}
         notify(
             holders(whom, *roles, on=today(now)),
             kind="stripe_account_failed",

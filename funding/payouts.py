@@ -34,7 +34,8 @@ from funding.stripe import accounts
 from organisations.acting import Acting, record
 from organisations.meanwhile import with_who
 
-Status, Rail = Payout.Status, Payout.Rail
+Status = Payout.Status
+Rail = Payout.Rail
 TRANSITIONS: dict[str, frozenset[str]] = {
     Status.QUEUED: frozenset({Status.SENT, Status.FAILED}),
     Status.SENT: frozenset({Status.PAID, Status.FAILED, Status.RETURNED}),

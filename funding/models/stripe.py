@@ -39,9 +39,7 @@ class StripeAccount(models.Model):
     holder = models.CharField(_("account holder"), max_length=200, blank=True, editable=False)
     is_ready = models.BooleanField(_("Stripe lets money go there"), default=False, editable=False)
     has_failed_payout = models.BooleanField(_("its own bank refused the money"), default=False, editable=False)
-    set_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by")
-    )
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by"))
     set_at = models.DateTimeField(_("entered"))
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -69,6 +67,21 @@ class StripeAccount(models.Model):
 
     def __str__(self) -> str:
         return self.account_id
+
+    @property
+    def bank(self) -> str:
+        """What stands where a bank account has its bank."""
+        return "Stripe"
+
+    @property
+    def number(self) -> str:
+        """What stands where a bank account has its number."""
+        return self.account_id
+
+    @property
+    def masked(self) -> str:
+        """The number with only its last four characters."""
+        return f"**** {self.account_id[-4:]}"
 
 
 class StripeAccountHistory(ActedHistory):

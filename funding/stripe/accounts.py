@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
@@ -30,6 +31,7 @@ def open_account(organisation: Organisation, *, by: Acting, now: datetime) -> St
     Raises:
         StripeAway: Stripe does not answer; nothing was lost.
     """
+    assert by.user is not None
     with transaction.atomic():
         lock(Organisation, organisation.pk)
         found = StripeAccount.objects.filter(organisation=organisation).first()
@@ -137,3 +139,18 @@ def payable(organisation: Organisation, *, queued_as: StripeAccount | None = Non
     if found.confirmed_at is None or found.holder != organisation.name:
         raise NotAtStripe(_("The account of %(name)s at Stripe waits for confirmation by a second person.") % words)
     return found
+
+
+def can_receive(organisation: Organisation) -> bool:
+    """Tell whether payouts to the provider may go by Stripe now."""
+    try:
+        payable(organisation)
+    except NotAtStripe:
+        return False
+    return True
+
+
+def to_confirm(by: Acting) -> QuerySet[StripeAccount]:
+    """Return the complete accounts that nobody has confirmed yet."""
+    rows = StripeAccount.objects.visible_to(by).complete().filter(confirmed_at=None)
+    return rows.select_related("organisation").order_by("set_at", "pk")

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
@@ -42,3 +43,16 @@ def close(found: Quarantine, *, note: str, by: Acting, now: datetime) -> Quarant
             found.closed_at, found.closed_by, found.note = now, by.user, note
             found.save(update_fields=["closed_at", "closed_by", "note"])
     return found
+
+
+def open_of(payout: Payout) -> list[Quarantine]:
+    """Return what differs about a payout and nobody has settled yet."""
+    if payout.rail != Payout.Rail.STRIPE:
+        return []
+    return list(Quarantine.objects.filter(payout=payout, closed_at=None).order_by("pk"))
+
+
+def visible_to(by: Acting) -> QuerySet[Quarantine]:
+    """Keep the differences of the acting League."""
+    rows = Quarantine.objects.select_related("payout__settlement__commitment", "league").order_by("pk")
+    return rows.filter(league=by.organisation)

@@ -10,8 +10,7 @@ from funding.models import Payout, Quarantine, StripeAccount, StripeEvent, Strip
 from funding.stripe import accounts, transfers, webhooks
 
 logger = logging.getLogger(__name__)
-BACK = timedelta(days=30)  # how long Stripe keeps events
-OVERLAP = timedelta(days=1)
+DAY, BACK = timedelta(days=1), timedelta(days=30)  # how long Stripe keeps events
 
 
 @dataclass
@@ -52,18 +51,10 @@ def sweep(*, now: datetime) -> Figures:
 def everything(*, now: datetime) -> Figures:
     """Do what the sweep does, and compare what Stripe has with ours: events that never came, transfers, accounts."""
     before = _ends()
-    lost, since = 0, _since(now)
-    unanswered = 0
-    try:
-        for event in gateway.events_since(since):
-            kept, is_new = webhooks.keep(event, now=now)
-            lost += kept is not None and is_new
-    except gateway.StripeError as error:
-        logger.warning("Stripe does not say what happened: %s", error)
-        unanswered += 1
+    lost, unanswered = _find_lost(now)
     figures = sweep(now=now)
     figures.events_lost, figures.unanswered = lost, figures.unanswered + unanswered
-    _compare(figures, since, now)
+    _compare(figures, now)
     for account in StripeAccount.objects.exclude(account_id="").order_by("pk"):
         try:
             accounts.refresh(account, now=now)
@@ -73,16 +64,22 @@ def everything(*, now: datetime) -> Figures:
     return _closed(figures, before)
 
 
-def _since(now: datetime) -> datetime:
-    """Return from when on to ask: a day before the last event that we know, at most as far back as Stripe keeps them."""
-    last = StripeEvent.objects.order_by("-received_at").values_list("received_at", flat=True).first()
-    return max(now - BACK, (last or now - BACK) - OVERLAP)
+def _find_lost(now: datetime) -> tuple[int, int]:
+    """Keep the events that never came; return how many, and 1 if Stripe does not say."""
+    try:
+        found = gateway.events_since(now - BACK)
+    except gateway.StripeError as error:
+        logger.warning("Stripe does not say what happened: %s", error)
+        return 0, 1
+    known = set(StripeEvent.objects.filter(received_at__gte=now - BACK - DAY).values_list("event_id", flat=True))
+    kept = [webhooks.keep(event, now=now) for event in found if event.id not in known]
+    return sum(is_new for _event, is_new in kept), 0
 
 
-def _compare(figures: Figures, since: datetime, now: datetime) -> None:
+def _compare(figures: Figures, now: datetime) -> None:
     """Settle every payout of which Stripe has a transfer, by all of them together."""
     try:
-        found = gateway.transfers_since(since)
+        found = gateway.transfers_since(now - BACK)
     except gateway.StripeError:
         figures.unanswered += 1
         return

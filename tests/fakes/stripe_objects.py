@@ -53,7 +53,7 @@ class Books:
         self.objects: dict[str, Object] = {}
         self.events: list[Object] = []
         self.balance = 10**12
-        self.spoil: Callable[[Object], None] = lambda made: None
+        self.spoil: Callable[[Object], object] = id  # what a test does to each transfer before it is kept: nothing
         self._last = 0
         self._routes: list[tuple[str, str, Callable[..., Object]]] = [
             ("POST", r"accounts", self._create_account),
@@ -125,7 +125,9 @@ class Books:
     def dispute(self, intent_id: str) -> Object:
         """The giver's bank took the money back."""
         intent = self.objects[intent_id]
-        made = self._make("dispute", "du", amount=intent["amount"], currency=intent["currency"], status="needs_response")
+        made = self._make(
+            "dispute", "du", amount=intent["amount"], currency=intent["currency"], status="needs_response"
+        )
         made["payment_intent"] = intent_id
         self._emit("charge.dispute.created", made)
         return made

@@ -55,6 +55,11 @@ class Asked:
         return json.dumps([self.path, self.account, self.params], sort_keys=True)
 
 
+def no_fault(asked: Asked) -> str:
+    """Nothing goes wrong unless a test says so."""
+    return ""
+
+
 def error(status: int, kind: str, message: str, **more: str) -> Answer:
     """An error in Stripe's form."""
     return Answer(status, {"error": {"type": kind, "message": message, **more}})
@@ -66,8 +71,8 @@ class FakeStripe:
     def __init__(self) -> None:
         self.books = Books()
         self.faults: deque[str] = deque()
-        self.chance: Callable[[Asked], str] = lambda asked: ""
-        self.on_acted: Callable[[Asked], None] = lambda asked: None
+        self.chance: Callable[[Asked], str] = no_fault
+        self.on_acted: Callable[[Asked], object] = id  # what a test does right after Stripe acted: nothing
         self.asked: list[Asked] = []
         self._kept: dict[str, tuple[str, Answer | None]] = {}
         self._lock = threading.Lock()
@@ -137,9 +142,7 @@ class FakeStripe:
             if print_then != asked.print:
                 return error(400, "idempotency_error", "Keys can only be used with the same parameters.")
             if kept is None:
-                return error(
-                    409, "idempotency_error", "Another request uses this key.", code="idempotency_key_in_use"
-                )
+                return error(409, "idempotency_error", "Another request uses this key.", code="idempotency_key_in_use")
             return Answer(kept.status, kept.body, {"Idempotent-Replayed": "true"})
 
     def _keep(self, asked: Asked, answer: Answer | None) -> None:

@@ -103,9 +103,7 @@ def test_a_twin_that_is_under_way_answers_409_and_then_the_result(stripe):
 
 def test_many_at_once_with_one_key_act_once(stripe):
     account, seen = provider(stripe), []
-    threads = [
-        threading.Thread(target=lambda: seen.append(transfer(stripe, account, key="7.1")[0])) for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: seen.append(transfer(stripe, account, key="7.1")[0])) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -138,7 +138,8 @@ def test_push_that_stripe_refuses_fails_the_payout_and_the_next_one_is_a_new_key
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "kind"), [("amount", 9_999, "amount"), ("currency", "usd", "currency"), ("destination", "", "payee")]
+    ("field", "value", "kind"),
+    [("amount", 9_999, "amount"), ("currency", "usd", "currency"), ("destination", "", "payee")],
 )
 def test_transfer_that_differs_is_put_aside_and_never_paid(stripe, now, field, value, kind):
     other = make_stripe_account(stripe).account_id
