@@ -163,7 +163,7 @@ class StripeEvent(models.Model):
 
     event_id = models.CharField(_("number at Stripe"), max_length=64, unique=True)
     kind = models.CharField(_("what"), max_length=64)
-    object_id = models.CharField(_("about"), max_length=64, blank=True)
+    object_id = models.CharField(pgettext_lazy("event", "about"), max_length=64, blank=True)
     account_id = models.CharField(_("at the account"), max_length=64, blank=True)
     is_live = models.BooleanField(_("real money"))
     received_at = models.DateTimeField(_("received"))
@@ -202,7 +202,7 @@ class Quarantine(models.Model):
     object_id = models.CharField(_("number at Stripe"), max_length=64)
     kind = models.CharField(_("differs in"), max_length=9, choices=Kind)
     found_at = models.DateTimeField(_("found"))
-    closed_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    closed_at = models.DateTimeField(pgettext_lazy("quarantine", "settled"), null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("settled by")
     )
