@@ -77,18 +77,21 @@ def _find_lost(now: datetime) -> tuple[int, int]:
 
 
 def _compare(figures: Figures, now: datetime) -> None:
-    """Settle every payout of which Stripe has a transfer, by all of them together."""
+    """Settle every payout of which Stripe has something else than it said last, by all of its transfers together."""
     try:
         found = gateway.transfers_since(now - BACK)
     except gateway.StripeError:
         figures.unanswered += 1
         return
-    groups = {one.group for one in found}
-    rows = Payout.objects.filter(rail=Payout.Rail.STRIPE, reference__in=groups).order_by("pk")
-    known = dict(rows.values_list("reference", "pk"))
+    rows = StripeTransfer.objects.filter(payout__reference__in={one.group for one in found}).order_by("pk")
+    known = dict(rows.values_list("payout__reference", "payout"))
+    seen = set(rows.values_list("transfer_id", "seen_amount", "seen_reversed"))
     figures.transfers_compared = sum(one.group in known for one in found)
     figures.transfers_unknown = len(found) - figures.transfers_compared
+    news = {one.group for one in found if (one.id, one.amount, one.amount_reversed) not in seen}
     for group, pk in known.items():
+        if group not in news:
+            continue
         try:
             transfers.settle(pk, gateway.transfers_of(group), now=now)
         except (gateway.StripeError, DomainError):
