@@ -14,7 +14,7 @@ APPS = activities catalog cms core dashboards funding marketplace notifications 
        safeguarding users volunteering
 
 .PHONY: help demo demo-reset install install-dev messages test test-postgres test-browser prove test-all check coverage \
-        bench-surge bench-start reference lock
+        bench-surge bench-payouts bench-start reference lock
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /  /'
@@ -63,6 +63,9 @@ coverage:  ## Combine what the test targets measured: 95 % in all, 100 % where r
 
 bench-surge: messages  ## A registration surge beside its floors, on PostgreSQL (PEOPLE, PLACES, AT_ONCE, ROUNDS).
 	TEST_DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(RUN) bench/surge.py
+
+bench-payouts: messages  ## Transfers prepared one by one and as a batch, on PostgreSQL (SETTLEMENTS, ALONE).
+	TEST_DATABASE_URL=$(TEST_DATABASE_URL) $(RUN) bench/payouts.py
 
 bench-start: messages  ## Start and migrations beside a bare project.
 	$(RUN) bench/start.py

@@ -224,8 +224,9 @@ def _seat(
     session: Session, child: Child, guardian: Guardian, number: uuid.UUID, *, by: Acting, now: datetime
 ) -> SignUp:
     """Take a free place of the locked session for one child, or refuse."""
-    outside = places.is_outside(session, child)
-    if not places.claim_at_the_door(session, outside=outside):
+    been = places.been_before(session, [child], now)
+    need = places.need_of(session, [child], been)
+    if not places.claim_at_the_door(session, need):
         raise FullHouse(_("All places are taken."))
     party = Party.objects.create(
         session=session,
@@ -233,11 +234,12 @@ def _seat(
         submitted_by=by.user,
         on_behalf_of=by.organisation,
         submission_id=number,
-        size=1,
-        outside=int(outside),
+        size=need.size,
+        outside=need.outside,
+        returning=need.returning,
         created_at=now,
     )
-    sign_up = signups.build(party, session, child, SignUp.Status.CONFIRMED, now)
+    sign_up = signups.build(party, session, child, SignUp.Status.CONFIRMED, now, been=been)
     sign_up.save()
     log.sign_ups_changed([sign_up], by, verb="walk_in", now=now)
     cards.places_changed(session, now=now)

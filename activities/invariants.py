@@ -49,12 +49,14 @@ def places() -> Finding:
     """A1: the counters tell what the rows tell, and nothing is taken beyond the ceiling."""
     held = _per_session(SignUp.objects.holding())
     outside = _per_session(SignUp.objects.holding().filter(is_outside=True))
+    returning = _per_session(SignUp.objects.holding().filter(is_returning=True))
     waits = _per_session(SignUp.objects.waiting(), "party_id")
     breaches, checked = [], 0
-    for row in Session.objects.only("taken", "taken_outside", "waiting_parties", "ceiling").order_by("pk").iterator():
+    counters = ("taken", "taken_outside", "taken_returning", "waiting_parties")
+    for row in Session.objects.only(*counters, "ceiling").order_by("pk").iterator():
         checked += 1
-        told = (row.taken, row.taken_outside, row.waiting_parties)
-        true = (held.get(row.pk, 0), outside.get(row.pk, 0), waits.get(row.pk, 0))
+        told = tuple(getattr(row, name) for name in counters)
+        true = tuple(found.get(row.pk, 0) for found in (held, outside, returning, waits))
         if told != true or row.taken > row.ceiling:
             breaches.append(f"session {row.pk}: counters {told}, rows {true}, ceiling {row.ceiling}")
     return Finding(checked, breaches)
@@ -79,11 +81,15 @@ def no_overlap() -> Finding:
 def nobody_lost() -> Finding:
     """A4: a party has its children, all confirmed, all offered or all waiting, and counts them rightly."""
     of_party = Q(sign_ups__status__in=SignUp.ACTIVE)
-    kinds = Count("sign_ups__status", filter=of_party, distinct=True)
     rows = Party.objects.annotate(
-        n=Count("sign_ups", distinct=True), active=Count("sign_ups", filter=of_party, distinct=True), kinds=kinds
+        n=Count("sign_ups"),
+        active=Count("sign_ups", filter=of_party),
+        from_outside=Count("sign_ups", filter=of_party & Q(sign_ups__is_outside=True)),
+        came_before=Count("sign_ups", filter=of_party & Q(sign_ups__is_returning=True)),
+        kinds=Count("sign_ups__status", filter=of_party, distinct=True),
     )
-    wrong = rows.filter(Q(n=0) | ~Q(active=F("size")) | Q(kinds__gt=1))
+    counted = Q(active=F("size"), from_outside=F("outside"), came_before=F("returning"))
+    wrong = rows.filter(Q(n=0) | ~counted | Q(kinds__gt=1))
     return Finding(Party.objects.count(), _lines(wrong, "party"))
 
 

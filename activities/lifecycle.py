@@ -120,7 +120,12 @@ def cancel(session: Session, *, by: Acting, now: datetime, reason: str) -> Sessi
         messages.tell_crew(row, "crew_session_cancelled", cause=f"crew:{cause}", now=now, urgent=urgent, reason=text)
         CrewAssignment.objects.active().filter(session=row).update(removed_at=now)
         Session.objects.filter(pk=row.pk).update(
-            taken=0, taken_outside=0, waiting_parties=0, ceiling=F("capacity"), sequence=F("sequence") + 1
+            taken=0,
+            taken_outside=0,
+            taken_returning=0,
+            waiting_parties=0,
+            ceiling=F("capacity"),
+            sequence=F("sequence") + 1,
         )
         row.refresh_from_db()
         session_cancelled.send(Session, session=row, by=by, now=now)
@@ -200,6 +205,8 @@ def change_capacity(
 ) -> Session:
     """Set how many places there are. Fewer than are taken drops nobody; more go to those who wait.
 
+    No more stay kept for the area, or for first-timers, than there are.
+
     ``seen`` is the number that the person's page showed.
 
     Raises:
@@ -224,7 +231,8 @@ def change_capacity(
         _require_fitting(row, capacity)
         note = f"{row.capacity} → {capacity}"
         row.capacity, row.reserved, row.ceiling = capacity, keep, max(capacity, row.taken)
-        row.save(update_fields=["capacity", "reserved", "ceiling"])
+        row.first_timers = min(row.first_timers, capacity)
+        row.save(update_fields=["capacity", "reserved", "first_timers", "ceiling"])
         record(SessionHistory, by, verb="change_capacity", note=note, session=row, at=now)
         waiting.fill_locked(row, now=now, by=by)
         cards.refresh(row.version.programme_id, now=now)

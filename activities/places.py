@@ -1,10 +1,12 @@
 """The counter of places on the session row. Each claim is one conditional update: the database decides, not Python.
 
-``taken`` counts confirmed and offered sign-ups; ``taken_outside`` those of children from outside the ordering area.
-Until ``opens_to_all_at`` the latter leave ``reserved`` places alone: a party fits when all its children together do.
+``taken`` counts confirmed and offered sign-ups; ``taken_outside`` those of children from outside the ordering area, and
+``taken_returning`` those of children who came to the programme before. Until ``opens_to_all_at`` the former leave
+``reserved`` places alone and the latter ``first_timers`` places: a party fits when all its children together do, by
+both. The two may overlap: a child of the area that comes for the first time counts for both.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,45 +14,116 @@ from typing import Any
 from django.db.models import BigIntegerField, DateTimeField, F, PositiveIntegerField, Q, QuerySet
 from django.db.models.functions import Greatest
 
-from activities.models import Party, Session
+from activities.models import Party, Session, SignUp
 from core.prepared import PreparedUpdate
 from people.models import Child
 
+Pools = tuple[bool, bool]  # the area's, and those for first-timers: who leaves which alone
 
-def _room_for(size: Any, outside: Any, now: Any) -> Q:
-    """The condition under which a party fits."""
-    fits = Q(taken__lte=F("capacity") - size)
-    if outside:
-        fits &= Q(opens_to_all_at__lte=now) | Q(taken_outside__lte=F("capacity") - F("reserved") - outside)
+
+@dataclass(frozen=True)
+class Need:
+    """How many places a party needs; how many of its children are from outside, and how many came before."""
+
+    size: int
+    outside: int = 0
+    returning: int = 0
+
+    @classmethod
+    def of(cls, rows: Collection[SignUp]) -> "Need":
+        """Return what sign-ups of one party need, or hold."""
+        return cls(len(rows), sum(row.is_outside for row in rows), sum(row.is_returning for row in rows))
+
+    @classmethod
+    def of_party(cls, party: Party) -> "Need":
+        """Return what a party needs, or holds, as it counts itself."""
+        return cls(party.size, party.outside, party.returning)
+
+    @property
+    def pools(self) -> Pools:
+        """Which of the kept places it has to leave alone: the area's, and those for first-timers."""
+        return bool(self.outside), bool(self.returning)
+
+
+def need_of(session: Session, children: Iterable[Child], been: Collection[int]) -> Need:
+    """Return what children need; ``been`` are those who came before. No query where the regions are loaded."""
+    rows = list(children)
+    return Need(len(rows), sum(is_outside(session, child) for child in rows), sum(child.pk in been for child in rows))
+
+
+def _room_for(pools: Pools, size: Any, outside: Any, came_before: Any, now: Any) -> Q:
+    """The condition under which a party fits that leaves these pools alone."""
+    fits, opened = Q(taken__lte=F("capacity") - size), Q(opens_to_all_at__lte=now)
+    for_area, for_first_timers = pools
+    if for_area:
+        fits &= opened | Q(taken_outside__lte=F("capacity") - F("reserved") - outside)
+    if for_first_timers:
+        fits &= opened | Q(taken_returning__lte=F("capacity") - F("first_timers") - came_before)
     return fits
 
 
-def fits(session: Session, size: int, outside: int, now: datetime) -> bool:
+def fits(session: Session, need: Need, now: datetime) -> bool:
     """Tell whether a party would fit by what was read; only the claim itself decides."""
-    return size <= session.free and (not outside or outside <= session.free_outside(now))
+    return (
+        need.size <= session.free
+        and need.outside <= session.free_outside(now)
+        and need.returning <= session.free_returning(now)
+    )
 
 
 @dataclass(frozen=True)
 class Room:
-    """What a family is told before it signs up: the places that it may take, and whether others keep it from them."""
+    """What a family is told before it signs up: the places that it may take, and for whom others are kept from it."""
 
     places: int
     is_there: bool
-    is_kept: bool
+    for_area: bool = False
+    for_first_timers: bool = False
 
 
-def room_for(session: Session, children: Iterable[Child], now: datetime) -> Room:
+def room_for(session: Session, children: Iterable[Child], been: Collection[int], now: datetime) -> Room:
     """Return what is free for a family by what was read; only the claim itself decides. No query of its own."""
-    inside = not all(is_outside(session, child) for child in children)
-    kept = session.kept_for_area(now)
-    places = session.free if inside else session.free_outside(now)
-    is_there = bool(places) and (not session.waiting_parties or (inside and bool(kept)))
-    return Room(places, is_there, is_kept=not is_there and not inside and bool(kept))
+    needs = [need_of(session, [child], been) for child in children] or [Need(1, 1, 1)]
+    anybody = session.free - session.kept(now)
+    places = max(_free_for(session, need, now) for need in needs)
+    is_there = bool(places) and (not session.waiting_parties or places > anybody)
+    return Room(
+        places,
+        is_there,
+        for_area=not is_there and any(one.outside for one in needs) and bool(session.kept_for_area(now)),
+        for_first_timers=not is_there
+        and any(one.returning for one in needs)
+        and bool(session.kept_for_first_timers(now)),
+    )
+
+
+def _free_for(session: Session, need: Need, now: datetime) -> int:
+    outside, returning = need.pools
+    return min(
+        session.free_outside(now) if outside else session.free,
+        session.free_returning(now) if returning else session.free,
+    )
 
 
 def is_outside(session: Session, child: Child) -> bool:
     """Tell whether the child lives outside the ordering area. No query where the regions are loaded."""
     return not child.home_community.is_within(session.region)
+
+
+def been_before(session: Session, children: Iterable[Child], now: datetime) -> frozenset[int]:
+    """Return which of the children came to the session's programme before.
+
+    No query where no places are kept for first-timers, else one.
+    """
+    return attended(session.version.programme_id, children, now) if session.first_timers else frozenset()
+
+
+def attended(programme_id: int, children: Iterable[Child], now: datetime) -> frozenset[int]:
+    """Return which of the children were checked in at a session of the programme until now. One query."""
+    there = SignUp.objects.checked_in().filter(
+        child__in=list(children), session__version__programme=programme_id, attendance__at__lte=now
+    )
+    return frozenset(there.values_list("child_id", flat=True))
 
 
 def _open_row(pk: Any, sequence: Any, now: Any) -> Q:
@@ -70,66 +143,86 @@ _VALUES: dict[str, Any] = {
     "sequence": _NUMBER,
     "size": _NUMBER,
     "outside": _NUMBER,
+    "came_before": _NUMBER,
     "now": DateTimeField(),
 }
 
 
-def claim(session: Session, size: int, outside: int, *, now: datetime, queue_jumped: bool = False) -> bool:
+def _values(session: Session, need: Need, now: datetime) -> dict[str, Any]:
+    return {
+        "pk": session.pk,
+        "sequence": session.sequence,
+        "size": need.size,
+        "outside": need.outside,
+        "came_before": need.returning,
+        "now": now,
+    }
+
+
+def claim(session: Session, need: Need, *, now: datetime, queue_jumped: bool = False) -> bool:
     """Take places if all of them are free, in one statement. Return whether it did; ``session`` gets the new figures.
 
     While families wait nobody takes a place past them, unless the caller holds the row's lock and has just found that
     none of them fits (``queue_jumped``).
     """
-    claim_of = _CLAIMS[bool(outside), queue_jumped]
-    left = claim_of.row(pk=session.pk, sequence=session.sequence, size=size, outside=outside, now=now)
+    left = _CLAIMS[need.pools, queue_jumped].row(**_values(session, need, now))
     if left is None:
         return False
-    session.taken, session.taken_outside, session.capacity = left
+    session.taken, session.taken_outside, session.taken_returning, session.capacity = left
     return True
 
 
-def _claims(*, outside: bool, queue_jumped: bool) -> PreparedUpdate:
-    def build(pk: Any, sequence: Any, size: Any, outside: Any, now: Any) -> tuple[QuerySet[Session], dict[str, Any]]:
-        row = _open_row(pk, sequence, now) & _room_for(size, outside if from_outside else 0, now)
+_Update = tuple[QuerySet[Session], dict[str, Any]]
+_COUNTED = ("taken", "taken_outside", "taken_returning")
+
+
+def _claims(pools: Pools, *, queue_jumped: bool) -> PreparedUpdate:
+    def build(*, pk: Any, sequence: Any, size: Any, outside: Any, came_before: Any, now: Any) -> _Update:
+        row = _open_row(pk, sequence, now) & _room_for(pools, size, outside, came_before, now)
         if not queue_jumped:
             row &= Q(waiting_parties=0)
-        changes = {"taken": F("taken") + size, "taken_outside": F("taken_outside") + outside}
-        return Session.objects.filter(row), changes
+        return Session.objects.filter(row), _more(size, outside, came_before)
 
-    from_outside = outside
-    return PreparedUpdate(build, ("taken", "taken_outside", "capacity"), **_VALUES)
+    return PreparedUpdate(build, (*_COUNTED, "capacity"), **_VALUES)
 
 
-_CLAIMS = {(o, j): _claims(outside=o, queue_jumped=j) for o in (False, True) for j in (False, True)}
+def _more(size: Any, outside: Any, came_before: Any) -> dict[str, Any]:
+    return {name: F(name) + more for name, more in zip(_COUNTED, (size, outside, came_before), strict=True)}
 
 
-def claim_at_the_door(session: Session, *, outside: bool) -> bool:
-    """Take one place of the locked session for a child that is there, whatever the pools say.
+_POOLS: list[Pools] = [(False, False), (False, True), (True, False), (True, True)]
+_CLAIMS = {(pools, jumped): _claims(pools, queue_jumped=jumped) for pools in _POOLS for jumped in (False, True)}
+
+
+def claim_at_the_door(session: Session, need: Need) -> bool:
+    """Take one place of the locked session for a child that is there, whatever is kept for others.
 
     Return whether one was free; ``session`` gets the new figures.
     """
     row = Session.objects.filter(pk=session.pk, status=Session.Status.SCHEDULED, taken__lt=F("capacity"))
-    if not row.update(taken=F("taken") + 1, taken_outside=F("taken_outside") + int(outside)):
+    if not row.update(**_more(need.size, need.outside, need.returning)):
         return False
-    session.taken += 1
-    session.taken_outside += int(outside)
+    count_in(session, need)
     return True
 
 
-def give_back(session: Session, size: int, outside: int) -> None:
+def count_in(session: Session, need: Need) -> None:
+    """Count taken places on the session as it was read."""
+    session.taken += need.size
+    session.taken_outside += need.outside
+    session.taken_returning += need.returning
+
+
+def give_back(session: Session, need: Need) -> None:
     """Free places under the row's lock; the ceiling sinks with them as far as the capacity."""
-    left = F("taken") - size
-    Session.objects.filter(pk=session.pk).update(
-        taken=left, taken_outside=F("taken_outside") - outside, ceiling=Greatest(F("capacity"), left)
-    )
+    less = _more(-need.size, -need.outside, -need.returning)
+    Session.objects.filter(pk=session.pk).update(**less, ceiling=Greatest(F("capacity"), less["taken"]))
 
 
 def queue(session: Session, party: Party, *, now: datetime) -> bool:
     """Give the party the next rank, in one statement, if there is no room for it. Return whether it did."""
-    counted = _QUEUES[bool(party.outside)].row(
-        pk=session.pk, sequence=session.sequence, size=party.size, outside=party.outside, now=now
-    )
-    return _set_rank(party, counted)
+    need = Need.of_party(party)
+    return _set_rank(party, _QUEUES[need.pools].row(**_values(session, need, now)))
 
 
 def queue_under_lock(session: Session, party: Party) -> None:
@@ -141,16 +234,15 @@ def _next_rank() -> dict[str, Any]:
     return {"join_counter": F("join_counter") + 1, "waiting_parties": F("waiting_parties") + 1}
 
 
-def _queues(*, outside: bool) -> PreparedUpdate:
-    def build(pk: Any, sequence: Any, size: Any, outside: Any, now: Any) -> tuple[QuerySet[Session], dict[str, Any]]:
-        row = _open_row(pk, sequence, now) & ~_room_for(size, outside if from_outside else 0, now)
+def _queues(pools: Pools) -> PreparedUpdate:
+    def build(*, pk: Any, sequence: Any, size: Any, outside: Any, came_before: Any, now: Any) -> _Update:
+        row = _open_row(pk, sequence, now) & ~_room_for(pools, size, outside, came_before, now)
         return Session.objects.filter(row), _next_rank()
 
-    from_outside = outside
     return PreparedUpdate(build, ("join_counter",), **_VALUES)
 
 
-_QUEUES = {outside: _queues(outside=outside) for outside in (False, True)}
+_QUEUES = {pools: _queues(pools) for pools in _POOLS}
 _NEXT_RANK = PreparedUpdate(
     lambda pk: (Session.objects.filter(pk=pk), _next_rank()), ("join_counter",), pk=BigIntegerField()
 )

@@ -73,8 +73,11 @@ def backups_shown(session: Session, children: Iterable[Child], now: datetime) ->
     rows = list(children)
     if not rows:
         return []
-    beside = [one for one in _with_room(session.version.programme_id) if one.pk != session.pk][: queries.BESIDE]
-    return [one for one in beside if places.room_for(one, rows, now).is_there]
+    programme = session.version.programme_id
+    beside = [one for one in _with_room(programme) if one.pk != session.pk][: queries.BESIDE]
+    asks = any(one.first_timers for one in beside)
+    been = places.attended(programme, rows, now) if asks else frozenset()
+    return [one for one in beside if places.room_for(one, rows, been, now).is_there]
 
 
 @dataclass(frozen=True)

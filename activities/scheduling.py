@@ -42,7 +42,7 @@ class BadTimes(DomainError):
 
 
 class BadPlaces(DomainError):
-    """A session needs at least one place, and not more reserved than there are."""
+    """A session needs at least one place, and not more reserved or kept for first-timers than there are."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class SessionPlan:
     venue: Venue | None = None
     address: str = ""
     reserved: int = 0
+    first_timers: int = 0
     crew: Sequence[tuple[int, bool]] = ()
     opens_at: datetime | None = None
     closes_at: datetime | None = None
@@ -187,6 +188,7 @@ def open_session(
     opens_to_all_at: datetime | None = None,
     contact_phone: str = "",
     series: UUID | None = None,
+    first_timers: int = 0,
 ) -> Session:
     """Open one session; see ``open_sessions`` for what may be refused."""
     plan = SessionPlan(
@@ -200,6 +202,7 @@ def open_session(
         address=address,
         capacity=capacity,
         reserved=reserved,
+        first_timers=first_timers,
         crew=crew,
         opens_at=opens_at,
         closes_at=closes_at,
@@ -213,7 +216,7 @@ def open_session(
 def open_sessions(plans: Iterable[SessionPlan], *, by: Acting, now: datetime) -> list[Session]:
     """Open sessions in one transaction, all or none: book venues and crew, open the sign-up.
 
-    Sign-up opens now, closes two hours before the start, and the reserve opens to all 72 hours before closing, unless
+    Sign-up opens now, closes two hours before the start, and kept places open to all 72 hours before closing, unless
     the plan says otherwise.
 
     Raises:
@@ -244,7 +247,7 @@ def open_sessions(plans: Iterable[SessionPlan], *, by: Acting, now: datetime) ->
 
 
 def with_sign_up_times(plan: SessionPlan, now: datetime) -> SessionPlan:
-    """Fill in when sign-up opens, when the reserve opens to all, and when sign-up closes."""
+    """Fill in when sign-up opens, when kept places open to all, and when sign-up closes."""
     opens_at = min(plan.opens_at or now, plan.starts_at)
     closes_at = max(opens_at, min(plan.closes_at or plan.starts_at - CLOSES_BEFORE_START, plan.starts_at))
     to_all = plan.opens_to_all_at or closes_at - OPENS_TO_ALL_BEFORE_CLOSING
@@ -265,7 +268,8 @@ def require_future(starts_at: datetime, ends_at: datetime, now: datetime) -> Non
 
 def _check_sense(plan: SessionPlan, now: datetime) -> None:
     require_future(plan.starts_at, plan.ends_at, now)
-    if plan.capacity < 1 or not 0 <= plan.reserved <= plan.capacity:
+    fits = all(0 <= kept <= plan.capacity for kept in (plan.reserved, plan.first_timers))
+    if plan.capacity < 1 or not fits:
         raise BadPlaces(_("A session needs at least one place, and at most as many reserved ones."), field="capacity")
 
 
@@ -349,6 +353,7 @@ def _build(plan: SessionPlan, now: datetime) -> Session:
         capacity=plan.capacity,
         ceiling=plan.capacity,
         reserved=plan.reserved,
+        first_timers=plan.first_timers,
         opens_at=plan.opens_at,
         opens_to_all_at=plan.opens_to_all_at,
         closes_at=plan.closes_at,

@@ -1,7 +1,7 @@
 """Signing up and leaving: one POST decides, in one short transaction whose last statement claims the places."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from activities import cards, eligibility, log, marks, places, waiting
 from activities.messages import Tell, tell_party
-from activities.models import Attendance, Party, Session, SignUp, SignUpHistory
+from activities.models import Attendance, Party, Session, SignUp
 from activities.reading import session_now
 from core.commit import after_commit
 from core.errors import DomainError, StaleState
-from core.locking import lock, lock_all, retried
+from core.locking import lock, retried
 from core.prepared import insert
 from core.time import today
 from organisations.acting import Acting
@@ -60,8 +60,8 @@ class ConsentAnswer:
 
 
 @dataclass(frozen=True)
-class _Draft:
-    """One sign-up as the form gave it, against the session as it was read."""
+class Draft:
+    """One sign-up as the form gave it, against the session as it was read; ``been``: the children who came before."""
 
     session: Session
     children: Sequence[Child]
@@ -69,13 +69,14 @@ class _Draft:
     by: Acting
     now: datetime
     submission_id: uuid.UUID
+    been: frozenset[int]
     waits: bool = True
     tell: Tell = tell_party
 
     @property
-    def outside(self) -> int:
-        """How many of the children live outside the ordering area."""
-        return sum(places.is_outside(self.session, child) for child in self.children)
+    def need(self) -> places.Need:
+        """How many places, and of which kind of children."""
+        return places.need_of(self.session, self.children, self.been)
 
     @property
     def status_with_place(self) -> str:
@@ -119,7 +120,8 @@ def sign_up(
     if not children:
         raise NobodyChosen(_("Choose who takes part."), field="children")
     session = session_now(session_id)
-    draft = _Draft(session, children, guardian, by, now, submission_id, waits, tell)
+    been = places.been_before(session, children, now)
+    draft = Draft(session, children, guardian, by, now, submission_id, been, waits, tell)
     try:
         _answer_and_check(draft, answers)
         party = _write_as_read(draft) or _decide_under_lock(draft)
@@ -133,7 +135,7 @@ def sign_up(
     return party
 
 
-def _answer_and_check(draft: _Draft, answers: Sequence[ConsentAnswer]) -> None:
+def _answer_and_check(draft: Draft, answers: Sequence[ConsentAnswer]) -> None:
     """Record the answers of the form, and ask whether the children may come; a no leaves no answer behind."""
     with transaction.atomic() if answers else nullcontext():
         for one in answers:
@@ -151,7 +153,7 @@ def _answer_and_check(draft: _Draft, answers: Sequence[ConsentAnswer]) -> None:
         eligibility.require_eligible(draft.session, draft.children, draft.now, guardian=draft.guardian)
 
 
-def _require_guardian_of_youth(draft: _Draft) -> None:
+def _require_guardian_of_youth(draft: Draft) -> None:
     """A risky programme is offered to the guardian of a youth who signs up alone: there must be one."""
     if draft.guardian or not draft.session.version.is_risky:
         return
@@ -160,10 +162,10 @@ def _require_guardian_of_youth(draft: _Draft) -> None:
         raise GuardianNeeded(_("A guardian must agree to this programme. Ask them to sign you up."))
 
 
-def _write_as_read(draft: _Draft) -> Party | None:
+def _write_as_read(draft: Draft) -> Party | None:
     """Write what the session looked like when it was read; nothing if it has changed since."""
     session = draft.session
-    looks_free = places.fits(session, len(draft.children), draft.outside, draft.now)
+    looks_free = places.fits(session, draft.need, draft.now)
     if looks_free and session.waiting_parties:
         return None
     if not looks_free and not draft.waits:
@@ -180,7 +182,7 @@ def _write_as_read(draft: _Draft) -> Party | None:
 def _decide(party: Party, looks_free: bool, *, now: datetime) -> None:
     """Let the one conditional update decide; a no undoes the transaction."""
     if looks_free:
-        decided = places.claim(party.session, party.size, party.outside, now=now)
+        decided = places.claim(party.session, places.Need.of_party(party), now=now)
     else:
         decided = places.queue(party.session, party, now=now)
     if not decided:
@@ -189,7 +191,7 @@ def _decide(party: Party, looks_free: bool, *, now: datetime) -> None:
         cards.places_changed(party.session, now=now)
 
 
-def _decide_under_lock(draft: _Draft) -> Party:
+def _decide_under_lock(draft: Draft) -> Party:
     """Decide with the session's row locked: first those who wait, then the newcomer, else the end of the line."""
     now = draft.now
     party: Party | None
@@ -201,8 +203,7 @@ def _decide_under_lock(draft: _Draft) -> Party:
         waiting.fill_locked(session, now=now, by=draft.by)
         session.version, session.region = draft.session.version, draft.session.region
         draft = replace(draft, session=session)
-        size, outside = len(draft.children), draft.outside
-        if places.claim(session, size, outside, now=now, queue_jumped=True):
+        if places.claim(session, draft.need, now=now, queue_jumped=True):
             party = _insert(draft, draft.status_with_place)
             cards.places_changed(session, now=now)
             if session.waiting_parties:
@@ -217,14 +218,14 @@ def _decide_under_lock(draft: _Draft) -> Party:
     return party
 
 
-def _insert(draft: _Draft, status: str) -> Party:
+def _insert(draft: Draft, status: str) -> Party:
     """Insert the party, its sign-ups and their history, and tell those who did not do it themselves."""
     session, by, now = draft.session, draft.by, draft.now
     if status != Status.WAITING:
         eligibility.refuse_overlap(session, draft.children)
-    party = _party(draft)
+    party = new_party(draft)
     insert(party)
-    rows = [build(party, session, child, status, now) for child in draft.children]
+    rows = [build(party, session, child, status, now, been=draft.been) for child in draft.children]
     for row in rows:
         insert(row)
     log.sign_ups_changed(rows, by, verb="sign_up", now=now)
@@ -234,22 +235,24 @@ def _insert(draft: _Draft, status: str) -> Party:
     return party
 
 
-def _party(draft: _Draft) -> Party:
+def new_party(draft: Draft) -> Party:
     """Return an unsaved party."""
+    need = draft.need
     return Party(
         session=draft.session,
         guardian=draft.guardian,
         submitted_by=draft.by.user,
         on_behalf_of=draft.by.organisation if draft.is_for_others else None,
         submission_id=draft.submission_id,
-        size=len(draft.children),
-        outside=draft.outside,
+        size=need.size,
+        outside=need.outside,
+        returning=need.returning,
         created_at=draft.now,
     )
 
 
-def build(party: Party, session: Session, child: Child, status: str, now: datetime) -> SignUp:
-    """Return an unsaved sign-up of the child."""
+def build(party: Party, session: Session, child: Child, status: str, now: datetime, *, been: Collection[int]) -> SignUp:
+    """Return an unsaved sign-up of the child; ``been`` are the children who came before."""
     is_offer = status == Status.OFFERED
     return SignUp(
         party=party,
@@ -257,6 +260,7 @@ def build(party: Party, session: Session, child: Child, status: str, now: dateti
         child=child,
         status=status,
         is_outside=places.is_outside(session, child),
+        is_returning=child.pk in been,
         offered_until=waiting.offer_deadline(session, now) if is_offer else None,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
@@ -303,7 +307,7 @@ def cancel_rows(
         marks.void(held, by=by, now=now)
         log.sign_ups_changed(rows, by, verb="cancel", before=before, after=Status.CANCELLED, note=reason, now=now)
         if held:
-            places.give_back(session, len(held), sum(row.is_outside for row in held))
+            places.give_back(session, places.Need.of(held))
             cards.places_changed(session, now=now)
         elif not party.size:
             places.leave_queue(session, 1)
@@ -334,67 +338,3 @@ def accept_offer(party: Party, *, by: Acting, now: datetime) -> Party:
         log.sign_ups_changed(rows, by, verb="accept", before=Status.OFFERED, after=Status.CONFIRMED, now=now)
         tell_party(party, "place_given", session=session, now=now, by=by)
     return party
-
-
-@dataclass(frozen=True)
-class Placement:
-    """One party of the demo city or of an import: which session, who, signed up by whom and when."""
-
-    session: Session
-    children: Sequence[Child]
-    guardian: Guardian | None
-    by: Acting
-    at: datetime
-
-
-def bulk_confirm(placements: Iterable[Placement]) -> list[Party]:
-    """Sign many parties up at once under the same rules, session by session in the given order.
-
-    Who is not eligible or does not fit is left out; nobody waits. The sessions' rows are locked, so what is decided
-    here in one pass is what one claim after the other would have decided.
-    """
-    by_session: dict[int, list[Placement]] = {}
-    for placement in placements:
-        by_session.setdefault(placement.session.pk, []).append(placement)
-    parties: list[Party] = []
-    with transaction.atomic():
-        for session in lock_all(Session, by_session):
-            parties += _place(session, by_session[session.pk])
-    return parties
-
-
-def _place(session: Session, placements: Sequence[Placement]) -> list[Party]:
-    """Place what fits and is eligible in one locked session. A fixed number of queries."""
-    session.version, session.region = placements[0].session.version, placements[0].session.region
-    who = {child: one.guardian for one in placements for child in one.children}
-    obstacles = eligibility.find(session, who, max(one.at for one in placements), guardian=who)
-    taken: set[int] = set()
-    chosen: list[_Draft] = []
-    for one in placements:
-        draft = _Draft(session, one.children, one.guardian, one.by, one.at, uuid.uuid4())
-        pks = {child.pk for child in one.children}
-        is_welcome = session.is_open(one.at) and not taken & pks and not any(obstacles[pk] for pk in pks)
-        if not session.waiting_parties and is_welcome and places.fits(session, len(pks), draft.outside, one.at):
-            session.taken += len(pks)
-            session.taken_outside += draft.outside
-            taken |= pks
-            chosen.append(draft)
-    session.save(update_fields=["taken", "taken_outside"])
-    parties = Party.objects.bulk_create([_party(draft) for draft in chosen], batch_size=500)
-    rows = [
-        build(party, session, child, draft.status_with_place, draft.now)
-        for party, draft in zip(parties, chosen, strict=True)
-        for child in draft.children
-    ]
-    SignUp.objects.bulk_create(rows, batch_size=500)
-    acted = {party.pk: draft for party, draft in zip(parties, chosen, strict=True)}
-    SignUpHistory.objects.bulk_create(
-        [
-            SignUpHistory(
-                sign_up=row, verb="sign_up", after=row.status, at=row.created_at, **acted[row.party_id].by.history()
-            )
-            for row in rows
-        ],
-        batch_size=500,
-    )
-    return parties

@@ -103,7 +103,11 @@ def _in_line(session: Session, *, now: datetime, by_places: bool) -> Iterator[li
     """
     seen = 0
     while session.free or not by_places:
-        fitting = Q(size__gt=1) | Q(size__lte=session.free, outside__lte=session.free_outside(now))
+        fitting = Q(size__gt=1) | Q(
+            size__lte=session.free,
+            outside__lte=session.free_outside(now),
+            returning__lte=session.free_returning(now),
+        )
         waiting = SignUp.objects.waiting().filter(session=session).values("party_id")
         ranked = Party.objects.filter(fitting, session=session, join_seq__gt=seen, pk__in=waiting)
         parties = list(ranked.order_by("join_seq")[:CHUNK])
@@ -129,8 +133,7 @@ class _Waiting:
 
     def fits(self, session: Session, now: datetime) -> bool:
         """Tell whether its children, all who are left, could have places now."""
-        outside = sum(row.is_outside for row in self.welcome)
-        return bool(self.welcome) and not self.is_held_up and places.fits(session, len(self.welcome), outside, now)
+        return bool(self.welcome) and not self.is_held_up and places.fits(session, places.Need.of(self.welcome), now)
 
 
 def _with_obstacles(session: Session, parties: Sequence[Party], now: datetime) -> list[_Waiting]:
@@ -162,8 +165,7 @@ def _promote(session: Session, one: _Waiting, *, now: datetime, by: Acting) -> b
         take_out(session, one.party, one.out, now=now, by=by)
     if not one.welcome or one.is_held_up:
         return False
-    outside = sum(row.is_outside for row in one.welcome)
-    if not places.claim(session, len(one.welcome), outside, now=now, queue_jumped=True):
+    if not places.claim(session, places.Need.of(one.welcome), now=now, queue_jumped=True):
         return False
     give(session, one.party, one.welcome, now=now, by=by)
     return True
@@ -197,10 +199,12 @@ def take_out(session: Session, party: Party, rows: Sequence[SignUp], *, now: dat
 
 def leave(party: Party, rows: Sequence[SignUp], *, status: str, reason: str) -> None:
     """End sign-ups of a party and count them out of it. ``party`` gets its new figures."""
-    outside = sum(row.is_outside for row in rows)
+    need = places.Need.of(rows)
     SignUp.objects.filter(pk__in=[row.pk for row in rows]).update(status=status, reason=reason, offered_until=None)
-    Party.objects.filter(pk=party.pk).update(size=F("size") - len(rows), outside=F("outside") - outside)
-    party.refresh_from_db(fields=["size", "outside"])
+    Party.objects.filter(pk=party.pk).update(
+        size=F("size") - need.size, outside=F("outside") - need.outside, returning=F("returning") - need.returning
+    )
+    party.refresh_from_db(fields=["size", "outside", "returning"])
 
 
 def tell_passed_over(session: Session, *, before: int, now: datetime) -> None:
@@ -239,7 +243,7 @@ def _expire_in(session_id: int, now: datetime) -> int:
             rows, by, verb="expire", before=SignUp.Status.OFFERED, after=SignUp.Status.CANCELLED, now=now
         )
         if rows:
-            places.give_back(session, len(rows), sum(row.is_outside for row in rows))
+            places.give_back(session, places.Need.of(rows))
             cards.places_changed(session, now=now)
             fill_locked(session, now=now, by=by)
     return len(rows)
@@ -253,7 +257,7 @@ def parties_of(rows: Iterable[SignUp]) -> list[Party]:
 def end_whole(rows: Sequence[SignUp], *, status: str, reason: str) -> None:
     """End all active sign-ups of whole parties. Two queries, however many."""
     SignUp.objects.filter(pk__in=[row.pk for row in rows]).update(status=status, reason=reason, offered_until=None)
-    Party.objects.filter(pk__in={row.party_id for row in rows}).update(size=0, outside=0)
+    Party.objects.filter(pk__in={row.party_id for row in rows}).update(size=0, outside=0, returning=0)
 
 
 def refuse_rest(now: datetime) -> int:

@@ -1,7 +1,7 @@
-"""Append-only tables: the database itself refuses to change or delete a row.
+"""Append-only and undeletable tables: the database itself refuses to change or delete a row.
 
 SQLite drops a table's triggers when a later migration rebuilds it; such a migration must end with
-``append_only(table)`` again. ``tests/architecture/test_triggers.py`` finds one that forgot.
+``append_only(table)`` or ``undeletable(table)`` again. ``tests/architecture/test_triggers.py`` finds one that forgot.
 """
 
 from django.db import connection
@@ -67,3 +67,26 @@ def append_only(*tables: str) -> InDatabase:
                 editor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
 
     return InDatabase(forwards, backwards, triggers=[name for table in tables for name in trigger_names(table)])
+
+
+def undeletable(table: str) -> InDatabase:
+    """Return the migration operation that lets the database refuse to delete a row of the table.
+
+    On PostgreSQL it calls the function that ``append_only`` made.
+    """
+    name = f"{table}_no_delete"
+
+    def forwards(editor: BaseDatabaseSchemaEditor) -> None:
+        if editor.connection.vendor == "postgresql":
+            editor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+            body = "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        else:
+            editor.execute(f"DROP TRIGGER IF EXISTS {name}")
+            body = f"BEGIN SELECT RAISE(ABORT, 'append-only: DELETE of {table} refused'); END"
+        editor.execute(f"CREATE TRIGGER {name} BEFORE DELETE ON {table} {body}")
+
+    def backwards(editor: BaseDatabaseSchemaEditor) -> None:
+        on = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
+        editor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+
+    return InDatabase(forwards, backwards, triggers=[name])

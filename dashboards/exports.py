@@ -1,21 +1,22 @@
 """What can be taken away as a spreadsheet: the rows that the person sees, with the list's filters. Never a name."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activities.models import Session
 from catalog.models import Programme
 from core.access import Policy
-from core.columns import MONEY, Column, Value
+from core.columns import MONEY, Column, Export
 from core.money import to_decimal
+from dashboards import book_exports
 from dashboards.todos import title_of
+from funding.policies import fund_reader
 from orders.models import Order
 from orders.policies import reads_orders
 from orders.queries import listed
@@ -26,15 +27,6 @@ from organisations.policies import acts_as, any_of, member
 
 MOST_ROWS = 10_000
 _KIND, _ROLE = Organisation.Kind, Membership.Role
-
-
-@dataclass(frozen=True)
-class Export:
-    """A title, its columns, and the rows for a person and the filters of the page."""
-
-    title: str | Promise
-    columns: Sequence[Column]
-    rows: Iterable[Sequence[Value]]
 
 
 def orders(by: Acting, filters: QueryDict, now: datetime) -> Export:
@@ -175,4 +167,9 @@ EXPORTS = {
     "orders": Offer(reads_orders, orders),
     "sessions": Offer(_reads_sessions, sessions),
     "programmes": Offer(member, programmes),
+    "trial-balance": Offer(fund_reader, book_exports.trial_balance),
+    "statement": Offer(fund_reader, book_exports.statement),
+    "budget-lines": Offer(fund_reader, book_exports.budget_lines),
+    "fund-history": Offer(fund_reader, book_exports.fund_history),
+    "donations": Offer(fund_reader, book_exports.donations),
 }

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, SentByAnother, StaleState
-from core.locking import lock, lock_all, retried
+from core.locking import lock, retried
 from core.money import format_money
 from core.time import today
 from funding import bank_files, messages, queries
@@ -24,6 +24,11 @@ from organisations.acting import Acting, record
 from organisations.meanwhile import with_who
 
 Status = PayoutBatch.Status
+TRANSITIONS: dict[str, frozenset[str]] = {
+    Status.OPEN: frozenset({Status.CHECKED}),
+    Status.CHECKED: frozenset({Status.SENT}),
+    Status.SENT: frozenset(),
+}
 _NAMED = 3
 
 
@@ -121,7 +126,7 @@ def check(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
     """
     with transaction.atomic():
         batch = lock(PayoutBatch, batch.pk)
-        if batch.status != Status.OPEN:
+        if Status.CHECKED not in TRANSITIONS[batch.status]:
             return batch
         if batch.filled_at is None:
             raise StaleState(_("This batch is still being prepared. Continue, and check it when all rows are there."))
@@ -148,10 +153,9 @@ def send(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
         batch = lock(PayoutBatch, batch.pk)
         if batch.status == Status.SENT:
             return batch
-        if batch.status != Status.CHECKED:
+        if Status.SENT not in TRANSITIONS[batch.status]:
             raise StaleState(with_who(_("This batch has not been checked yet."), batch.history.all(), by))
-        lock_all(Payout, batch.rows.to_send().values_list("payout_id", flat=True))
-        payouts = _to_send(batch)
+        payouts = _to_send(batch, locked=True)
         checker = Acting(user=batch.checked_by, organisation=batch.league)
         _require_second_person(payouts, checker)
         for person in (checker, by):
@@ -161,7 +165,7 @@ def send(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
         batch.file_digest = bank_files.digest(batch)
         batch.status, batch.sent_by, batch.sent_at = Status.SENT, by.user, now
         batch.save(update_fields=["status", "sent_by", "sent_at", "file_digest"])
-        record(PayoutBatchHistory, by, verb="send", before=Status.CHECKED, after=Status.SENT, batch=batch, at=now)
+        record(PayoutBatchHistory, by, verb="release", before=Status.CHECKED, after=Status.SENT, batch=batch, at=now)
         messages.batch_sent(batch, payouts, now=now)
     return batch
 
@@ -179,10 +183,13 @@ def take_file(batch: PayoutBatch, kind: str, *, by: Acting, now: datetime) -> by
     return content
 
 
-def _to_send(batch: PayoutBatch) -> list[Payout]:
-    """Return the transfers that wait to be sent, in the order of the batch."""
+def _to_send(batch: PayoutBatch, *, locked: bool = False) -> list[Payout]:
+    """Return the transfers that wait to be sent, in the order of the batch, with what is asked of them."""
     rows = Payout.objects.filter(batch_row__batch=batch, status=Payout.Status.QUEUED)
-    found = list(rows.with_settlement().order_by("batch_row__position"))
+    if locked:  # in ascending order, so that two who lock cannot wait for each other
+        list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    joined = rows.select_related("settlement__commitment__provider", "settlement__rule", "account")
+    found = list(joined.order_by("batch_row__position"))
     if not found:
         raise StaleState(_("No transfer of this batch waits to be sent. Make a new batch."))
     return found

@@ -70,6 +70,20 @@ def reserve(
     return commitment
 
 
+def lock_with_line(commitment_id: int) -> Commitment:
+    """Return a commitment as it is now, with its line, both rows locked: the line first, as everywhere.
+
+    A commitment that was carried over while this waited is looked for on its new line.
+    """
+    while True:
+        line_id = Commitment.objects.values_list("line_id", flat=True).get(pk=commitment_id)
+        lock(BudgetLine, line_id)
+        lock(Commitment, commitment_id)
+        commitment = Commitment.objects.with_line().get(pk=commitment_id)
+        if commitment.line_id == line_id:
+            return commitment
+
+
 @retried
 def void(commitment: Commitment, *, by: Acting, now: datetime, reason: str) -> Commitment:
     """Give the whole commitment back to its line. Twice changes nothing.
@@ -78,8 +92,8 @@ def void(commitment: Commitment, *, by: Acting, now: datetime, reason: str) -> C
         StaleState: it was settled.
     """
     with transaction.atomic():
-        line = lock(BudgetLine, commitment.line_id)
-        commitment = lock(Commitment, commitment.pk)
+        commitment = lock_with_line(commitment.pk)
+        line = commitment.line
         if not commitment.is_open:
             if commitment.posted:
                 raise StaleState(_("This commitment is settled already."))

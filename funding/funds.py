@@ -10,7 +10,7 @@ from core.errors import DomainError
 from core.locking import lock, lock_all, retried
 from core.money import DEFAULT_CURRENCY
 from core.time import today
-from funding import ledger
+from funding import allowances, ledger, queries
 from funding.ledger import Kind, Move
 from funding.models import BudgetLine, Entry, Fund, FundHistory, Period
 from organisations.acting import Acting, record
@@ -19,6 +19,14 @@ from organisations.models import Organisation, Region
 
 class OutsideArea(DomainError):
     """A fund pays only for regions of its League."""
+
+
+class OtherFund(DomainError):
+    """Money moves between two lines of one fund."""
+
+
+class DatedAhead(DomainError):
+    """An entry bears a later date than today: the clock was wrong, and nothing can be closed before it is right."""
 
 
 class PeriodNotOver(DomainError):
@@ -96,13 +104,25 @@ def _post(
 
 @retried
 def allocate(
-    fund: Fund, region: Region, amount: int, *, theme_slug: str = "", by: Acting, now: datetime, key: str
+    fund: Fund,
+    region: Region,
+    amount: int,
+    *,
+    theme_slug: str = "",
+    returns_on: date | None = None,
+    by: Acting,
+    now: datetime,
+    key: str,
 ) -> BudgetLine:
     """Give unallocated money to the line of a region and a theme (or any theme), opening the line if it is the first.
+
+    With ``returns_on`` it is an allowance for a term: on that day what is unused on the line returns to the fund.
 
     Raises:
         OutsideArea: the region is not one of the League's.
         ledger.NotEnough: the fund has not that much left to allocate.
+        allowances.ReturnNotAhead: the day of return has come, or is after the fund's end.
+        allowances.TermOver: the line's earlier term is over, and no new one is named.
     """
     if not region.is_within(fund.league.region):
         raise OutsideArea(
@@ -117,7 +137,10 @@ def allocate(
         if is_new_line:
             ledger.open_accounts(fund, line)
         ends = Kind.UNALLOCATED, Kind.AVAILABLE
-        _move_allocation(line, ends, amount, kind=Entry.Kind.ALLOCATE, by=by, now=now, key=key)
+        if _move_allocation(line, ends, amount, kind=Entry.Kind.ALLOCATE, by=by, now=now, key=key):
+            if returns_on is not None and returns_on != line.returns_on:
+                allowances.write_return(line, returns_on, by=by, now=now)
+            allowances.require_running(line, now)
     line.refresh_from_db()
     return line
 
@@ -135,25 +158,62 @@ def take_back(line: BudgetLine, amount: int, *, by: Acting, now: datetime, key: 
 
 def _move_allocation(
     line: BudgetLine, ends: tuple[str, str], amount: int, *, kind: Entry.Kind, by: Acting, now: datetime, key: str
-) -> None:
+) -> bool:
+    """Move money between a fund and a line of it; return whether it was new."""
     accounts = ledger.accounts_of(line.fund_id, line.pk)
     moves = [Move(accounts[ends[0]], accounts[ends[1]], amount)]
     _entry, is_new = ledger.post(key, kind=kind, transfers=moves, memo="", by=by, at=now)
     if is_new:
         record(FundHistory, by, verb=kind.value, fund=line.fund, line=line, at=now)
+    return is_new
+
+
+@retried
+def transfer(
+    line: BudgetLine, target: BudgetLine, amount: int, *, reason: str, by: Acting, now: datetime, key: str
+) -> BudgetLine:
+    """Move available money from a line to another one of the same fund. The same key twice moves it once.
+
+    Raises:
+        OtherFund: the lines belong to two funds, or are the same.
+        ledger.NotEnough: the line has not that much available.
+        allowances.TermOver: the other line's term is over.
+    """
+    if line.fund_id != target.fund_id or line.pk == target.pk:
+        raise OtherFund(_("Choose another line of the same fund."), field="target")
+    with transaction.atomic():
+        lock_all(BudgetLine, {line.pk, target.pk})
+        target = BudgetLine.objects.with_fund().get(pk=target.pk)
+        here, there = (ledger.accounts_of(line.fund_id, one.pk) for one in (line, target))
+        moves = [Move(here[Kind.AVAILABLE], there[Kind.AVAILABLE], amount)]
+        _entry, is_new = ledger.post(key, kind=Entry.Kind.TRANSFER, transfers=moves, memo=reason, by=by, at=now)
+        if is_new:
+            allowances.require_running(target, now)
+            after = f"line:{target.pk}"
+            record(FundHistory, by, verb="transfer", after=after, note=reason, fund=line.fund, line=line, at=now)
+    line.refresh_from_db()
+    return line
 
 
 def close_period(fund: Fund, *, ends_on: date, by: Acting, now: datetime) -> Period:
     """Close the fund's books up to a day. From then on the database refuses entries dated in it.
 
+    A second call by the same person closes nothing more.
+
     Raises:
         PeriodNotOver: the day is not over, or a later one is closed already.
+        DatedAhead: an entry of the fund bears a later date than today.
     """
     with transaction.atomic():
         lock(Fund, fund.pk)
         lock_all(BudgetLine, fund.lines.values_list("pk", flat=True))
         if ends_on >= today(now):
             raise PeriodNotOver(_("A period can be closed from the day after its last one."), field="ends_on")
+        if queries.dated_ahead(fund, today(now)).exists():
+            raise DatedAhead(_("An entry bears a later date than today. Have the clock of the server looked at first."))
+        known = fund.periods.filter(ends_on=ends_on, closed_by=by.user).first()
+        if known is not None and by.user is not None:
+            return known
         if fund.periods.filter(ends_on__gte=ends_on).exists():
             raise PeriodNotOver(_("The books are closed up to that day already."), field="ends_on")
         period = Period.objects.create(fund=fund, ends_on=ends_on, closed_at=now, closed_by=by.user)

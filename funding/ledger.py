@@ -100,7 +100,7 @@ def post(
         for move in transfers
     )
     _move_line_balances(transfers, at)
-    _move_fund_balances(transfers, at)
+    _move_fund_balances(transfers, at, is_reversal=reverses is not None)
     return entry, True
 
 
@@ -170,19 +170,19 @@ def _move_line_balances(moves: Sequence[Move], at: datetime) -> None:
             raise NotEnough(_("There is not enough money on this budget line."))
 
 
-def _move_fund_balances(moves: Sequence[Move], at: datetime) -> None:
+def _move_fund_balances(moves: Sequence[Move], at: datetime, *, is_reversal: bool) -> None:
+    """Change each fund by one conditional update. What a reversal takes out was never received, not given back."""
+    incoming, outgoing = ("refunded", "received") if is_reversal else ("received", "refunded")
+    sign = -1 if is_reversal else 1
     changes: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for move in moves:
-        if move.source.line_id is None:
-            received = move.source.kind == Kind.OUTSIDE
-            changes[move.source.fund_id]["received" if received else "unallocated"] += (
-                move.amount if received else -move.amount
-            )
-        if move.target.line_id is None:
-            refunded = move.target.kind == Kind.OUTSIDE
-            changes[move.target.fund_id]["refunded" if refunded else "unallocated"] += move.amount
+        for account, amount, outside in ((move.source, -move.amount, incoming), (move.target, move.amount, outgoing)):
+            if account.kind == Kind.UNALLOCATED:
+                changes[account.fund_id]["unallocated"] += amount
+            elif account.kind == Kind.OUTSIDE:
+                changes[account.fund_id][outside] += sign * move.amount
     for fund_id, deltas in sorted(changes.items()):
         values = {name: F(name) + delta for name, delta in deltas.items()}
-        enough = {"unallocated__gte": -deltas["unallocated"]} if deltas["unallocated"] < 0 else {}
+        enough = {f"{name}__gte": -delta for name, delta in deltas.items() if delta < 0}
         if not Fund.objects.filter(pk=fund_id, **enough).update(changed_at=at, **values):
             raise NotEnough(_("The fund has not that much unallocated money."))

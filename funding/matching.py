@@ -26,6 +26,12 @@ from organisations.acting import Acting, record
 from organisations.meanwhile import with_who
 
 State, Difference = LineState.State, LineState.Difference
+TRANSITIONS: dict[str, frozenset[str]] = {
+    State.OPEN: frozenset({State.MATCHED, State.DIFFERS, State.SET_ASIDE}),
+    State.DIFFERS: frozenset({State.SET_ASIDE}),
+    State.SET_ASIDE: frozenset({State.OPEN}),
+    State.MATCHED: frozenset(),
+}
 _REFERENCE = re.compile(r"(?<![0-9A-Z-])[0-9A-Z]+(?:-[0-9A-Z]+)+(?![0-9A-Z-])")
 _NOT_IN_NAMES = re.compile(r"\s")
 MOST_NEAR = 3
@@ -83,7 +89,7 @@ def match(line: StatementLine, payout: Payout, *, by: Acting, now: datetime) -> 
         OwnMoney, PersonNeeded: somebody else has to do it.
     """
     with transaction.atomic():
-        state = _locked(line, by, State.OPEN)
+        state = _locked(line, by, State.MATCHED)
         _settle(state, line, payout, by, now)
     return state
 
@@ -96,10 +102,9 @@ def set_aside(line: StatementLine, *, reason: str, by: Acting, now: datetime) ->
         StaleState: the line is matched.
     """
     with transaction.atomic():
-        state = _locked(line, by, State.OPEN, State.DIFFERS, State.SET_ASIDE)
-        if state.state == State.SET_ASIDE:
-            return state
-        _write(state, line, State.SET_ASIDE, by=by, now=now, note=reason)
+        state = _locked(line, by, State.SET_ASIDE, is_once=True)
+        if state.state != State.SET_ASIDE:
+            _write(state, line, State.SET_ASIDE, by=by, now=now, note=reason)
     return state
 
 
@@ -111,8 +116,8 @@ def take_back(line: StatementLine, *, by: Acting, now: datetime) -> LineState:
         StaleState: it is in another state by now.
     """
     with transaction.atomic():
-        state = _locked(line, by, State.SET_ASIDE, State.OPEN)
-        if state.state == State.SET_ASIDE:
+        state = _locked(line, by, State.OPEN, is_once=True)
+        if state.state != State.OPEN:
             _write(state, line, State.OPEN, by=by, now=now)
     return state
 
@@ -210,11 +215,12 @@ def _write(
     record(StatementHistory, by, verb=verb, before=before, after=to, note=note, at=now, **about)
 
 
-def _locked(line: StatementLine, by: Acting, *states: str) -> LineState:
+def _locked(line: StatementLine, by: Acting, to: str, *, is_once: bool = False) -> LineState:
+    """Return the line's state, locked, if it may go to another one; ``is_once``: or is there already."""
     if by.user is None:
         raise PersonNeeded(_("Only a person approves and pays money."))
     state = lock(LineState, line.pk)
-    if state.state not in states:
+    if to not in TRANSITIONS[state.state] and not (is_once and state.state == to):
         sentence = _("This line is “%(state)s” by now. Reload the page to see what happened.")
         raise StaleState(with_who(sentence % {"state": state.get_state_display()}, line.history.all(), by))
     return state

@@ -9,7 +9,17 @@ from django.urls import reverse
 
 from core.money import format_money
 from core.time import today
-from funding.models import PayeeAccount, Payout, PayoutBatch, Quarantine, Settlement, StatementLine, StripeAccount
+from funding.models import (
+    BudgetLine,
+    Donation,
+    PayeeAccount,
+    Payout,
+    PayoutBatch,
+    Quarantine,
+    Settlement,
+    StatementLine,
+    StripeAccount,
+)
 from notifications.services import notify
 from organisations.memberships import holders
 from organisations.models import Membership, Organisation
@@ -147,3 +157,56 @@ def stripe_account_failed(account: StripeAccount, *, now: datetime) -> None:
             path=path,
             now=now,
         )
+
+
+def allowance_returned(line: BudgetLine, amount: int, *, now: datetime) -> None:
+    """Tell the League's officers and finance that unused money is there to be offered again."""
+    assert line.returns_on is not None
+    notify(
+        holders(line.fund.league, Role.OFFICER, Role.FINANCE, on=today(now)),
+        kind="allowance_returned",
+        cause=f"line:{line.pk}/returned/{today(now).isoformat()}",
+        context={
+            "amount": format_money(amount, line.fund.currency),
+            "region": line.region.name,
+            "day": line.returns_on,
+        },
+        path=reverse("funding:fund", args=[line.fund_id]),
+        now=now,
+    )
+
+
+def _gift(donation: Donation) -> dict[str, Any]:
+    fund = donation.fund
+    return {
+        "reference": donation.reference,
+        "amount": format_money(donation.amount, donation.currency),
+        "fund": fund.name,
+        "fund_en": fund.name_en,
+    }
+
+
+def donation_announced(donation: Donation, *, now: datetime) -> None:
+    """Tell the League's finance what to look for on the bank's statement."""
+    notify(
+        holders(donation.fund.league, Role.FINANCE, on=today(now)),
+        kind="donation_announced",
+        cause=f"donation:{donation.pk}/announced",
+        context=_gift(donation),
+        path=reverse("funding:donations", args=[donation.fund_id]),
+        now=now,
+    )
+
+
+def donation_received(donation: Donation, *, now: datetime) -> None:
+    """Thank the giver, where it has a login here, and say where the receipt is."""
+    if donation.donor is None:
+        return
+    notify(
+        holders(donation.donor, Role.MANAGER, on=today(now)),
+        kind="donation_received",
+        cause=f"donation:{donation.pk}/received/{donation.entry_id}",
+        context=_gift(donation),
+        path=reverse("funding:receipt", args=[donation.pk]),
+        now=now,
+    )

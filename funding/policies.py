@@ -20,6 +20,9 @@ fund_reader = acts_as(Kind.LEAGUE, Role.OFFICER, Role.FINANCE, Role.AUDITOR)
 payee = acts_as(Kind.PROVIDER, Role.MANAGER, Role.FINANCE)
 payee_or_finance = any_of(payee, finance)
 orderer = any_of(acts_as(Kind.OFFICE, Role.MANAGER, Role.CLERK), acts_as(Kind.SCHOOL, Role.MANAGER, Role.CLERK))
+giver = acts_as(Kind.ENTERPRISE, Role.MANAGER)
+giver_or_finance = any_of(giver, finance)
+receipt_reader = any_of(giver, fund_reader)
 line_reader = any_of(fund_reader, orderer)
 settlement_reader = any_of(payee, line_reader)
 
@@ -35,6 +38,11 @@ class PersonNeeded(DomainError):
 def may_keep(by: Acting, fund: Fund) -> bool:
     """The League's officers and finance receive and allocate their own fund's money."""
     return by.is_for(fund.league_id, Role.OFFICER, Role.FINANCE)
+
+
+def may_book(by: Acting, fund: Fund) -> bool:
+    """The League's finance books what happened outside, corrects, carries over and closes."""
+    return by.is_for(fund.league_id, Role.FINANCE)
 
 
 def may_pay(by: Acting, settlement: Settlement) -> bool:

@@ -8,7 +8,19 @@ from typing import Any
 from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, When, Window
 from django.db.models.functions import Coalesce
 
-from funding.models import BudgetLine, Commitment, Fund, PayeeAccount, Payout, Settlement, Transfer
+from funding.models import (
+    BudgetLine,
+    CarriedCommitment,
+    Commitment,
+    Donation,
+    Entry,
+    Fund,
+    FundHistory,
+    PayeeAccount,
+    Payout,
+    Settlement,
+    Transfer,
+)
 from organisations.acting import Acting
 from organisations.models import Organisation
 
@@ -98,6 +110,14 @@ def movements_of(settlement: Settlement) -> QuerySet[Transfer]:
     return rows.select_related("entry__payout", "debit", "credit").order_by("pk")
 
 
+def carried_of(settlement: Settlement) -> QuerySet[CarriedCommitment]:
+    """Return where the settlement's commitment was carried, in the order of the books."""
+    rows = CarriedCommitment.objects.filter(commitment=settlement.commitment_id)
+    return rows.select_related("entry", "source__fund", "source__region", "target__fund", "target__region").order_by(
+        "pk"
+    )
+
+
 def current_fund(funds: Iterable[Fund], asked: str, on: date) -> Fund | None:
     """Return the fund that was asked for by its id, else the one running today, else the newest."""
     found = list(funds)
@@ -158,6 +178,42 @@ def accounts_to_confirm(by: Acting) -> QuerySet[PayeeAccount]:
     newest = PayeeAccount.objects.filter(organisation=OuterRef("organisation")).order_by("-pk").values("pk")[:1]
     waiting = visible.filter(confirmed_at__isnull=True, pk=Subquery(newest))
     return waiting.select_related("organisation").order_by("set_at", "pk")
+
+
+def dated_ahead(fund: Fund, on: date) -> QuerySet[Entry]:
+    """Return the fund's entries that bear a later date than a day, which is today."""
+    later = Transfer.objects.filter(Q(debit__fund=fund) | Q(credit__fund=fund), entry__booked_on__gt=on)
+    return Entry.objects.filter(pk__in=later.values("entry"))
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """What is open in a fund and will be booked in a later period once its earlier one is closed."""
+
+    commitments: int
+    committed: int
+    proposed: int
+    approved: int
+    payable: int
+    announced: int
+
+
+def unfinished(fund: Fund) -> Unfinished:
+    """Return what is open in a fund. Three queries."""
+    held = Commitment.objects.open().filter(line__fund=fund).aggregate(n=Count("pk"), sum=Coalesce(Sum("amount"), 0))
+    status = Settlement.Status
+    owed = Settlement.objects.filter(commitment__line__fund=fund).aggregate(
+        proposed=Count("pk", filter=Q(status=status.PROPOSED)),
+        approved=Count("pk", filter=Q(status=status.APPROVED)),
+        payable=Coalesce(Sum("amount", filter=Q(status=status.APPROVED)), 0),
+    )
+    announced = fund.donations.filter(status=Donation.Status.ANNOUNCED).count()
+    return Unfinished(commitments=held["n"], committed=held["sum"], announced=announced, **owed)
+
+
+def history_of(fund: Fund) -> QuerySet[FundHistory]:
+    """Return what happened to a fund and its lines, newest first; orders have their own."""
+    return fund.history.filter(commitment=None).select_related("actor", "line__region").order_by("-pk")
 
 
 def lines_of(fund: Fund) -> QuerySet[BudgetLine]:

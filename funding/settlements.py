@@ -10,11 +10,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
-from core.locking import lock, retried
+from core.locking import retried
 from core.money import format_money
 from core.time import today
 from funding import commitments, messages, rules
-from funding.models import BudgetLine, Commitment, Invoice, Settlement, SettlementHistory, SettlementLine
+from funding.models import Commitment, Invoice, Settlement, SettlementHistory, SettlementLine
 from funding.policies import require_another
 from organisations.acting import Acting, record
 
@@ -68,8 +68,7 @@ def propose(
     """
     amount = _checked_sum(lines)
     with transaction.atomic():
-        lock(BudgetLine, commitment.line_id)
-        commitment = Commitment.objects.with_line().get(pk=commitment.pk)
+        commitment = commitments.lock_with_line(commitment.pk)
         known = Settlement.objects.filter(commitment=commitment).first()
         if known is not None:
             return known
@@ -124,7 +123,7 @@ def _create(
 
 def locked(settlement: Settlement) -> Settlement:
     """Return the settlement as it is now, with its line's row locked (which guards everything that the line pays)."""
-    lock(BudgetLine, settlement.commitment.line_id)
+    commitments.lock_with_line(settlement.commitment_id)
     return Settlement.objects.with_commitment().get(pk=settlement.pk)
 
 

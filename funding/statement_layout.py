@@ -82,13 +82,13 @@ def read(upload: "UploadedFile[bytes]") -> list[StatementLine]:
     is_xlsx = upload.read(2) == b"PK"
     reader, kind = (read_rows, "xlsx") if is_xlsx else (read_csv_rows, "csv")
     heading, rows = reader(upload, is_heading=is_heading, most=MOST_LINES[kind])
-    places = {_column(cell): place for place, cell in reversed(list(enumerate(heading)))}
-    missing = [NAMES[column][0] for column in NEEDED if column not in places]
+    places = [(column, place) for place, cell in enumerate(heading) if (column := _column(cell))]
+    missing = [NAMES[column][0] for column in NEEDED if column not in dict(places)]
     if missing:
         raise BadFile(_("The statement lacks these columns: %(names)s.") % {"names": ", ".join(missing)})
     lines, complaints = [], []
     for row in rows:
-        cells = {column: row.cells[place] if place < len(row.cells) else "" for column, place in places.items()}
+        cells = _cells(row.cells, places)
         if _is_sum(row.cells):
             continue
         try:
@@ -103,6 +103,16 @@ def read(upload: "UploadedFile[bytes]") -> list[StatementLine]:
     if not lines:
         raise BadFile(_("The statement is empty: there is no row below the headings."))
     return _once(lines)
+
+
+def _cells(row: Sequence[str], places: Sequence[tuple[str, int]]) -> dict[str, str]:
+    """Return a row's texts by column: of two columns for one thing the first that is filled, of remarks all."""
+    cells: dict[str, str] = {}
+    for column, place in places:
+        text = row[place] if place < len(row) else ""
+        before = cells.get(column, "")
+        cells[column] = f"{before} {text}".strip() if column == MEMO else before or text
+    return cells
 
 
 def _is_sum(cells: Sequence[str]) -> bool:
@@ -130,7 +140,7 @@ def _facts(cells: dict[str, str]) -> dict[str, Any]:
         "currency": currency,
         "name": cells[NAME],
         "number": cells.get(ACCOUNT, "").strip("'\t ")[:64],
-        "memo": cells[MEMO],
+        "memo": cells[MEMO][:200],
     }
 
 

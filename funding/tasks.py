@@ -1,4 +1,4 @@
-"""What goes on by itself: batches and statements whose person closed the page before all was done."""
+"""What goes on by itself: unused allowances, and what a person began and left when they closed the page."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.time import today
-from funding import batches, gateway, matching
+from funding import allowances, batches, gateway, matching
 from funding.models import PayoutBatch, StatementImport
 from funding.stripe import reconcile, transfers, webhooks
 from organisations.acting import Acting, memberships_of
@@ -41,6 +41,12 @@ def _again(person: User, league: Organisation, now: datetime) -> Acting | None:
     roles = frozenset(row.role for row in held)
     by = Acting(user=person, organisation=league, roles=roles)
     return by if person.is_active and by.is_for(league.pk, Membership.Role.FINANCE) else None
+
+
+@shared_task(name="funding.give_back")
+def give_back() -> None:
+    """Return unused allowances whose day has come. Twice returns them once."""
+    allowances.sweep(timezone.now())
 
 
 @shared_task(name="funding.transfer")

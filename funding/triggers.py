@@ -4,7 +4,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from core.operations import InDatabase
 
-GUARDS = ("funding_transfer_currency", "funding_transfer_period")
+GUARDS = ("funding_transfer_currency", "funding_transfer_period", "funding_transfer_one_currency")
 
 _OTHER_CURRENCY = """
 EXISTS (SELECT 1 FROM funding_account WHERE id IN (NEW.debit_id, NEW.credit_id) AND currency <> NEW.currency)
@@ -17,12 +17,16 @@ EXISTS (
     WHERE funding_entry.id = NEW.entry_id AND funding_entry.booked_on <= funding_period.ends_on
 )
 """
+_SECOND_CURRENCY = """
+EXISTS (SELECT 1 FROM funding_transfer WHERE entry_id = NEW.entry_id AND currency <> NEW.currency)
+"""
 _RULES = dict(
     zip(
         GUARDS,
         [
             (_OTHER_CURRENCY, "a transfer in another currency than its accounts refused"),
             (_CLOSED, "a transfer in a closed period refused"),
+            (_SECOND_CURRENCY, "a second currency in one entry refused"),
         ],
         strict=True,
     )
@@ -50,7 +54,7 @@ def _create_sqlite(editor: BaseDatabaseSchemaEditor, name: str, condition: str, 
 
 
 def guard_transfers() -> InDatabase:
-    """Return the migration operation that refuses a wrong currency and a date in a closed period."""
+    """Return the migration operation that refuses a wrong or second currency and a date in a closed period."""
 
     def forwards(editor: BaseDatabaseSchemaEditor) -> None:
         create = _create_postgresql if editor.connection.vendor == "postgresql" else _create_sqlite

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from funding.models import Settlement, SettlementLine
+from funding.models import Account, BudgetLine, Settlement, SettlementLine
 
 Reason = SettlementLine.Reason
 
@@ -28,6 +28,16 @@ VERBS = {
     "refund": gettext_lazy("Money given back"),
     "allocate": gettext_lazy("Money allocated"),
     "take_back": gettext_lazy("Allocation taken back"),
+    "opening": gettext_lazy("Opening balance entered"),
+    "transfer": gettext_lazy("Money moved to another line"),
+    "set_return": gettext_lazy("Return date set"),
+    "give_back": gettext_lazy("Unused allowance returned"),
+    "spend": gettext_lazy("Spending outside the system entered"),
+    "carry_over": gettext_lazy("Commitment carried over to the next line"),
+    "reverse": gettext_lazy("Entry corrected by a counter-entry"),
+    "donate": gettext_lazy("Donation received"),
+    "announce": gettext_lazy("Donation announced"),
+    "withdraw": gettext_lazy("Donation withdrawn"),
     "close_period": gettext_lazy("Books closed"),
     "reserve": gettext_lazy("Money committed"),
     "void": gettext_lazy("Commitment dropped"),
@@ -44,6 +54,7 @@ VERBS = {
     "mark_returned": gettext_lazy("Transfer came back"),
     "make": gettext_lazy("Batch prepared"),
     "check": gettext_lazy("Batch checked"),
+    "release": gettext_lazy("Batch released to the bank"),
     "download": gettext_lazy("File for the bank downloaded"),
     "set": gettext_lazy("Bank account entered"),
     "confirm": gettext_lazy("Bank account confirmed"),
@@ -62,6 +73,24 @@ STRIPE_VERBS = {
 def theme(slug: str) -> str:
     """Return a theme's name; a line without one pays for all."""
     return str(THEMES.get(slug, slug)) if slug else _("All themes")
+
+
+def line(found: BudgetLine) -> str:
+    """Return a line's name within its fund. The region is joined."""
+    return f"{found.region} · {theme(found.theme_slug)}"
+
+
+def line_of_fund(found: BudgetLine) -> str:
+    """Return a line's name among those of several funds. Fund and region are joined."""
+    return f"{found.fund} · {line(found)}"
+
+
+def account(found: Account) -> str:
+    """Return an account's name: its line's region and theme before what it holds. The line and region are joined."""
+    kind = str(found.get_kind_display())
+    if found.line is None:
+        return kind
+    return f"{line(found.line)} · {kind}"
 
 
 def verb(name: str, *, by_stripe: bool = False) -> str:

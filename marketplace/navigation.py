@@ -73,7 +73,7 @@ WORK: dict[str, list[Item]] = {
         Item(_("Venues"), "organisations:venues"),
         OPEN_BOOKS,
     ],
-    "enterprise": [WORKBENCH, MENU, OPEN_BOOKS],
+    "enterprise": [WORKBENCH, Item(_("Our donations"), "funding:give"), MENU, OPEN_BOOKS],
 }
 WORK["school"] = WORK["office"]
 

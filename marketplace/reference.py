@@ -12,7 +12,7 @@ from django.utils import translation
 
 from activities import lifecycle as activities
 from catalog import lifecycle as catalog
-from funding import payouts
+from funding import batches, donations, matching, payouts
 from marketplace.addresses import all_addresses
 from orders import policies, statuses
 from orders.models import Order
@@ -112,12 +112,20 @@ def lifecycles() -> str:
         for start in sorted(starts)
     ]
     sessions = [(str(start), verb, str(end)) for verb, (start, end) in activities.TRANSITIONS.items()]
-    money = [(str(start), "", str(end)) for start, ends in payouts.TRANSITIONS.items() for end in sorted(ends)]
+    money = [
+        (title, [(str(start), "", str(end)) for start, ends in table.items() for end in sorted(ends)])
+        for title, table in [
+            ("Payout", payouts.TRANSITIONS),
+            ("Donation", donations.TRANSITIONS),
+            ("Batch of payouts", batches.TRANSITIONS),
+            ("Line of a bank statement", matching.TRANSITIONS),
+        ]
+    ]
     for title, edges in [
         ("Organisation", admission),
         ("Programme", programme_edges()),
         ("Session", sessions),
-        ("Payout", money),
+        *money,
     ]:
         parts += [f"## {title}\n\n", _diagram(edges).replace(": \n", "\n")]
     return "".join(parts).rstrip() + "\n"

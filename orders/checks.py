@@ -107,7 +107,7 @@ def opening_problems(order: Order, planned: Sequence[PlannedSession], *, now: da
         sentence = _("Sign-up cannot open before today.")
     elif opens_at >= closes_at:
         sentence = _("Sign-up would open %(opens)s, but for the first session it closes %(until)s.")
-    elif order.reserve_places and opens_at >= to_all_at:
+    elif (order.reserve_places or order.first_timers) and opens_at >= to_all_at:
         sentence, until = _("Sign-up would open %(opens)s, but the kept places open to everybody %(until)s."), to_all_at
     words = {"opens": daytime_text(opens_at), "until": daytime_text(until)}
     return [Problem(sentence % words, step="details", field="opens_on")] if sentence else []

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -60,6 +61,10 @@ def _on_menu(programme: Programme) -> tuple[Programme, ProgrammeVersion]:
     return chosen, chosen.current_version
 
 
+def _price(version: ProgrammeVersion) -> dict[str, Any]:
+    return {"unit_price": version.price, "currency": version.currency}
+
+
 def create(
     programme: Programme,
     *,
@@ -69,6 +74,7 @@ def create(
     group_size: int | None = None,
     reason: str = "",
     reserve_places: bool = True,
+    first_timers: int = 0,
     kept_days: int | None = None,
     opens_at: datetime | None = None,
     rows: Sequence[PlannedRow] = (),
@@ -77,8 +83,7 @@ def create(
 
     Raises:
         SentByAnother: another office used the submission's number.
-        NotOnMenu: the programme is not published.
-        NoLeague: nobody decides for the area.
+        NotOnMenu, NoLeague: the programme is not published, or nobody decides for the area.
         TooManySessions: more rows than an order may hold.
     """
     office = by.organisation
@@ -97,10 +102,10 @@ def create(
             programme=chosen,
             quantity=len(rows),
             group_size=group_size or version.max_group,
-            unit_price=version.price,
-            currency=version.currency,
+            **_price(version),
             reason=reason.strip(),
             reserve_places=reserve_places,
+            first_timers=first_timers,
             kept_days=kept_days,
             opens_at=opens_at,
             contact=by.user,
@@ -120,6 +125,7 @@ def edit(
     group_size: int,
     reason: str,
     reserve_places: bool,
+    first_timers: int = 0,
     kept_days: int | None = None,
     opens_at: datetime | None = None,
     rows: Sequence[PlannedRow] | None = None,
@@ -133,7 +139,7 @@ def edit(
     """
     with _move(order, Verb.EDIT, by=by, now=now, seen=seen) as row:
         row.group_size, row.reason, row.reserve_places = group_size, reason.strip(), reserve_places
-        row.kept_days, row.opens_at = kept_days, opens_at
+        row.first_timers, row.kept_days, row.opens_at = first_timers, kept_days, opens_at
         shown = row.programme.shown
         row.unit_price, row.currency = shown.price, shown.currency
         if rows is not None:
@@ -160,6 +166,7 @@ def copy(order: Order, *, by: Acting, now: datetime, submission_id: UUID) -> Ord
         group_size=order.group_size,
         reason=order.reason,
         reserve_places=order.reserve_places,
+        first_timers=order.first_timers,
         kept_days=order.kept_days,
         opens_at=_weeks_later(order.opens_at, weeks) if order.opens_at else None,
         rows=rows,

@@ -1,12 +1,13 @@
-"""What funding tells orders: the last payout was paid, or came back."""
+"""What funding tells orders: the last payout was paid, or came back; another line pays from now on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.dispatch import receiver
 from django.utils import timezone
 
-from funding.models import Payout, Settlement
-from funding.signals import payout_changed
+from funding.models import BudgetLine, Payout, Settlement
+from funding.signals import commitments_carried, payout_changed
 from orders import lifecycle
 from orders.models import Order
 from orders.statuses import Status
@@ -24,3 +25,9 @@ def on_payout_changed(sender: object, *, settlement: Settlement, payout: Payout,
         lifecycle.settle(order, by=by, now=payout.paid_at or now)
     elif settlement.status != Settlement.Status.PAID and order.status == Status.SETTLED:
         lifecycle.reopen(order, by=by, now=now)
+
+
+@receiver(commitments_carried, dispatch_uid="orders.commitments_carried")
+def on_commitments_carried(sender: object, *, commitments: Sequence[int], line: BudgetLine, **_kwargs: Any) -> None:
+    """Let the orders of carried commitments name the line that pays for them now."""
+    Order.objects.filter(commitment__in=commitments).update(line=line)

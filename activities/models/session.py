@@ -19,9 +19,9 @@ CLOCK_CLOSES_AFTER_END = timedelta(hours=72)
 
 
 def has_room(now: datetime) -> Q:
-    """Return the condition: a place is free for which nobody waits, or that is kept for the area's children."""
-    kept = Q(opens_to_all_at__gt=now, taken__lt=F("reserved") + F("taken_outside"))
-    return Q(taken__lt=F("capacity")) & (Q(waiting_parties=0) | kept)
+    """Return the condition: a place is free for which nobody waits, or that is kept for some children."""
+    kept = Q(taken__lt=F("reserved") + F("taken_outside")) | Q(taken__lt=F("first_timers") + F("taken_returning"))
+    return Q(taken__lt=F("capacity")) & (Q(waiting_parties=0) | (Q(opens_to_all_at__gt=now) & kept))
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -68,8 +68,9 @@ class Session(TimeStamped):
     Open, full, under way and awaiting report are derived. One conditional update of this row decides every claim
     of a place: ``taken + n <= capacity``. ``ceiling`` is what ``taken`` may reach: the capacity, or what was taken when
     the capacity was lowered below it; each release brings it back towards the capacity. ``sealed_at``: the order is
-    confirmed, so the attendance is final. ``series`` is the same for the dates that were ordered together; empty where
-    there is only one.
+    confirmed, so the attendance is final. ``reserved`` places are kept for the area's children, ``first_timers`` ones
+    for those who come to the programme for the first time, both until ``opens_to_all_at``; they may be the same places.
+    ``series`` is the same for the dates that were ordered together; empty where there is only one.
     """
 
     class Status(models.TextChoices):
@@ -100,7 +101,9 @@ class Session(TimeStamped):
     ceiling = models.PositiveIntegerField(_("ceiling"), editable=False)
     taken = models.PositiveIntegerField(_("taken"), default=0, editable=False)
     taken_outside = models.PositiveIntegerField(_("taken from outside the area"), default=0, editable=False)
+    taken_returning = models.PositiveIntegerField(_("taken by who came before"), default=0, editable=False)
     reserved = models.PositiveIntegerField(_("reserved for the area"), default=0)
+    first_timers = models.PositiveIntegerField(_("kept for first-timers"), default=0)
     waiting_parties = models.PositiveIntegerField(_("waiting parties"), default=0, editable=False)
     join_counter = models.PositiveIntegerField(default=0, editable=False)
     opens_at = models.DateTimeField(_("sign-up opens"))
@@ -125,6 +128,13 @@ class Session(TimeStamped):
             ),
             models.CheckConstraint(name="session_outside_within_taken", condition=Q(taken_outside__lte=F("taken"))),
             models.CheckConstraint(name="session_reserved_within_capacity", condition=Q(reserved__lte=F("capacity"))),
+            models.CheckConstraint(
+                name="session_returning_within_taken",
+                condition=Q(taken_returning__lte=F("taken")) & (Q(taken_returning=0) | Q(first_timers__gt=0)),
+            ),
+            models.CheckConstraint(
+                name="session_first_timers_within_capacity", condition=Q(first_timers__lte=F("capacity"))
+            ),
             models.CheckConstraint(name="session_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
             models.CheckConstraint(
                 name="session_opens_before_closing",
@@ -152,13 +162,29 @@ class Session(TimeStamped):
 
     def free_outside(self, now: datetime) -> int:
         """Return how many places a child from outside the area may take now."""
+        return self._left_beside(self.reserved, self.taken_outside, now)
+
+    def free_returning(self, now: datetime) -> int:
+        """Return how many places a child may take now that has been to the programme before."""
+        return self._left_beside(self.first_timers, self.taken_returning, now)
+
+    def _left_beside(self, kept: int, taken: int, now: datetime) -> int:
+        """Return how many places are left for those who leave ``kept`` ones alone and have ``taken`` others."""
         if now >= self.opens_to_all_at:
             return self.free
-        return max(0, min(self.free, self.capacity - self.reserved - self.taken_outside))
+        return max(0, min(self.free, self.capacity - kept - taken))
 
     def kept_for_area(self, now: datetime) -> int:
         """Return how many of the free places only a child from the ordering area may take now."""
         return self.free - self.free_outside(now)
+
+    def kept_for_first_timers(self, now: datetime) -> int:
+        """Return how many of the free places only a child may take now that comes for the first time."""
+        return self.free - self.free_returning(now)
+
+    def kept(self, now: datetime) -> int:
+        """Return how many of the free places not every child may take now."""
+        return max(self.kept_for_area(now), self.kept_for_first_timers(now))
 
     def is_open(self, now: datetime) -> bool:
         """Tell whether families can sign up, for a place or for the waiting list."""

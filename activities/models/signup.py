@@ -36,7 +36,8 @@ class PartyQuerySet(models.QuerySet["Party"]):
 class Party(Submitted, TimeStamped):
     """One sign-up act for one or more children: all get a place together or wait together.
 
-    ``size`` and ``outside`` count its active children, and among them those from outside the ordering area.
+    ``size`` counts its active children, ``outside`` those from outside the ordering area among them, and ``returning``
+    those who came to the programme before, where places are kept for first-timers.
     ``join_seq`` is its rank in the waiting list, given under the session's lock and never given twice.
     """
 
@@ -55,6 +56,7 @@ class Party(Submitted, TimeStamped):
     join_seq = models.PositiveIntegerField(null=True, blank=True, editable=False)
     size = models.PositiveIntegerField(_("children"), editable=False)
     outside = models.PositiveIntegerField(_("of them from outside the area"), default=0, editable=False)
+    returning = models.PositiveIntegerField(_("of them who came before"), default=0, editable=False)
 
     objects = PartyQuerySet.as_manager()
 
@@ -64,6 +66,7 @@ class Party(Submitted, TimeStamped):
         constraints = [
             models.UniqueConstraint(fields=["session", "join_seq"], name="party_join_seq_once"),
             models.CheckConstraint(name="party_outside_within_size", condition=Q(outside__lte=F("size"))),
+            models.CheckConstraint(name="party_returning_within_size", condition=Q(returning__lte=F("size"))),
         ]
 
     def __str__(self) -> str:
@@ -105,6 +108,7 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
 class SignUp(models.Model):
     """One child, one session. Cancelled rows stay; joining again is a new row.
 
+    ``is_returning`` stays as it was found at the sign-up; it is asked only where places are kept for first-timers.
     The times repeat the session's so that the database itself refuses a child in two places at once.
     """
 
@@ -127,6 +131,7 @@ class SignUp(models.Model):
     child = models.ForeignKey(Child, models.PROTECT, related_name="sign_ups", verbose_name=_("child"))
     status = models.CharField(_("status"), max_length=9, choices=Status, editable=False)
     is_outside = models.BooleanField(_("from outside the area"), default=False, editable=False)
+    is_returning = models.BooleanField(_("came before"), default=False, editable=False)
     offered_until = models.DateTimeField(_("offer ends"), null=True, blank=True, editable=False)
     reason = models.CharField(_("reason"), max_length=200, blank=True, editable=False)
     code = models.CharField(_("ticket code"), max_length=CODE_LENGTH, default=make_code, editable=False)

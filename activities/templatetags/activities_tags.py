@@ -25,14 +25,21 @@ def given(name: str) -> str:
 
 @register.filter
 def has_room(session: Any) -> bool:
-    """Tell whether some family may get a place now: a free one for which nobody waits, or one kept for the area."""
-    return bool(session.free and (not session.waiting_parties or session.kept_for_area(timezone.now())))
+    """Tell whether some family may get a place now: a free one for which nobody waits, or one kept for some."""
+    return bool(session.free and (not session.waiting_parties or session.kept(timezone.now())))
 
 
 @register.inclusion_tag("activities/includes/places.html")
 def places_left(session: Any) -> dict[str, Any]:
     """Write how many places are left, in words and tone, and for whom they are kept. No query of its own."""
-    return {"session": session, "free": session.free, "few": FEW, "kept": session.kept_for_area(timezone.now())}
+    now = timezone.now()
+    return {
+        "session": session,
+        "free": session.free,
+        "few": FEW,
+        "kept": session.kept_for_area(now),
+        "kept_first": session.kept_for_first_timers(now),
+    }
 
 
 @register.inclusion_tag("activities/includes/slots.html", takes_context=True)

@@ -130,12 +130,16 @@ def _answers(form: SignUpForm, family: Family, now: datetime) -> list[signups.Co
 
 
 def _child_rows(
-    request: ActingRequest, session: Session, form: SignUpForm, family: Family, now: datetime
+    request: ActingRequest, session: Session, form: SignUpForm, family: Family, now: datetime, *, been: frozenset[int]
 ) -> list[dict[str, Any]]:
-    """Return each child with what stands against it, and what the guardian has agreed to. Asks for all at once."""
+    """Return each child with what stands against it, and what the guardian has agreed to. Asks for all at once.
+
+    ``been`` are the children who came before: those places that are kept for first-timers are not for them.
+    """
     standing = consents.standing(family.children, today(now))
     found = eligibility.find(session, family.children, now, guardian=family.guardian, answers=standing)
     picked = set(request.POST.getlist("children"))
+    is_kept = bool(session.kept_for_first_timers(now))
     rows = []
     for child in family.children:
         hard = [one for one in found[child.pk] if one.code != eligibility.CONSENT]
@@ -143,6 +147,7 @@ def _child_rows(
             {
                 "child": child,
                 "age": child.age(today(session.starts_at)),
+                "kept_from": is_kept and child.pk in been,
                 "obstacles": hard,
                 "too_young": any(one.code == eligibility.TOO_YOUNG for one in hard),
                 "missed": any(one.code == eligibility.MISSED for one in hard),
@@ -161,11 +166,12 @@ def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family
     """Show the form: each child with what stands against it, the consents still to be given."""
     session = session_or_404(pk)
     on = today(now)
-    rows = _child_rows(request, session, form, family, now)
+    been = places.been_before(session, family.children, now)
+    rows = _child_rows(request, session, form, family, now, been=been)
     welcome = [row for row in rows if not row["obstacles"]]
     may_come = [child for child, row in zip(family.children, rows, strict=True) if not row["obstacles"]]
     dates = queries.dates_to_choose(session, family.children, now)
-    room = places.room_for(session, may_come, now)
+    room = places.room_for(session, may_come, been, now)
     context: dict[str, Any] = {
         "session": session,
         "now": now,
@@ -174,6 +180,8 @@ def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family
         "family": family,
         "rows": rows,
         "welcome": welcome,
+        "free_returning": session.free_returning(now),
+        "holds_up": session.free_returning(now) < sum(row["kept_from"] for row in welcome) < len(welcome),
         "to_agree": (to_agree := [row for row in welcome if row["lacks_consent"]]),
         "ask_photo": (ask_photo := any(row["ask_photo"] for row in welcome)),
         "sign_up_text": consents.to_ask(Purpose.SIGN_UP, on) if to_agree else None,
@@ -217,7 +225,9 @@ def ticket(request: ActingRequest, pk: int, party: int) -> HttpResponse:
         "missed": _missed(own, row.session, now),
         "rows": active or own,
         "status": status,
-        "is_kept": row.outside and row.session.kept_for_area(now),
+        "kept_for_area": row.outside and row.session.kept_for_area(now),
+        "kept_first": row.returning and row.session.kept_for_first_timers(now),
+        "held_back": [one for one in active if one.is_returning] if row.returning < row.size else [],
         "position": waiting.position(row) if status == SignUp.Status.WAITING else None,
         "may_accept": status == SignUp.Status.OFFERED and policies.may_accept(request.acting, row, now),
         "shows_code": now < row.session.ends_at,

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funding', '0003_default_rule'),
+        ('funding', '0005_guard_the_new_books'),
         ('organisations', '0003_venue_and_invitation_submission'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

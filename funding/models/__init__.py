@@ -1,13 +1,14 @@
-"""Funds and lines, the ledger, commitments, settlements, payouts.
+"""Funds and lines, the ledger, commitments, settlements, payouts, donations.
 
 More than a dozen models stand here: each step of the money is a record of its own, because records of money are never
 rewritten, and each kind that changes state has its history.
 """
 
 from funding.models.batch import BatchRow, PayoutBatch, PayoutBatchHistory
-from funding.models.commitment import Commitment
+from funding.models.commitment import CarriedCommitment, Commitment
+from funding.models.donation import Donation, DonationHistory
 from funding.models.fund import BudgetLine, Fund, FundHistory, Period
-from funding.models.ledger import Account, Entry, Transfer
+from funding.models.ledger import Account, Entry, EntryFile, Transfer
 from funding.models.payout import PayeeAccount, PayeeAccountHistory, Payout, PayoutHistory
 from funding.models.settlement import Invoice, Settlement, SettlementHistory, SettlementLine, SettlementRule
 from funding.models.statement import LineState, StatementHistory, StatementImport, StatementLine
@@ -17,8 +18,12 @@ __all__ = [
     "Account",
     "BatchRow",
     "BudgetLine",
+    "CarriedCommitment",
     "Commitment",
+    "Donation",
+    "DonationHistory",
     "Entry",
+    "EntryFile",
     "Fund",
     "FundHistory",
     "Invoice",

@@ -69,3 +69,28 @@ class Commitment(models.Model):
     def is_open(self) -> bool:
         """Whether its money is still reserved."""
         return self.status == self.Status.OPEN
+
+
+class CarriedCommitment(models.Model):
+    """An open commitment that went on to the successor of its line, with its amount. Never changed.
+
+    All that were carried at once name the one entry that moved their money.
+    """
+
+    entry = models.ForeignKey("funding.Entry", models.PROTECT, related_name="carried", verbose_name=_("entry"))
+    commitment = models.ForeignKey(Commitment, models.PROTECT, related_name="carried", verbose_name=_("commitment"))
+    source = models.ForeignKey(BudgetLine, models.PROTECT, related_name="+", verbose_name=_("from the line"))
+    target = models.ForeignKey(BudgetLine, models.PROTECT, related_name="+", verbose_name=_("to the line"))
+    amount = models.BigIntegerField(_("amount"))
+
+    class Meta:
+        verbose_name = _("carried commitment")
+        verbose_name_plural = _("carried commitments")
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "commitment"], name="carriedcommitment_once_in_an_entry"),
+            models.CheckConstraint(name="carriedcommitment_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="carriedcommitment_to_another_line", condition=~Q(source=F("target"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.commitment_id}: {self.source_id} → {self.target_id}"

@@ -91,6 +91,10 @@ class BudgetLineQuerySet(models.QuerySet["BudgetLine"]):
         """Join the fund, its League and the region."""
         return self.select_related("fund__league", "region")
 
+    def due_to_return(self, on: date) -> Self:
+        """Keep those whose term is over and that still have something available."""
+        return self.filter(returns_on__lte=on, available__gt=0)
+
     def visible_to(self, by: Acting) -> Self:
         """Keep the acting League's own, and for an office those that pay for its area."""
         if by.organisation is None or not by.organisation.may_act:
@@ -116,6 +120,9 @@ class BudgetLine(TimeStamped):
     committed = models.BigIntegerField(_("committed"), default=0, editable=False)
     payable = models.BigIntegerField(_("payable"), default=0, editable=False)
     paid = models.BigIntegerField(_("paid"), default=0, editable=False)
+    returns_on = models.DateField(
+        _("unused money returns on"), null=True, blank=True, help_text=_("Empty: it stays until the fund ends.")
+    )
 
     objects = BudgetLineQuerySet.as_manager()
 

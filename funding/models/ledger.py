@@ -8,8 +8,24 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from funding.files import private_storage
 from funding.models.fund import CURRENCIES, BudgetLine, Fund
+from organisations.acting import Acting
 from organisations.models import Organisation
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    """Words for accounts."""
+
+    def visible_to(self, by: Acting) -> Self:
+        """Keep those of the funds that the person may open."""
+        return self.filter(fund__in=Fund.objects.visible_to(by))
+
+    def in_order(self) -> Self:
+        """Put them in the order of the books: the fund's own, then each line's from the top of the tree down."""
+        return self.select_related("fund__league", "line__region").order_by(
+            F("line__region__lineage").asc(nulls_first=True), F("line__theme_slug").asc(nulls_first=True), "pk"
+        )
 
 
 class Account(models.Model):
@@ -33,6 +49,8 @@ class Account(models.Model):
     )
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
 
+    objects = AccountQuerySet.as_manager()
+
     class Meta:
         verbose_name = pgettext_lazy("ledger", "account")
         verbose_name_plural = pgettext_lazy("ledger", "accounts")
@@ -51,6 +69,12 @@ class Account(models.Model):
 class EntryQuerySet(models.QuerySet["Entry"]):
     """Words for entries."""
 
+    def visible_to(self, by: Acting) -> Self:
+        """Keep those of the funds that the person may open."""
+        accounts = Account.objects.visible_to(by).values("pk")
+        ids = Transfer.objects.filter(Q(debit__in=accounts) | Q(credit__in=accounts)).values("entry")
+        return self.filter(pk__in=ids)
+
     def touching(self, line: BudgetLine) -> Self:
         """Keep those that moved money to or from an account of the line."""
         ids = Transfer.objects.filter(Q(debit__line=line) | Q(credit__line=line)).values("entry")
@@ -63,10 +87,16 @@ class Entry(models.Model):
     class Kind(models.TextChoices):
         """What happened to the money."""
 
+        OPENING = "opening", pgettext_lazy("entry", "opening balance")
         RECEIVE = "receive", pgettext_lazy("entry", "received")
+        DONATE = "donate", pgettext_lazy("entry", "donation received")
         REFUND = "refund", pgettext_lazy("entry", "given back to the giver")
         ALLOCATE = "allocate", pgettext_lazy("entry", "allocated")
         TAKE_BACK = "take_back", pgettext_lazy("entry", "allocation taken back")
+        TRANSFER = "transfer", pgettext_lazy("entry", "moved to another line")
+        GIVE_BACK = "give_back", pgettext_lazy("entry", "unused allowance returned")
+        SPEND = "spend", pgettext_lazy("entry", "spent outside the system")
+        CARRY_OVER = "carry_over", pgettext_lazy("entry", "carried over")
         RESERVE = "reserve", pgettext_lazy("entry", "committed for an order")
         VOID = "void", pgettext_lazy("entry", "commitment dropped")
         SETTLE = "settle", pgettext_lazy("entry", "settlement approved")
@@ -133,3 +163,17 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.credit_id} → {self.debit_id}"
+
+
+class EntryFile(models.Model):
+    """The document that proves an entry, as a file. One for an entry, never replaced."""
+
+    entry = models.OneToOneField(Entry, models.PROTECT, related_name="document", verbose_name=_("entry"))
+    file = models.FileField(_("file"), storage=private_storage, upload_to="books/%Y/%m")
+
+    class Meta:
+        verbose_name = _("document of an entry")
+        verbose_name_plural = _("documents of entries")
+
+    def __str__(self) -> str:
+        return f"{self.entry}"

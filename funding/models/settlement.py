@@ -3,23 +3,18 @@
 from typing import Self
 
 from django.conf import settings
-from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from funding.files import private_storage
 from funding.models.commitment import Commitment
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Membership, Organisation
 
 _Role = Membership.Role
 _ORDERING = (_Role.MANAGER, _Role.CLERK)
-
-
-def private_storage() -> Storage:
-    """Return where files lie that only a view may hand out."""
-    return storages["private"]
 
 
 class SettlementRule(models.Model):

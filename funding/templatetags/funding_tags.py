@@ -10,11 +10,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from core.capitals import capitals
 from core.money import format_money
 from core.templatetags.figures import bar
 from core.time import today
 from funding import queries, wording
-from funding.models import BudgetLine, Fund, LineState, Settlement, SettlementLine
+from funding.models import Account, BudgetLine, Fund, LineState, Settlement, SettlementLine
 from funding.queries import Totals
 
 register = template.Library()
@@ -100,7 +101,7 @@ def paper_code(address: str) -> SafeString:
     """Draw an address as a square code that is read from paper; black on white, whatever the theme."""
     drawn = io.BytesIO()
     made = segno.make(address, error="m", micro=False)
-    made.save(drawn, kind="svg", scale=4, border=2, light="#fff", xmldecl=False, svgns=False, nl=False)
+    made.save(drawn, kind="svg", omitsize=True, border=2, light="#fff", xmldecl=False, svgns=False, nl=False)
     return SafeString(drawn.getvalue().decode())
 
 
@@ -115,6 +116,24 @@ def differing(state: LineState) -> str:
 def theme_name(slug: str) -> str:
     """Return a theme's name in the reader's language."""
     return wording.theme(slug)
+
+
+@register.filter
+def account_name(account: Account) -> str:
+    """Return an account's name; its line and region are joined."""
+    return wording.account(account)
+
+
+@register.filter
+def line_name(line: BudgetLine) -> str:
+    """Return a line's name within its fund."""
+    return wording.line(line)
+
+
+@register.filter
+def in_capitals(minor: int) -> str:
+    """Return an amount of yuan in the signs that cannot be altered, as receipts have it."""
+    return capitals(minor)
 
 
 @register.filter

@@ -38,13 +38,13 @@ def new(request: ActingRequest) -> HttpResponse:
 def fund(request: ActingRequest, pk: int) -> HttpResponse:
     """Show one fund with its lines and what happened to it."""
     found = get_object_or_404(Fund.objects.visible_to(request.acting), pk=pk)
-    rows = found.history.filter(commitment=None).select_related("actor", "line__region").order_by("-pk")[:ROWS]
     context = {
         "fund": found,
         "totals": queries.totals(found),
         "lines": queries.lines_of(found),
-        "history": rows,
+        "history": queries.history_of(found)[:ROWS],
         "may_keep": policies.may_keep(request.acting, found),
+        "may_book": policies.may_book(request.acting, found),
     }
     return render(request, "funding/fund.html", context)
 
@@ -54,7 +54,7 @@ def receive(request: ActingRequest, pk: int) -> HttpResponse:
     """Enter money that arrived for a fund."""
     found = get_object_or_404(Fund.objects.visible_to(request.acting), pk=pk)
     require(policies.may_keep(request.acting, found))
-    form = ReceiveForm(posted(request))
+    form = ReceiveForm(posted(request), fund=found)
     if form.is_valid():
         data = form.cleaned_data
         key = f"receive:{data['submission_id']}"
@@ -91,6 +91,7 @@ def allocate(request: ActingRequest, pk: int) -> HttpResponse:
                 data["region"],
                 data["amount"],
                 theme_slug=data["theme_slug"],
+                returns_on=data["returns_on"],
                 by=request.acting,
                 now=timezone.now(),
                 key=key,
@@ -114,5 +115,12 @@ def line(request: ActingRequest, pk: int) -> HttpResponse:
     """Show one budget line with its statement: every movement, and what was available after it."""
     found = get_object_or_404(BudgetLine.objects.with_fund().visible_to(request.acting), pk=pk)
     page = Paginator(queries.statement(found, request.acting), ROWS).get_page(request.GET.get("page"))
-    context = {"line": found, "totals": queries.totals_of_line(found), "page": page}
+    context = {
+        "line": found,
+        "totals": queries.totals_of_line(found),
+        "page": page,
+        "reads_books": policies.fund_reader(request),
+        "may_keep": policies.may_keep(request.acting, found.fund),
+        "may_book": policies.may_book(request.acting, found.fund),
+    }
     return render(request, "funding/line.html", context)

@@ -43,6 +43,7 @@ def settlement(request: ActingRequest, pk: int) -> HttpResponse:
         "story": tracking.story(found, with_names=may_pay),
         "account": PayeeAccount.objects.newest_of(found.commitment.provider_id),
         "movements": queries.movements_of(found) if policies.line_reader(request) else None,
+        "carried": queries.carried_of(found) if policies.line_reader(request) else None,
         "sees_line": BudgetLine.objects.visible_to(by).filter(pk=found.commitment.line_id).exists(),
         "may_pay": may_pay,
         "may_stripe": may_pay and alive is None and accounts.can_receive(found.commitment.provider),

@@ -3,11 +3,11 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from activities import checkin, reviews, signups
+from activities import checkin, placements, reviews, signups
 from activities.eligibility import NotEligible
 from activities.models import Attendance, Session, SignUp
+from activities.placements import Placement
 from activities.reviews import Rating
-from activities.signups import Placement
 from core.time import calendar_age, today
 from marketplace.demo.city import City
 from organisations.acting import Acting
@@ -65,13 +65,13 @@ class Families:
         guests = chance.sample(far, min(len(far), wanted + 12))
         opened = min(session.opens_at + timedelta(minutes=30), now)
         to_all = max(session.opens_to_all_at, session.opens_at) + timedelta(minutes=5)
-        placements = [self._placement(session, pair, opened) for pair in local[: wanted // 2 + 4]]
+        wishes = [self._placement(session, pair, opened) for pair in local[: wanted // 2 + 4]]
         if to_all < min(session.closes_at, now):
-            placements += [self._placement(session, pair, to_all) for pair in guests]
-        placements = [*self._demo_logins(session, opened), *placements]
-        if placements:
-            signups.bulk_confirm(placements[: wanted + 6])
-        session.refresh_from_db(fields=["taken", "taken_outside"])
+            wishes += [self._placement(session, pair, to_all) for pair in guests]
+        wishes = [*self._demo_logins(session, opened), *wishes]
+        if wishes:
+            placements.bulk_confirm(wishes[: wanted + 6])
+        session.refresh_from_db(fields=["taken", "taken_outside", "taken_returning"])
         if session.taken == session.capacity and session.closes_at > now + timedelta(days=2):
             self._wait(session, local[-3:])
 

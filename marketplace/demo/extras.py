@@ -72,8 +72,8 @@ def _guardian_places(city: City) -> None:
 
 def _has_room(city: City, session: Session, child: Child) -> bool:
     """Tell whether the child would get a place at once."""
-    outside = places.is_outside(session, child)
-    return not session.waiting_parties and places.fits(session, 1, int(outside), city.now)
+    need = places.need_of(session, [child], places.been_before(session, [child], city.now))
+    return not session.waiting_parties and places.fits(session, need, city.now)
 
 
 def _announcement(city: City) -> None:

@@ -25,7 +25,10 @@ Act = Callable[..., None]
 
 @dataclass(frozen=True)
 class Story:
-    """Where an order ends, how many sessions it plans, in how many days its first session lies, for whom, and when sign-up opens."""
+    """Where an order ends, how many sessions it plans, in how many days its first session lies, and for whom.
+
+    ``opens``: in how many days sign-up opens; ``first_timers``: places kept for children who come for the first time.
+    """
 
     ends: str
     sessions: int
@@ -34,6 +37,7 @@ class Story:
     provider: str = ""
     age: int | None = None
     opens: int | None = None
+    first_timers: int = 0
 
 
 def stories(scale: float) -> list[Story]:
@@ -42,7 +46,7 @@ def stories(scale: float) -> list[Story]:
         Story("approved", 1, 0, "瑞景街道", "qinghe"),
         Story("accepted", 8, 21, "瑞景街道", "qinghe"),
         Story("approved", 8, -24, "瑞景街道", "chenguang"),
-        Story("approved", 6, 3, "瑞景街道", "qinghe"),
+        Story("approved", 6, 3, "瑞景街道", "qinghe", first_timers=8),
         Story("delivered", 3, -24, "瑞景街道", "zhixing"),
         Story("countered", 4, 24, "瑞景街道", "chenguang"),
         Story("draft", 4, 30, "瑞景街道", "shiguang"),
@@ -212,6 +216,7 @@ def _draft(play: Play) -> None:
         submission_id=play.city.submission(),
         group_size=max(play.programme.min_group, group),
         reason=play.city.chance.choice(REASONS),
+        first_timers=play.story.first_timers,
         kept_days=1 if opens_at else 3,
         opens_at=opens_at,
         rows=rows,

@@ -199,6 +199,16 @@ class DetailsForm(SeenMixin):
         label=_("Keep the places for children of our area first"),
         required=False,
     )
+    first_timers = forms.IntegerField(
+        label=_("Places a session for children who come for the first time"),
+        help_text=_(
+            "Kept until the day below for children who were never checked in at a session of this programme. "
+            "They may be the same places as those for our area. 0: none."
+        ),
+        min_value=0,
+        max_value=500,
+        required=False,
+    )
     kept_days = forms.TypedChoiceField(
         label=_("Kept places open to everybody"),
         coerce=int,
@@ -238,7 +248,9 @@ class DetailsForm(SeenMixin):
         planned, data = list(order.planned.select_related("venue")), self.changes()
         for problem in group_problems(order.programme.shown, planned, self.cleaned_data["group_size"])[:1]:
             self.add_error("group_size", problem)
-        asked = Order(**{name: data[name] for name in ("reserve_places", "kept_days", "opens_at")})
+        if data["first_timers"] > data["group_size"]:
+            self.add_error("first_timers", _("Not more than the places of a session."))
+        asked = Order(**{name: data[name] for name in ("reserve_places", "first_timers", "kept_days", "opens_at")})
         for problem in opening_problems(asked, planned, now=now):
             self.add_error("opens_on", problem)
         return not self.errors
@@ -246,6 +258,7 @@ class DetailsForm(SeenMixin):
     def changes(self) -> dict[str, Any]:
         """Return what drafting takes: the day and the hour of the opening as one moment."""
         data = {name: self.cleaned_data[name] for name in ("group_size", "reserve_places", "kept_days", "reason")}
+        data["first_timers"] = self.cleaned_data["first_timers"] or 0
         day, clock = self.cleaned_data["opens_on"], self.cleaned_data["opens_from"] or OPENS_FROM
         return {**data, "opens_at": at(day, clock) if day else None}
 
@@ -256,6 +269,7 @@ class DetailsForm(SeenMixin):
         return {
             "group_size": order.group_size,
             "reserve_places": order.reserve_places,
+            "first_timers": order.first_timers,
             "kept_days": order.keeps_days,
             "opens_on": moment.date() if moment else None,
             "opens_from": moment.time() if moment else OPENS_FROM,

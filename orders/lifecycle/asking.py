@@ -216,6 +216,7 @@ def agree(order: Order, *, by: Acting, now: datetime, seen: int | None = None, n
         offer.status = CounterOffer.Status.AGREED
         offer.save(update_fields=["status"])
         row.group_size = offer.group_size or row.group_size
+        row.first_timers = min(row.first_timers, row.group_size)
         _demand_notice(row, now)
         planned = list(row.planned.select_related("venue").order_by("position"))
         checks.refuse_clashes(planned, planned_crew(planned))

@@ -112,6 +112,7 @@ def _open_sessions(order: Order, *, by: Acting, now: datetime) -> None:
             address=one.address,
             capacity=order.group_size,
             reserved=order.group_size if order.reserve_places else 0,
+            first_timers=order.first_timers,
             crew=crew[one.position],
             contact_phone=order.provider.contact_phone,
             series=series,

@@ -57,6 +57,7 @@ class Order(Submitted, TimeStamped):
 
     ``opens_at``: when sign-up opens, for all dates; empty for as soon as the League has approved. ``kept_days``: that
     many days before it closes the kept places open to all; empty, in orders from before it could be set, for three.
+    ``first_timers``: how many places of each session are kept as long for children who come for the first time.
     """
 
     number = models.CharField(_("number"), max_length=24, unique=True, editable=False)
@@ -80,6 +81,7 @@ class Order(Submitted, TimeStamped):
     currency = models.CharField(_("currency"), max_length=3, default=DEFAULT_CURRENCY)
     reason = models.TextField(pgettext_lazy("order", "reason"), max_length=1000, blank=True)
     reserve_places = models.BooleanField(_("places for our own area first"), default=True)
+    first_timers = models.PositiveSmallIntegerField(_("places a session for first-timers"), default=0)
     kept_days = models.PositiveSmallIntegerField(_("days before closing when kept places open to all"), null=True)
     opens_at = models.DateTimeField(_("sign-up opens"), null=True, blank=True)
     contact = models.ForeignKey(
@@ -117,6 +119,9 @@ class Order(Submitted, TimeStamped):
         verbose_name_plural = _("orders")
         constraints = [
             models.CheckConstraint(name="order_price_not_negative", condition=Q(unit_price__gte=0)),
+            models.CheckConstraint(
+                name="order_first_timers_within_group", condition=Q(first_timers__lte=F("group_size"))
+            ),
             models.CheckConstraint(
                 name="order_frozen_after_draft",
                 condition=Q(status__in=[Status.DRAFT, Status.CANCELLED, Status.EXPIRED])

@@ -156,6 +156,7 @@ def _save(request: ActingRequest, order: Order, form: Any, **changes: Any) -> bo
         "group_size": order.group_size,
         "reason": order.reason,
         "reserve_places": order.reserve_places,
+        "first_timers": order.first_timers,
         "kept_days": order.kept_days,
         "opens_at": order.opens_at,
         "rows": None,

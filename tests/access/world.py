@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from activities.models import Attendance, Objection, Party, Review, ReviewInvitation, Session, SignUp
 from core.time import today
+from funding import outside
 from funding.models import Payout, Settlement
 from notifications.models import Message
 from notifications.services import notify
@@ -31,7 +33,13 @@ from tests.conftest import NOW
 from tests.factories.activities import make_family, sign_up
 from tests.factories.banking import bank_row, make_batch, make_sent_batch, make_statement, transfers
 from tests.factories.catalog import make_draft
-from tests.factories.funding import make_commitment, make_payout, make_settlement
+from tests.factories.funding import (
+    make_commitment,
+    make_donation,
+    make_payout,
+    make_received_donation,
+    make_settlement,
+)
 from tests.factories.orders import Stage, make_approved, make_order, make_stage, make_submitted
 from tests.factories.organisations import make_member, make_organisation, make_region
 from tests.factories.people import make_child, make_guardian, make_youth
@@ -61,6 +69,8 @@ ROLES = (
     "child_officer",
     "office2",
     "school",
+    "enterprise",
+    "enterprise2",
     "officer",
     "finance",
     "safeguarding",
@@ -85,7 +95,7 @@ class World:
             raise AttributeError(name) from None
 
 
-def _cast(stage: Stage) -> dict[str, User | None]:
+def _cast(stage: Stage, giver: Acting) -> dict[str, User | None]:
     league, office, provider = (by.organisation for by in (stage.officer, stage.office, stage.provider))
     street = make_organisation("office", region=make_region("天穆镇"))
     return {
@@ -101,6 +111,8 @@ def _cast(stage: Stage) -> dict[str, User | None]:
         "clerk": make_member(office, "clerk").user,
         "child_officer": make_member(office, "child_officer").user,
         "office2": make_member(street, "manager", "clerk").user,
+        "enterprise": giver.user,
+        "enterprise2": make_member(make_organisation("enterprise"), "manager").user,
         "school": make_member(make_organisation("school", region=make_region("瑞景街道")), "manager").user,
         "officer": stage.officer.user,
         "finance": stage.finance.user,
@@ -232,15 +244,30 @@ def _to_tell(guardian: Guardian) -> ToTell:
     return ToTell.objects.get(guardian=guardian)
 
 
+def _gifts(world: World, giver: Acting) -> None:
+    """Donations of an enterprise, and spending outside the system with its document."""
+    stage = world.stage
+    fund = stage.line.fund
+    world.things |= {
+        "donation": make_donation(fund=fund, donor=giver.organisation),
+        "received_donation": make_received_donation(fund=fund, donor=giver.organisation),
+        "spent": outside.spend(
+            stage.line, 1, document="x", file=ContentFile(PDF, "x.pdf"), by=stage.finance, now=NOW, key="access"
+        ),
+    }
+
+
 def make_world() -> World:
     """Build the city; every order, session and payout comes from the domain's own functions."""
     stage = make_stage()
-    world = World(stage, _cast(stage))
+    giver = make_member(make_organisation("enterprise"), "manager")
+    world = World(stage, _cast(stage, giver))
     order: Order = make_approved(stage)
     world.things |= {"order": order, "submitted": make_submitted(stage), "draft": make_order(stage)}
     _papers(world)
     _family(world)
     _work(world)
+    _gifts(world, giver)
     assert set(world.people) == set(ROLES)
     return world
 

@@ -118,6 +118,17 @@ def test_somebody_elses_number_sends_nothing(session, crew):
         write(session, acting(make_crew_member(session.provider)), submission_id=number)
 
 
+def test_the_own_number_of_another_session_sends_nothing(session, crew):
+    """The page would say "sent", and this session's families were told nothing."""
+    make_party(session)
+    other, number = make_session(provider=session.provider, starts_at=session.ends_at), uuid.uuid4()
+    make_party(other)
+    write(session, crew, submission_id=number)
+
+    with pytest.raises(SentByAnother):
+        write(other, crew, submission_id=number)
+
+
 def test_five_a_day_and_again_the_next_day(session, crew):
     make_party(session)
     for _ in range(5):

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from activities import backups, reading, signups
 from activities.models import Party, Session, SignUp
+from core.errors import DomainError
 from organisations.acting import Acting
 from tests import races
 from tests.activities.test_races import broken
@@ -95,6 +96,27 @@ def test_backup_with_too_little_room_for_the_whole_party_is_passed_over():
     party = choose(first, [small, large], *make_family(2))
 
     assert (party.session_id, statuses(party)) == (large.pk, ["confirmed", "confirmed"])
+
+
+@pytest.mark.django_db
+def test_backups_are_tried_in_the_order_in_which_the_family_named_them():
+    first = make_full()
+    sooner, later = make_beside(first, 1), make_beside(first, 2)
+
+    assert choose(first, [later, sooner], *make_family()).session_id == later.pk
+
+
+@pytest.mark.django_db
+def test_another_familys_form_number_finds_no_place_of_theirs():
+    """The ticket page would show one family's place and code to another."""
+    first, number = make_session(capacity=3), uuid.uuid4()
+    other = make_beside(first, 1)
+    theirs = choose(first, [other], *make_family(), submission=number)
+
+    with pytest.raises((DomainError, IntegrityError)):
+        choose(first, [other], *make_family(), submission=number)
+
+    assert Party.objects.get() == theirs
 
 
 @pytest.mark.django_db

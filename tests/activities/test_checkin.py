@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities import checkin, lifecycle, reviews, signups
+from activities import checkin, lifecycle, placements, reviews, signups
 from activities.invariants import marked_rightly
 from activities.models import Attendance, AttendanceHistory, Party, RosterAccess, Session, SignUp
 from core.errors import SentByAnother
@@ -175,11 +175,11 @@ def test_bulk_mark_refuses_who_holds_no_place():
 def test_bulk_confirm_follows_the_rules_of_one_by_one():
     session = make_session(capacity=3, reserved=1)
     families = [make_family(2), make_family(2), make_family(1), make_family(1, age=5)]
-    placements = [
-        signups.Placement(session, children, guardian, by_guardian(guardian), NOW) for guardian, children in families
+    wishes = [
+        placements.Placement(session, children, guardian, by_guardian(guardian), NOW) for guardian, children in families
     ]
 
-    parties = signups.bulk_confirm([*placements, placements[0]])
+    parties = placements.bulk_confirm([*wishes, wishes[0]])
 
     session.refresh_from_db()
     assert [party.size for party in parties] == [2, 1]
@@ -192,7 +192,9 @@ def test_bulk_confirm_leaves_the_reserve_alone():
     session = make_session(capacity=2, reserved=2)
     guardian, children = make_family(home=make_region("天穆村"))
 
-    assert signups.bulk_confirm([signups.Placement(session, children, guardian, by_guardian(guardian), NOW)]) == []
+    assert (
+        placements.bulk_confirm([placements.Placement(session, children, guardian, by_guardian(guardian), NOW)]) == []
+    )
 
 
 # Marks before the day, and marks of sign-ups that end

@@ -11,6 +11,7 @@ from django.urls import reverse
 from activities import checkin, lifecycle, signups
 from activities.models import Attendance, RosterAccess, SignUp
 from organisations.acting import Acting
+from organisations.models import Membership
 from tests.conftest import NOW
 from tests.factories.activities import (
     STARTS_AT,
@@ -278,3 +279,27 @@ def test_reopen_is_the_coordinators(crew, session):
     assert shown == 200
     assert session.status == "scheduled"
     assert "scheduled already" in again.content.decode()
+
+
+def test_staff_on_duty_who_coordinate_no_more_reopen_nothing(crew):
+    """They close the list; to open what was closed again is the provider's to answer for."""
+    helper = make_crew_member(crew.organisation)
+    session = make_session(provider=crew.organisation, crew=[(crew.pk, True), (helper.pk, False)])
+    Membership.objects.filter(pk=helper.pk).update(role="finance")
+    with time_machine.travel(AFTER, tick=False):
+        lifecycle.close(session, by=acting(crew), now=AFTER)
+        client = signed_in(helper.user)
+        answers = [client.get(page("reopen", session.pk)), client.post(page("reopen", session.pk), {"reason": "x"})]
+
+    session.refresh_from_db()
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert session.status == "closed"
+
+
+def test_outside_the_window_nobody_is_marked_absent_or_let_in_at_the_door(crew, session):
+    make_sign_up(session)
+    client = signed_in(crew.user)
+
+    assert client.post(page("mark-missing", session.pk)).status_code == 403
+    assert client.get(page("walk-in", session.pk)).status_code == 403
+    assert not Attendance.objects.exists()

@@ -12,6 +12,7 @@ from django.urls import reverse
 from activities import checkin, handover, lifecycle
 from activities.invariants import every_change_logged, marked_rightly
 from activities.models import Attendance, AttendanceHistory, RosterAccess, SessionHistory
+from activities.policies import ROSTER_UNTIL
 from notifications.models import Message
 from organisations.acting import Acting, clock
 from people.pick_up import name_person
@@ -144,6 +145,26 @@ def test_each_look_at_who_may_fetch_a_child_is_logged(client, crew, session, row
     client.get(page("hand-over", session.pk, row.pk))
 
     assert list(RosterAccess.objects.values_list("viewer", "count")) == [(crew.user.pk, 1)]
+
+
+def test_who_is_still_here_are_the_young_that_came_in_the_order_of_the_list(session, row):
+    second = make_sign_up(session, age=8)
+    old, missing = make_sign_up(session, age=11), make_sign_up(session, age=7)
+    for one, verb in [(old, "present"), (missing, "absent"), (second, "present")]:
+        checkin.mark(one, verb, by=BY, now=STARTS_AT)
+
+    assert list(handover.still_here(session)) == [row, second]
+    hand_over(row)
+    assert list(handover.still_here(session)) == [second]
+
+
+@pytest.mark.parametrize("late", [HOME, STARTS_AT + ROSTER_UNTIL + timedelta(minutes=1)])
+def test_on_a_closed_list_nobody_is_handed_over(crew, session, row, late):
+    if late == HOME:
+        lifecycle.close(session, by=acting(crew), now=HOME, all_collected=True)
+
+    with pytest.raises((checkin.SessionOver, checkin.OutsideWindow)):
+        handover.hand_over(row, "钱姥姥", by=BY, now=late)
 
 
 def test_who_was_not_there_after_all_was_not_fetched(row):

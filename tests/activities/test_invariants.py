@@ -96,6 +96,22 @@ def test_a1_names_a_session_beyond_its_ceiling(city):
     assert len(breaches("A1")) == 1
 
 
+@pytest.mark.parametrize("what", ["outside", "returning"])
+def test_a1_counts_the_kinds_of_children_that_leave_kept_places_alone(city, what):
+    """Kept places would be given away, or stay empty while families wait."""
+    SignUp.objects.confirmed().update(**{f"is_{what}": True})
+
+    assert len(breaches("A1")) == 1
+
+
+@pytest.mark.parametrize("what", ["outside", "returning"])
+def test_a4_finds_a_party_that_counts_its_kinds_of_children_wrongly(city, what):
+    """Its claim would ask for places of the wrong kind."""
+    Party.objects.filter(join_seq=1).update(**{what: 1})
+
+    assert len(breaches("A4")) == 1
+
+
 def test_a2_finds_a_child_twice(city):
     drop_constraint(SignUp, "signup_child_once")
     SignUp.objects.update(child=SignUp.objects.earliest("pk").child)

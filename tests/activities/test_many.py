@@ -161,6 +161,17 @@ def test_the_clerks_last_list_can_be_taken_at_once(client, clerk):
     assert "旧家庭" in client.get(address).content.decode()
 
 
+def test_a_list_that_the_clerk_has_not_said_yes_to_is_not_the_last_list(client, clerk):
+    session = make_session(capacity=5)
+    address = f"/sessions/{session.pk}/sign-up/families/"
+    _a, added = family(clerk, "已经加入", 10)
+    office, user = clerk.organisation, clerk.user
+    FamilyImport.objects.create(office=office, clerk=user, children=[added[0].pk], created_at=NOW, confirmed_at=NOW)
+    FamilyImport.objects.create(office=office, clerk=user, created_at=NOW)
+
+    assert "已经加入" in client.get(f"{address}?from=list").content.decode()
+
+
 def test_strangers_children_cannot_be_chosen_and_nobody_chosen_is_explained(client, clerk):
     session = make_session()
     address = f"/sessions/{session.pk}/sign-up/families/"

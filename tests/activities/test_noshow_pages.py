@@ -10,6 +10,7 @@ from django.test import Client
 from activities import lifecycle
 from activities.models import NoShowRule, Objection
 from core.memory import forget
+from people.models import Child
 from tests.conftest import NOW
 from tests.factories.activities import make_family, make_session, sign_up
 from tests.factories.noshows import make_miss, make_objection, make_rule
@@ -167,6 +168,15 @@ def test_the_page_says_why_nothing_is_decided_while_the_session_is_open_again(mi
     assert f"/objections/{made.pk}/" not in client.get("/missed/objections/").content.decode()
 
 
+def test_a_child_under_fourteen_with_a_login_objects_to_nothing(missed):
+    login = make_user()
+    Child.objects.filter(pk=missed.child_id).update(user=login)
+    client, address = signed_in(login), f"/sign-ups/{missed.pk}/object/"
+
+    assert client.post(address, answers(reason="I was ill.")).status_code == 403
+    assert not Objection.objects.exists()
+
+
 def test_the_league_accepts_what_the_provider_refused(missed, parent):
     made = make_objection(missed, status="refused", answer="We phoned.")
     coordinator = signed_in(make_member(missed.session.provider, "coordinator").user)
@@ -207,7 +217,7 @@ def test_what_was_missed_costs_the_same_for_one_and_three(missed, parent, count,
     forget()
     parent.get(f"/my/children/{missed.child_id}/missed/")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         parent.get(f"/my/children/{missed.child_id}/missed/")
 
 

@@ -137,6 +137,17 @@ def test_what_is_no_miss(family, what):
     assert codes(family[1]) == []
 
 
+def test_one_sign_up_is_judged_by_the_same_rule_as_all(family):
+    """Its page says "counts" or not; what bars the child is asked of the database."""
+    make_rule()
+    marked, assumed = make_miss(*family, days_ago=20), make_miss(*family, days_ago=10, by_clock=True)
+    assert [noshows.is_counted(row, NOW) for row in (marked, assumed)] == [True, False]
+
+    marked.status = "cancelled"
+
+    assert not noshows.is_counted(marked, NOW)
+
+
 @pytest.mark.parametrize("status", ["open", "refused"])
 def test_an_objection_that_is_not_accepted_changes_nothing(barred, status):
     make_objection(SignUp.objects.filter(child=barred[1]).first(), status=status)

@@ -23,9 +23,11 @@ from tests.conftest import NOW
 from tests.factories.activities import (
     acting,
     by_guardian,
+    come,
     make_crew_member,
     make_family,
     make_party,
+    make_past,
     make_session,
     make_sign_up,
     sign_up,
@@ -100,6 +102,61 @@ def test_race_for_the_last_place_gives_it_once_and_loses_nobody(people):
     assert sorted(rank for rank in ranks if rank) == sorted([*range(1, people)] * ROUNDS)
 
 
+def race_for_the_place_not_kept(rounds: int) -> tuple[list[Session], list[BaseException], int]:
+    """Let three children who came before, and one who did not, race for two places of which one is kept.
+
+    Return the sessions, what went wrong, and how often the newcomer has a place.
+    """
+    sessions = make_sessions(rounds)
+    Session.objects.update(capacity=2, ceiling=2, first_timers=1)
+    past = make_past(sessions[0], capacity=3)
+    families = [make_family() for _ in range(4)]
+    for family in families[1:]:
+        come(past, *family)
+    errors: list[BaseException] = []
+    for session in sessions:
+        errors += races.run(*[racer(session, *family) for family in families]).errors
+        session.refresh_from_db()
+    return sessions, errors, SignUp.objects.holding().filter(child__in=families[0][1]).count()
+
+
+def assert_the_kept_place_stayed(rounds: int) -> None:
+    sessions, errors, newcomers = race_for_the_place_not_kept(rounds)
+
+    assert errors == []
+    assert broken(sessions) == []
+    assert newcomers == rounds
+    assert {(row.taken, row.taken_returning, row.waiting_parties) for row in sessions} == {(2, 1, 2)}
+
+
+@pytest.mark.usefixtures("fresh_db")
+def test_race_for_the_last_place_not_kept_gives_it_once_and_the_kept_one_to_who_is_new():
+    assert_the_kept_place_stayed(ROUNDS)
+
+
+@pytest.mark.prove
+@pytest.mark.usefixtures("fresh_db")
+def test_race_for_the_last_place_not_kept_many_rounds_leaves_the_kept_one():
+    assert_the_kept_place_stayed(share(200))
+
+
+def _claim_without_the_pool(session, need, *, now, queue_jumped=False):
+    """What was read says whether a place is kept from the child; the write asks only whether one is free."""
+    if need.returning > session.free_returning(now):
+        return False
+    asked = places._CLAIMS[(False, False), queue_jumped]
+    return asked.row(**places._values(session, need, now)) is not None
+
+
+@pytest.mark.usefixtures("fresh_db")
+def test_race_without_the_guard_of_the_kept_place_gives_it_away(monkeypatch):
+    monkeypatch.setattr(places, "claim", _claim_without_the_pool)
+
+    sessions, _errors, _newcomers = race_for_the_place_not_kept(ROUNDS)
+
+    assert any(row.taken_returning > 1 for row in sessions)
+
+
 @pytest.mark.prove
 @pytest.mark.parametrize("people", [2, 4, 10])
 @pytest.mark.usefixtures("fresh_db")
@@ -110,11 +167,11 @@ def test_race_for_the_last_place_many_rounds_never_oversells(people):
     assert broken(sessions) == []
 
 
-def _claim_without_guard(session, size, outside, *, now, queue_jumped=False):
+def _claim_without_guard(session, need, *, now, queue_jumped=False):
     """What peers ship: what was read in autocommit decides, and the write has no condition."""
-    if session.taken + size > session.capacity:
+    if session.taken + need.size > session.capacity:
         return False
-    Session.objects.filter(pk=session.pk).update(taken=F("taken") + size)
+    Session.objects.filter(pk=session.pk).update(taken=F("taken") + need.size)
     return True
 
 

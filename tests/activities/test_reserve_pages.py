@@ -84,16 +84,16 @@ def test_ticket_of_who_waits_for_kept_places_says_until_when():
 @pytest.mark.parametrize(
     ("reserved", "home", "expected"),
     [
-        (8, None, places.Room(8, is_there=True, is_kept=False)),
-        (3, "天穆村", places.Room(5, is_there=True, is_kept=False)),
-        (8, "天穆村", places.Room(0, is_there=False, is_kept=True)),
+        (8, None, places.Room(8, is_there=True)),
+        (3, "天穆村", places.Room(5, is_there=True)),
+        (8, "天穆村", places.Room(0, is_there=False, for_area=True)),
     ],
 )
 def test_room_for_a_family(reserved, home, expected):
     session = kept_session(reserved=reserved)
     _guardian, children = make_family(**({"home": make_region(home)} if home else {}))
 
-    assert places.room_for(session, children, NOW) == expected
+    assert places.room_for(session, children, frozenset(), NOW) == expected
 
 
 def test_room_in_a_full_session_is_kept_from_nobody():
@@ -101,4 +101,4 @@ def test_room_in_a_full_session_is_kept_from_nobody():
     session.taken = session.capacity
     _guardian, children = make_family(home=make_region("天穆村"))
 
-    assert places.room_for(session, children, NOW) == places.Room(0, is_there=False, is_kept=False)
+    assert places.room_for(session, children, frozenset(), NOW) == places.Room(0, is_there=False)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from activities import queries, series, signups, waiting
+from activities import lifecycle, queries, series, signups, waiting
 from activities.models import Party, Session, SignUp
 from organisations.acting import Acting
 from safeguarding.consents import PaperMissing
@@ -294,6 +294,29 @@ def test_lines_tell_places_ranks_and_free_dates_at_a_fixed_cost():
         ("", None),
     ]
     assert len(counted) == 3
+
+
+@pytest.mark.django_db
+def test_lines_leave_out_a_date_that_was_called_off():
+    rows = make_series(3)
+    guardian, children = make_family()
+    party = choose(rows[:1], guardian, children)[0].party
+    lifecycle.cancel(rows[2], by=Acting(), now=NOW, reason="雨")
+
+    found = series.lines(party, series.sign_ups_of(party, by_guardian(guardian)), NOW)
+
+    assert [line.session for line in found] == rows[:2]
+
+
+@pytest.mark.django_db
+def test_sign_ups_of_a_family_are_read_by_itself_alone():
+    rows = make_series(2)
+    guardian, children = make_family()
+    party = choose(rows, guardian, children)[0].party
+    stranger, _others = make_family()
+
+    assert len(series.sign_ups_of(party, by_guardian(guardian))) == 2
+    assert series.sign_ups_of(party, by_guardian(stranger)) == []
 
 
 @pytest.mark.django_db

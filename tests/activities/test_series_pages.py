@@ -15,7 +15,8 @@ from tests.activities.test_series import WEEK, choose, make_series
 from tests.conftest import NOW
 from tests.factories.activities import STARTS_AT, make_family, make_party, make_session, sign_up
 from tests.factories.organisations import make_member
-from tests.factories.people import make_child, make_family_office, make_guardian
+from tests.factories.people import make_child, make_family_office, make_guardian, make_youth
+from tests.factories.safeguarding import make_consent
 
 pytestmark = pytest.mark.django_db
 
@@ -240,7 +241,7 @@ def test_dates_page_costs_the_same_for_any_number_of_dates(count):
     with CaptureQueriesContext(connection) as counted:
         client.get(of(answers[0].party))
 
-    assert len(counted) == 7
+    assert len(counted) == 6
 
 
 def test_dates_page_of_past_dates_says_that_none_is_left():
@@ -291,3 +292,15 @@ def test_one_date_left_is_cancelled_on_its_ticket():
     party = choose(make_series(2)[:1], guardian, children)[0].party
 
     assert of(party, "leave") not in signed_in(guardian.user).get(of(party)).text
+
+
+def test_a_child_under_fourteen_with_a_login_sees_the_dates_and_gives_none_back():
+    child = make_youth(age=12)
+    guardian = child.guardianships.get().guardian
+    make_consent(child, guardian)
+    party = choose(make_series(2), guardian, [child])[0].party
+    client = signed_in(child.user)
+
+    assert client.get(of(party)).status_code == 200
+    assert [client.get(of(party, "leave")).status_code, client.post(of(party, "leave")).status_code] == [403, 403]
+    assert SignUp.objects.active().count() == 2

@@ -4,8 +4,9 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
-from activities import series, signups, together
+from activities import eligibility, series, signups, together
 from activities.models import Party, Session
 from notifications import delivery
 from notifications.models import Delivery, Message
@@ -107,9 +108,10 @@ def test_the_mail_leaves_once_with_all_dates_and_not_before_the_act_is_over(cler
     choose(rows, guardian, children, clerk)
     assert mailoutbox == []
     delivery.deliver_due(NOW)
+    [mail] = mailoutbox
     delivery.deliver_due(NOW + timedelta(hours=1))
 
-    [mail] = mailoutbox
+    assert len(mailoutbox) == 1
     assert mail.body.count("孩子") == 3
 
 
@@ -146,6 +148,27 @@ def test_the_same_form_again_tells_nobody_anew(clerk):
     choose(rows, guardian, children, clerk, submission=number)
 
     assert Message.objects.count() == 1
+
+
+def test_a_date_that_is_refused_at_the_last_moment_is_not_in_the_message(clerk, monkeypatch):
+    """The database says no at the commit, after the message was written: that date is undone, the next is not."""
+    rows = make_series(2)
+    guardian, children = make_family()
+    sign_up = signups.sign_up
+
+    def refused_at_the_commit(session_id, **kwargs):
+        with transaction.atomic():
+            party = sign_up(session_id, **kwargs)
+            if session_id == rows[0].pk:
+                raise eligibility.NotOpen("too late")
+        return party
+
+    monkeypatch.setattr(signups, "sign_up", refused_at_the_commit)
+    choose(rows, guardian, children, clerk)
+
+    text = render(Message.objects.get(), "en").body
+    assert "28 Nov" not in text
+    assert "5 Dec" in text
 
 
 def test_a_second_try_at_one_date_names_it_once_as_it_was_decided(clerk):
@@ -189,4 +212,13 @@ def test_leaving_several_dates_is_one_message_that_names_them(clerk):
 
 def test_nothing_left_tells_nobody(clerk):
     assert series.leave([], by=clerk, now=NOW) == 0
+    assert not Message.objects.exists()
+
+
+def test_who_leaves_their_own_dates_is_told_nothing():
+    guardian, children = make_family()
+    answers = choose(make_series(2), guardian, children, by_guardian(guardian))
+
+    series.leave(series.sign_ups_of(answers[0].party, by_guardian(guardian)), by=by_guardian(guardian), now=NOW)
+
     assert not Message.objects.exists()

@@ -14,6 +14,7 @@ from activities import checkin, handover, lifecycle, signups, uploads
 from activities.forms import door as forms
 from activities.invariants import uploads_rest_on_marks
 from activities.models import Attendance, AttendanceHistory, UploadedMark
+from activities.policies import ROSTER_UNTIL
 from organisations.acting import Acting
 from tests.conftest import NOW
 from tests.factories.activities import STARTS_AT, acting, make_crew_member, make_session, make_sign_up
@@ -319,3 +320,15 @@ def test_a_receipt_on_the_wrong_list_is_found(crew, session):
     receipt = UploadedMark.objects.create(session=session, sign_up=row, **facts)
 
     assert uploads_rest_on_marks().breaches == [f"uploaded mark {receipt.pk}"]
+
+
+def test_a_tap_in_time_that_comes_after_the_lists_window_is_refused(crew, session):
+    """The tap's own moment is inside; what is counted is when the list is written."""
+    row, late = make_sign_up(session), STARTS_AT + ROSTER_UNTIL + timedelta(minutes=1)
+
+    [answer] = uploads.take_in(
+        session, [uploads.QueuedMark(uuid.uuid4(), row.pk, "present", DOOR)], by=acting(crew), now=late
+    )
+
+    assert (answer.outcome, "72 hours" in answer.words) == ("refused", True)
+    assert not Attendance.objects.exists()

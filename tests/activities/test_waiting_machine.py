@@ -14,7 +14,7 @@ from activities.invariants import active_once, ceiling_follows, nobody_lost, pla
 from activities.models import Party, Session, SignUp
 from organisations.acting import Acting
 from tests.conftest import NOW
-from tests.factories.activities import make_family, make_session, sign_up
+from tests.factories.activities import come, make_family, make_past, make_session, sign_up
 from tests.factories.organisations import make_region
 from tests.proving import share
 
@@ -32,9 +32,10 @@ class WaitingList(RuleBasedStateMachine):
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
         self.now = NOW  # four days before the session
-        self.session = make_session(capacity=3, reserved=1)
+        self.session = make_session(capacity=3, reserved=1, first_timers=1)
         self.elsewhere = make_region("天穆村")
         self.joined = 0
+        self.lowered = False
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -45,10 +46,12 @@ class WaitingList(RuleBasedStateMachine):
         self.session.refresh_from_db()
         return self.session
 
-    @rule(target=parties, size=st.integers(1, 3), outside=st.booleans())
-    def join(self, size, outside):
+    @rule(target=parties, size=st.integers(1, 3), outside=st.booleans(), returning=st.integers(0, 3))
+    def join(self, size, outside, returning):
         home = {"home": self.elsewhere} if outside else {}
         guardian, children = make_family(size, **home)
+        if returning:
+            come(make_past(self.session, capacity=size), guardian, children[:returning])
         try:
             party = sign_up(self.session, guardian, children, now=self.now)
         except eligibility.NotOpen:
@@ -80,6 +83,7 @@ class WaitingList(RuleBasedStateMachine):
     @rule(capacity=st.integers(1, 6))
     def change_capacity(self, capacity):
         try:
+            self.lowered |= capacity < self.row.capacity
             lifecycle.change_capacity(self.session, capacity=capacity, by=BY, now=self.now)
         except lifecycle.AlreadyMoved:
             return
@@ -112,7 +116,15 @@ class WaitingList(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_lost(self):
-        assert SignUp.objects.count() == self.joined
+        assert SignUp.objects.filter(session=self.session).count() == self.joined
+
+    @invariant()
+    def kept_places_are_left_alone(self):
+        """Who signed up while places were kept took none of them, whatever was lowered or given back meanwhile."""
+        row = self.row
+        if self.now < row.opens_to_all_at and not self.lowered:
+            assert row.taken_outside <= row.capacity - row.reserved
+            assert row.taken_returning <= row.capacity - row.first_timers
 
     @invariant()
     def nobody_who_fits_waits(self):

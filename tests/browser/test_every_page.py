@@ -31,7 +31,7 @@ def links(page, address: str) -> Iterator[str]:
     """Return the addresses of this site that the page links to."""
     for href in page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"):
         parts = urlsplit(href)
-        is_file = parts.path.endswith((".ics", ".xlsx"))  # the browser would hand it to another program
+        is_file = parts.path.endswith((".ics", ".xlsx", ".csv"))  # the browser would hand it to another program
         if href.startswith(address) and not parts.path.startswith(NOT_WALKED) and not is_file:
             yield parts.path
 

@@ -3,7 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
-from activities import scheduling, signups
+from activities import checkin, scheduling, signups
 from activities.models import Party, Session, SignUp
 from organisations.acting import Acting, acting_for, clock
 from organisations.models import Membership, Organisation, Region
@@ -69,6 +69,28 @@ def make_family(children: int = 1, *, guardian: Guardian | None = None, **fields
     rows = [make_child(guardian, **fields) for _ in range(children)]
     for child in rows:
         make_consent(child, guardian)
+    return guardian, rows
+
+
+def make_past(session: Session, *, capacity: int = 2) -> Session:
+    """An earlier session of the same programme, a week before the tests' day."""
+    began, opened = NOW - timedelta(days=7), NOW - timedelta(days=14)
+    same = {"version": session.version, "provider": session.provider, "region": session.region}
+    return make_session(capacity=capacity, starts_at=began, now=opened, **same)
+
+
+def come(past: Session, guardian: Guardian, children: list[Child], status: str = "present") -> list[SignUp]:
+    """The children signed up for the past session, and were marked on its list."""
+    party = sign_up(past, guardian, children, now=past.opens_at)
+    rows = list(party.sign_ups.order_by("pk"))
+    checkin.bulk_mark([(row, status) for row in rows], by=BY, now=past.starts_at)
+    return rows
+
+
+def make_returning(session: Session, children: int = 1, **fields) -> tuple[Guardian, list[Child]]:
+    """A family whose children were checked in at the session's programme before."""
+    guardian, rows = make_family(children, **fields)
+    come(make_past(session, capacity=children), guardian, rows)
     return guardian, rows
 
 

@@ -2,9 +2,12 @@
 
 from datetime import date, datetime
 from itertools import count
+from uuid import uuid4
 
-from funding import commitments, funds, payees, payouts, rules, settlements
-from funding.models import BudgetLine, Commitment, Fund, PayeeAccount, Payout, Settlement
+from django.core.files.base import ContentFile
+
+from funding import commitments, donations, funds, outside, payees, payouts, rules, settlements
+from funding.models import BudgetLine, Commitment, Donation, Entry, Fund, PayeeAccount, Payout, Settlement
 from funding.settlements import ProposedLine
 from organisations.acting import Acting, clock
 from organisations.models import Organisation, Region
@@ -150,3 +153,40 @@ def make_paid_payout(amount: int = 10_000, *, settlement: Settlement | None = No
     payout = make_payout(amount, settlement=settlement, now=now)
     payout = payouts.send(payout, by=make_finance(), now=now)
     return payouts.mark_paid(payout, bank_reference=f"ABC{next(_number):09d}", by=make_finance(), now=now)
+
+
+def make_donation(
+    amount: int = 50_000, *, fund: Fund | None = None, donor: Organisation | None = None, now: datetime = NOW
+) -> Donation:
+    """A donation that an enterprise announced."""
+    donor = donor or make_organisation("enterprise")
+    return donations.announce(
+        fund or make_fund(),
+        amount,
+        donor=donor,
+        donor_name=donor.name,
+        by=make_member(donor, "manager"),
+        now=now,
+        submission_id=uuid4(),
+    )
+
+
+def make_received_donation(
+    amount: int = 50_000, *, fund: Fund | None = None, donor: Organisation | None = None, now: datetime = NOW
+) -> Donation:
+    """A donation that arrived."""
+    donation = make_donation(amount, fund=fund, donor=donor, now=now)
+    by = make_finance(donation.fund.league)
+    return donations.receive(donation, amount=amount, bank_reference=f"ICBC{next(_number):09d}", by=by, now=now)
+
+
+def make_paper() -> "ContentFile[bytes]":
+    """A document as people upload it."""
+    return ContentFile(b"%PDF-1.7 paper", "paper.pdf")
+
+
+def make_spending(line: BudgetLine, amount: int = 100, *, now: datetime = NOW) -> Entry:
+    """Something that was paid from a line outside the system."""
+    paper = {"document": "付款凭证 1 号", "file": make_paper()}
+    by = make_finance(line.fund.league)
+    return outside.spend(line, amount, **paper, by=by, now=now, key=f"spend:{next(_number)}")

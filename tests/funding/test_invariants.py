@@ -1,21 +1,27 @@
 """``verify`` sees each promise about money broken: every check is fed a row that was broken on purpose."""
 
+from datetime import date, timedelta
+
 import pytest
 from django.db import connection
 
-from funding import commitments, payouts
+from funding import carrying, commitments, funds, payouts
 from funding.invariants import INVARIANTS
-from funding.models import BudgetLine, Commitment, Entry, Payout, Settlement
+from funding.models import BudgetLine, CarriedCommitment, Commitment, Donation, Entry, Payout, Settlement
 from organisations.acting import clock
 from tests.conftest import NOW
 from tests.factories.banking import make_banked
 from tests.factories.funding import (
     make_commitment,
+    make_donation,
     make_finance,
     make_fund,
+    make_line,
     make_paid_payout,
     make_payout,
+    make_received_donation,
     make_settlement,
+    make_spending,
 )
 from tests.factories.organisations import make_member
 
@@ -35,6 +41,13 @@ def city():
     returned = payouts.mark_returned(make_paid_payout(), reason="退票", by=make_finance(), now=NOW)
     make_payout(settlement=returned.settlement)
     make_fund(5000)
+    make_received_donation()
+    make_donation()
+    make_spending(make_line(), 700)
+    carried = make_commitment()
+    successor = make_line(1, fund=make_fund(1, league=carried.line.fund.league, ends_on=date(2027, 12, 31)))
+    carrying.carry_over(carried.line, successor, by=clock("tests"), now=NOW, key="carry")
+    funds.close_period(carried.line.fund, ends_on=date(2026, 11, 23), by=clock("tests"), now=NOW)
     return paid
 
 
@@ -60,7 +73,7 @@ def unlocked(city):
             )
         for name, on in cursor.fetchall():
             cursor.execute(f"DROP TRIGGER {name}{on}")
-        for index in ("payout_one_alive", "payout_bank_reference_once"):
+        for index in ("payout_one_alive", "payout_bank_reference_once", "donation_bank_reference_once"):
             cursor.execute(f"DROP INDEX {index}")
     yield city
     if is_sqlite:
@@ -85,6 +98,10 @@ def test_invariant_of_a_sound_city_holds(city, key):
 
 def a_line(**more):
     return BudgetLine.objects.filter(committed__gt=0, **more).first().pk
+
+
+def a_gift():
+    return Donation.objects.get(status="received")
 
 
 BROKEN = {
@@ -125,11 +142,6 @@ BROKEN = {
         "UPDATE funding_transfer SET debit_id = credit_id WHERE entry_id = %s",
         lambda: Entry.objects.filter(kind="reserve").first().pk,
     ),
-    "D6 nameless": (
-        "D6",
-        "UPDATE funding_entry SET reverses_id = NULL WHERE id = %s",
-        lambda: Entry.objects.get(kind="return").pk,
-    ),
     "D7 unbooked": (
         "D7",
         "UPDATE funding_entry SET payout_id = NULL WHERE payout_id = %s",
@@ -139,6 +151,56 @@ BROKEN = {
         "D7",
         "UPDATE funding_settlement SET status = 'proposed' WHERE id = %s",
         lambda: Settlement.objects.filter(status="approved").first().pk,
+    ),
+    "C7 payout": (
+        "C7",
+        "UPDATE funding_payout SET reference = 'X-3' WHERE id = %s",
+        lambda: Payout.objects.filter(status="paid").first().pk,
+    ),
+    "C7 donation": ("C7", "UPDATE funding_donation SET reference = 'JZ-3' WHERE id = %s", lambda: a_gift().pk),
+    "D4 carried elsewhere": (
+        "D4",
+        "UPDATE funding_carriedcommitment SET target_id = source_id WHERE id = %s",
+        lambda: CarriedCommitment.objects.get().pk,
+    ),
+    "D4 carried another amount": (
+        "D4",
+        "UPDATE funding_carriedcommitment SET amount = amount + 1 WHERE id = %s",
+        lambda: CarriedCommitment.objects.get().pk,
+    ),
+    "D4 carried without orders": (
+        "D4",
+        "DELETE FROM funding_carriedcommitment WHERE id = %s",
+        lambda: CarriedCommitment.objects.get().pk,
+    ),
+    "D7 donation amount": ("D7", "UPDATE funding_donation SET amount = 1 WHERE id = %s", lambda: a_gift().pk),
+    "D7 donation unbooked": ("D7", "UPDATE funding_donation SET entry_id = NULL WHERE id = %s", lambda: a_gift().pk),
+    "D7 spent unbooked": (
+        "D7",
+        "UPDATE funding_entry SET kind = 'pay' WHERE id = %s",
+        lambda: Entry.objects.get(kind="spend").pk,
+    ),
+    "D7 document": (
+        "D7",
+        "DELETE FROM funding_entryfile WHERE entry_id = %s",
+        lambda: Entry.objects.get(kind="spend").pk,
+    ),
+    "D12 page": (
+        "D12",
+        "UPDATE funding_budgetline SET available = available + 1, committed = committed - 1 WHERE id = %s",
+        a_line,
+    ),
+    "D12 total": ("D12", "UPDATE funding_fund SET refunded = refunded + 1 WHERE id = %s", lambda: make_fund(1).pk),
+    "D12 table": ("D12", "UPDATE funding_budgetline SET allocated = allocated + 1 WHERE id = %s", a_line),
+    "E7 donation": (
+        "E7",
+        "UPDATE funding_donation SET bank_reference = 'SAME', status = 'received' WHERE id > 0 OR id = %s",
+        lambda: a_gift().pk,
+    ),
+    "K1 donation": (
+        "K1",
+        "DELETE FROM funding_donationhistory WHERE donation_id = %s",
+        lambda: a_gift().pk,
     ),
     "D8 transfer": (
         "D8",
@@ -245,3 +307,20 @@ def test_missing_trigger_is_reported(city, key, trigger):
         cursor.execute(f"DROP TRIGGER {trigger}" + (" ON funding_transfer" if connection.vendor != "sqlite" else ""))
 
     assert CHECKS[key]().breaches == [f"trigger {trigger}: it is missing"]
+
+
+def test_d13_entry_that_was_slipped_into_a_closed_period_is_reported(unlocked):
+    entry = Entry.objects.get(kind="carry_over")
+    run("UPDATE funding_entry SET booked_on = '2026-11-01', at = %s WHERE id = %s", NOW + timedelta(days=1), entry.pk)
+
+    found = [breach for breach in CHECKS["D13"]().breaches if "closed period" in breach]
+
+    late = entry.transfers.filter(credit__fund__periods__isnull=False)
+    assert found == [f"transfer {late.get().pk}: it was entered in a closed period"]
+
+
+def test_d6_correction_that_names_nothing_is_reported(unlocked):
+    entry = Entry.objects.get(kind="return")
+    run("UPDATE funding_entry SET reverses_id = NULL WHERE id = %s", entry.pk)
+
+    assert f"entry {entry.pk}: it corrects nothing" in CHECKS["D6"]().breaches

@@ -6,12 +6,13 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
+from core.money import format_plain, parse_money, to_decimal
 from core.time import today
 from funding import funds, ledger
 from funding.ledger import Kind, Move
-from funding.models import Account, Entry, Period, Transfer
+from funding.models import Account, Entry, FundHistory, Period, Transfer
 from organisations.acting import clock
-from tests.factories.funding import make_fund, make_line
+from tests.factories.funding import make_finance, make_fund, make_line
 
 pytestmark = pytest.mark.django_db
 BY = clock("tests")
@@ -95,6 +96,49 @@ def test_post_into_a_closed_period_is_refused_with_a_sentence(now):
     post(line, Kind.AVAILABLE, Kind.COMMITTED, 1, at=now)
 
 
+def test_close_period_twice_by_one_person_closes_it_once(now):
+    fund, yesterday = make_fund(1000), today(now) - timedelta(days=1)
+    by = make_finance(fund.league)
+
+    first, again = (funds.close_period(fund, ends_on=yesterday, by=by, now=now) for _click in range(2))
+
+    assert (first, first.closed_by, first.closed_at) == (again, by.user, now)
+    assert FundHistory.objects.filter(verb="close_period", after=yesterday.isoformat()).count() == 1
+    with pytest.raises(funds.PeriodNotOver, match="closed up to that day already"):
+        funds.close_period(fund, ends_on=yesterday, by=make_finance(fund.league), now=now)
+
+
+def test_close_period_while_an_entry_is_dated_ahead_is_refused(now):
+    """A clock that ran ahead wrote it; closed, nobody could tell which period it belongs to."""
+    fund = make_fund(1000, now=now + timedelta(days=1))
+
+    with pytest.raises(funds.DatedAhead):
+        funds.close_period(fund, ends_on=today(now) - timedelta(days=1), by=BY, now=now)
+
+    assert not Period.objects.exists()
+
+
+def test_period_cannot_be_opened_again(now):
+    fund = make_fund(1000)
+    funds.close_period(fund, ends_on=today(now) - timedelta(days=1), by=BY, now=now)
+
+    for statement in ("UPDATE funding_period SET ends_on = '2020-01-01'", "DELETE FROM funding_period"):
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def test_reversal_of_a_closed_period_lands_in_the_open_one(now):
+    line = make_line(1000, now=now - timedelta(days=3))
+    entry, _ = post(line, Kind.AVAILABLE, Kind.COMMITTED, 300, at=now - timedelta(days=2))
+    funds.close_period(line.fund, ends_on=today(now) - timedelta(days=1), by=BY, now=now)
+
+    with transaction.atomic():
+        back, _ = ledger.reverse(entry, memo="typing error", by=BY, at=now)
+
+    assert back.booked_on == today(now)
+    assert balances(line) == (1000, 1000, 0, 0, 0)
+
+
 def test_close_period_that_is_not_over_or_before_a_closed_one_is_refused(now):
     fund = make_fund(1000)
     yesterday = today(now) - timedelta(days=1)
@@ -158,6 +202,30 @@ def test_transfer_between_two_currencies_is_refused_by_the_database(now):
 
     with pytest.raises(IntegrityError, match="currency"), transaction.atomic():
         Transfer.objects.create(entry=entry, debit=yen, credit=here, amount=1, currency="CNY")
+
+
+def test_entry_in_a_second_currency_is_refused_by_the_database(now):
+    """Each transfer would balance by itself, but the entry would say that yuan and yen are one happening."""
+    line = make_line(1000)
+    entry, _ = post(line, Kind.AVAILABLE, Kind.COMMITTED, 300, at=now)
+    yen = ledger.accounts_of(make_fund(currency="JPY").pk)
+
+    with pytest.raises(IntegrityError, match="second currency"), transaction.atomic():
+        Transfer.objects.create(
+            entry=entry, debit=yen[Kind.UNALLOCATED], credit=yen[Kind.OUTSIDE], amount=1, currency="JPY"
+        )
+
+
+@pytest.mark.parametrize(("currency", "text"), [("CNY", "10.05"), ("JPY", "1005"), ("KWD", "1.005")])
+def test_fund_in_any_currency_keeps_its_minor_units(now, currency, text):
+    amount = parse_money(text, currency)
+    line = make_line(amount, fund=make_fund(amount, currency=currency))
+
+    post(line, Kind.AVAILABLE, Kind.COMMITTED, amount, at=now)
+
+    assert (amount, balances(line)) == (1005, (1005, 0, 1005, 0, 0))
+    assert format_plain(line.committed, currency) == f"{to_decimal(1005, currency):,}"
+    assert set(Transfer.objects.values_list("currency", flat=True)) == {currency}
 
 
 def test_transfer_in_a_closed_period_is_refused_by_the_database(now):

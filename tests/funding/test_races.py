@@ -1,5 +1,6 @@
 """Two approvers and the last yuan: one gets it. Without the guard the same rounds over-commit."""
 
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -7,14 +8,24 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from core.errors import StaleState
-from funding import commitments, ledger, payouts, settlements
+from core.time import today
+from funding import allowances, carrying, commitments, donations, funds, ledger, payouts, settlements
 from funding.commitments import BudgetShort
+from funding.invariants import INVARIANTS
 from funding.models import BudgetLine, Commitment, Entry, Payout
 from notifications.models import Message
 from organisations.acting import clock
 from tests import races
 from tests.conftest import NOW
-from tests.factories.funding import make_finance, make_line, make_payout, make_settlement
+from tests.factories.funding import (
+    make_commitment,
+    make_donation,
+    make_finance,
+    make_fund,
+    make_line,
+    make_payout,
+    make_settlement,
+)
 from tests.factories.organisations import make_organisation
 from tests.proving import share
 
@@ -223,3 +234,80 @@ def test_post_outside_a_transaction_is_refused(fresh_db):
 
     with pytest.raises(transaction.TransactionManagementError):
         ledger.post("k", kind=Entry.Kind.RESERVE, transfers=[move], memo="", by=BY, at=NOW)
+
+
+def test_carry_over_while_settlements_are_approved_and_orders_dropped_loses_nothing(fresh_db):
+    """Whoever read a commitment on its old line finds it on the new one, and each happens once."""
+    for number in range(5):
+        line = make_line(1000)
+        target = make_line(1, fund=make_fund(1, league=line.fund.league, ends_on=date(2027, 12, 31)))
+        by = make_finance(line.fund.league)
+        dropped, settled = (make_commitment(300, line=line, provider=make_organisation()) for _one in range(2))
+        settlement = make_settlement(300, commitment=settled)
+
+        race = races.run(
+            partial(carrying.carry_over, line, target, by=by, now=NOW, key=f"carry:{number}"),
+            partial(carrying.carry_over, line, target, by=by, now=NOW, key=f"carry:{number}"),
+            partial(commitments.void, dropped, by=BY, now=NOW, reason="取消"),
+            partial(settlements.approve, settlement, by=by, now=NOW),
+        )
+
+        assert race.errors_other_than(carrying.NothingOpen) == []
+        for one in (line, target):
+            one.refresh_from_db()
+        assert (line.committed + target.committed, line.payable + target.payable) == (0, 300)
+        assert line.allocated + target.allocated == 1001
+        assert [promise.key for promise in INVARIANTS if promise.check().breaches] == []
+
+
+def test_allowance_that_ends_while_the_last_of_it_is_reserved_goes_one_way(fresh_db):
+    for number in range(5):
+        line = allowances.set_return(make_line(AMOUNT), date(2026, 12, 1), by=BY, now=NOW)
+        later = NOW + timedelta(days=10)
+        provider = make_organisation()
+
+        race = races.run(
+            partial(commitments.reserve, line.pk, AMOUNT, provider=provider, reference=f"L{number}", by=BY, now=later),
+            partial(allowances.give_back, line.pk, by=BY, now=later),
+            partial(allowances.give_back, line.pk, by=BY, now=later),
+        )
+
+        assert race.errors_other_than(BudgetShort) == []
+        line.refresh_from_db()
+        line.fund.refresh_from_db()
+        assert (line.available, line.committed + line.fund.unallocated) == (0, AMOUNT)
+        assert Entry.objects.filter(kind="give_back", key__startswith=f"line:{line.pk}/").count() <= 1
+
+
+def test_donation_booked_by_two_people_arrives_once(fresh_db):
+    for number in range(5):
+        donation = make_donation(600)
+        people = [make_finance(donation.fund.league) for _one in range(2)]
+
+        race = races.run(
+            *[
+                partial(donations.receive, donation, amount=600, bank_reference=f"G{number}", by=by, now=NOW)
+                for by in people
+            ]
+        )
+
+        assert race.errors == []
+        donation.fund.refresh_from_db()
+        assert donation.fund.received == 600
+
+
+def test_period_closed_while_money_moves_holds_nothing_that_came_after(fresh_db):
+    """An entry dated in the period is there before it is closed, or is refused."""
+    for number in range(5):
+        fund = make_fund(1000, now=NOW - timedelta(days=2))
+        by, late = make_finance(fund.league), NOW - timedelta(days=1)
+
+        race = races.run(
+            partial(funds.close_period, fund, ends_on=today(late), by=by, now=NOW),
+            partial(funds.receive, fund, 1, document="d", by=BY, now=late, key=f"late:{number}"),
+            partial(make_line, 10, fund=fund, now=late),
+        )
+
+        assert race.errors_other_than(ledger.PeriodClosed) == []
+        fund.refresh_from_db()
+        assert fund.received == 1000 + Entry.objects.filter(key=f"late:{number}").count()

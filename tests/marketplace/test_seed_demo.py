@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connections
+from django.db.models import F
 
 from activities.models import Review, Session, SignUp
 from core.time import at, today
@@ -118,6 +119,15 @@ def test_seed_gives_families_a_place_in_the_coming_days(city, who):
     coming = SignUp.objects.confirmed().filter(starts_at__gt=NOW)
 
     assert coming.filter(party__submitted_by__email=f"{who}@demo.test").exists()
+
+
+def test_seed_keeps_places_of_some_session_for_first_timers(city):
+    """Who tries the demo finds what an office can ask for, and a child that leaves those places alone."""
+    sessions = Session.objects.scheduled().filter(first_timers__gt=0, opens_to_all_at__gt=NOW)
+
+    assert Order.objects.filter(first_timers__gt=0, office__name__startswith="瑞景").exists()
+    assert sessions.filter(taken__lt=F("capacity")).exists()
+    assert SignUp.objects.holding().filter(session__in=sessions, is_returning=True).exists()
 
 
 def test_seed_sets_no_deadline_within_a_day(city):

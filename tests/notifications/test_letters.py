@@ -72,6 +72,17 @@ def test_a_letter_that_is_over_cannot_keep_its_words(letter):
         Letter.objects.update(status="failed")
 
 
+def test_mark_delivered_leaves_newer_letters_and_those_that_are_over(letter):
+    services.mark_delivered(NOW)
+    letter.refresh_from_db()
+    assert letter.status == "queued"
+
+    Letter.objects.update(status="failed", body="", subject="")
+    services.mark_delivered(NOW + timedelta(hours=1))
+    letter.refresh_from_db()
+    assert letter.status == "failed"
+
+
 def test_a_long_subject_is_cut_rather_than_refused():
     services.write_letter("new@example.test", subject="x" * 300, body="", now=NOW)
 

@@ -203,6 +203,14 @@ def test_mark_delivered_empties_the_outbox_of_the_past_only():
     assert Delivery.objects.filter(status="queued").count() == 1
 
 
+def test_mark_delivered_says_nothing_of_a_mail_that_was_given_up():
+    tell(make_user(), now=NOW - timedelta(days=1))
+    Delivery.objects.update(status="failed")
+
+    assert services.mark_delivered(NOW) == 0
+    assert Delivery.objects.get().status == "failed"
+
+
 def test_open_message_remembers_the_first_time_only():
     tell(make_user())
     message = Message.objects.get()

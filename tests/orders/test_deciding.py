@@ -159,6 +159,17 @@ def _richer(stage):
     return stage.line.fund
 
 
+def test_approve_takes_the_nearest_line_that_has_enough_to_the_last_fen(now):
+    """The street's own line is nearer, and one session's price short."""
+    stage = make_stage(budget=PRICE)
+    above = make_line(PRICE * 2, fund=_richer(stage), region=make_region("北辰区"))
+
+    order = lifecycle.approve(make_accepted(stage, sessions=2), by=stage.officer, now=now)
+
+    above.refresh_from_db()
+    assert (order.line, above.available) == (above, 0)
+
+
 def test_approve_with_a_line_that_does_not_cover_it_is_refused(stage, now):
     with pytest.raises(NoBudget):
         lifecycle.approve(make_accepted(stage), by=stage.officer, now=now, line_id=stage.line.pk + 999)
@@ -304,6 +315,15 @@ def test_cancel_after_the_first_session_began_is_refused(stage):
 
     with pytest.raises(Begun):
         lifecycle.cancel(order, by=stage.office, now=first, note="来不及")
+
+
+def test_cancel_of_what_was_held_is_refused_whatever_the_date_says(stage, now):
+    """A session that was closed was held: its children and its money are not called off with the order."""
+    order = make_approved(stage)
+    Session.objects.filter(planned__order=order, planned__position=1).update(status="closed")
+
+    with pytest.raises(Begun):
+        lifecycle.cancel(order, by=stage.office, now=now, note="来不及")
 
 
 def test_cancel_withdraws_proposals_of_new_dates(stage, now):

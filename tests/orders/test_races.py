@@ -1,13 +1,18 @@
 """Two people at once: threads against a database of the test's own, with real commits."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 
+from activities.models import Session
 from core.errors import StaleState
+from core.time import today
 from funding.commitments import BudgetShort
 from funding.models import BudgetLine, Commitment, Settlement
 from notifications.models import Message
-from orders import lifecycle, weather
-from orders.models import DisputedSession, Order
+from orders import lifecycle, moving, weather
+from orders.models import DisputedSession, Order, RescheduleProposal
 from orders.statuses import Status
 from tests.conftest import NOW
 from tests.factories.orders import (
@@ -154,6 +159,25 @@ def test_two_people_call_a_day_off_at_once_and_each_session_is_off_once(stage):
         *(lambda by=by: weather.call_off(seen, by=by, now=NOW, reason="暴雨") for by in (stage.officer, stage.office))
     )
 
-    assert sum(one.is_off for done in outcomes for one in done) == len(seen)
+    assert sum(one.is_done for done in outcomes for one in done) == len(seen)
     assert _fresh(order).history.filter(verb="call_off").count() == len(seen)
     assert Message.objects.filter(kind="crew_session_cancelled").count() == 2 * len(seen)
+
+
+def test_two_people_propose_and_agree_a_day_at_once_and_each_session_moves_once(stage):
+    planned = make_approved(stage).planned.select_related("session").get(position=1)
+    day, to = today(planned.starts_at), today(planned.starts_at) + timedelta(days=2)
+    seen = [(planned.pk, planned.session.sequence)]
+
+    run_together(
+        lambda: moving.propose(seen, to=to, by=stage.office, now=NOW, note="", act=uuid4()),
+        lambda: moving.propose(seen, to=to, by=stage.coordinator, now=NOW, note="", act=uuid4()),
+    )
+    [proposal] = RescheduleProposal.objects.all()
+    answerer = stage.coordinator if proposal.proposed_by == stage.office.user else stage.office
+    outcomes = run_together(lambda: moving.agree([proposal.pk], by=answerer, now=NOW, act=uuid4()), times=2)
+
+    assert [one.is_done for done in outcomes for one in done] == [True, True]
+    assert today(Session.objects.get(pk=planned.session_id).starts_at) == to != day
+    assert Message.objects.filter(kind="crew_session_moved").count() == 2
+    assert _fresh(planned.order).history.filter(verb="move").count() == 1

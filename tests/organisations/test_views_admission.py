@@ -6,6 +6,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from organisations import policies
 from organisations.models import Organisation
 from tests.factories.organisations import make_member, make_organisation, make_region
 from tests.factories.users import make_user
@@ -216,6 +217,14 @@ def test_nobody_decides_about_their_own_league_and_an_unknown_verb_is_not_there(
     assert client.post(f"/organisations/{own.pk}/suspend/", {"reason": "x"}).status_code == 403
     assert client.post(f"/organisations/{other.pk}/delete/").status_code == 404
     assert client.get(f"/organisations/{other.pk}/admit/").status_code == 405
+
+
+def test_an_officer_decides_in_the_own_area_only(client, officer):
+    here, elsewhere = (make_organisation("provider", region=make_region(name)) for name in ("天穆镇", "市辖区"))
+
+    assert policies.may_decide(officer, here)
+    assert not policies.may_decide(officer, elsewhere)
+    assert client.post(f"/organisations/{elsewhere.pk}/suspend/", {"reason": "x"}).status_code in {403, 404}
 
 
 @pytest.mark.parametrize("status", Organisation.Status.values)

@@ -1,6 +1,7 @@
 """Whom a family lets fetch a child: five at most, seen by its guardians alone, deleted when taken back."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -8,7 +9,7 @@ from django.db import IntegrityError, transaction
 from core.errors import SentByAnother
 from organisations.acting import Acting
 from people import pick_up
-from people.models import ChildHistory, PickUpPerson
+from people.models import Child, ChildHistory, PickUpPerson
 from tests.conftest import NOW
 from tests.factories.organisations import make_member
 from tests.factories.people import make_child, make_family_office, make_guardian, make_guardianship, make_youth
@@ -62,6 +63,22 @@ def test_history_says_that_somebody_was_named_and_never_who(client, child):
 
     rows = list(ChildHistory.objects.order_by("pk").values_list("verb", "note"))
     assert rows == [("name_pick_up", ""), ("take_back_pick_up", "")]
+
+
+def test_who_answers_for_the_child_no_more_sees_nobody(guardian, child):
+    person = name(child)
+    assert list(PickUpPerson.objects.visible_to(Acting(user=guardian.user))) == [person]
+
+    child.guardianships.update(ends_on=NOW.date() - timedelta(days=1))
+
+    assert not PickUpPerson.objects.visible_to(Acting(user=guardian.user)).exists()
+
+
+def test_the_persons_of_a_record_that_was_merged_are_gone_with_it(guardian, child):
+    name(child)
+    Child.objects.filter(pk=child.pk).update(merged_into=make_child(guardian))
+
+    assert not PickUpPerson.objects.visible_to(Acting(user=guardian.user)).exists()
 
 
 def test_a_name_is_needed_and_an_odd_phone_is_said(client, child):

@@ -157,6 +157,16 @@ def test_suspend_keeps_its_reason_out_of_the_history(officer):
     assert WorkerHistory.objects.get().note == ""
 
 
+def test_lift_of_what_has_not_begun_ends_it_on_its_first_day(officer):
+    first = ON + timedelta(days=5)
+    suspension = services.suspend(make_user(), from_on=first, until_on=None, reason="r", by=officer, now=NOW)
+
+    services.lift(suspension, by=officer, now=NOW)
+
+    suspension.refresh_from_db()
+    assert (suspension.from_on, suspension.until_on) == (first, first)
+
+
 def test_lift_twice_or_too_late_changes_nothing(officer):
     suspension = services.suspend(make_user(), from_on=ON, until_on=ON, reason="r", by=officer, now=NOW)
 

@@ -1,0 +1,75 @@
+"""What happened outside the system enters the books with its document: opening balances, and what was spent there."""
+
+from datetime import datetime
+
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+from core.locking import lock, retried
+from funding import ledger
+from funding.ledger import Kind, Move
+from funding.models import BudgetLine, Entry, EntryFile, Fund, FundHistory
+from organisations.acting import Acting, record
+
+
+class NotFirst(DomainError):
+    """An opening balance stands before everything else."""
+
+
+@retried
+def open_balance(
+    fund: Fund, amount: int, *, document: str, file: "File[bytes]", by: Acting, now: datetime, key: str
+) -> Entry:
+    """Enter what a fund held when its books moved here; ``document`` names the paper, ``file`` is the paper itself.
+
+    Raises:
+        NotFirst: something else was booked before.
+        ledger.KeyReused: the key stands for another amount or document.
+    """
+    with transaction.atomic():
+        lock(Fund, fund.pk)
+        booked = Entry.objects.filter(transfers__debit__fund=fund) | Entry.objects.filter(transfers__credit__fund=fund)
+        if booked.exclude(key=key).exclude(kind__in=[Entry.Kind.OPENING, Entry.Kind.REVERSE]).exists():
+            sentence = _("An opening balance comes before anything else. Enter this as money received.")
+            raise NotFirst(sentence)
+        accounts = ledger.accounts_of(fund.pk)
+        move = Move(accounts[Kind.OUTSIDE], accounts[Kind.UNALLOCATED], amount)
+        return _enter(fund, None, move, Entry.Kind.OPENING, document=document, file=file, by=by, now=now, key=key)
+
+
+@retried
+def spend(
+    line: BudgetLine, amount: int, *, document: str, file: "File[bytes]", by: Acting, now: datetime, key: str
+) -> Entry:
+    """Enter what was paid from a line outside the system: no order, no payout, but a document.
+
+    Raises:
+        ledger.NotEnough: the line has not that much available.
+        ledger.KeyReused: the key stands for another amount or document.
+    """
+    with transaction.atomic():
+        lock(BudgetLine, line.pk)
+        accounts = ledger.accounts_of(line.fund_id, line.pk)
+        move = Move(accounts[Kind.AVAILABLE], accounts[Kind.PAID], amount)
+        return _enter(line.fund, line, move, Entry.Kind.SPEND, document=document, file=file, by=by, now=now, key=key)
+
+
+def _enter(
+    fund: Fund,
+    line: BudgetLine | None,
+    move: Move,
+    kind: Entry.Kind,
+    *,
+    document: str,
+    file: "File[bytes]",
+    by: Acting,
+    now: datetime,
+    key: str,
+) -> Entry:
+    entry, is_new = ledger.post(key, kind=kind, transfers=[move], memo=document, by=by, at=now)
+    if is_new:
+        EntryFile.objects.create(entry=entry, file=file)
+        record(FundHistory, by, verb=kind.value, note=document, fund=fund, line=line, at=now)
+    return entry

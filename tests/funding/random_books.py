@@ -1,0 +1,357 @@
+"""A seeded driver that does to money whatever people and the clock may do, beside a ledger of its own in memory.
+
+The second ledger is a dictionary of balances. After each step the rows that it touched are compared with it, so that
+a refusal that should not have come, and a step that moved too much, both end the run with the step's name.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from random import Random
+from uuid import UUID
+
+import pytest
+from django.db.models import Sum
+
+from core.time import today
+from funding import (
+    allowances,
+    carrying,
+    commitments,
+    corrections,
+    donations,
+    funds,
+    ledger,
+    outside,
+    payouts,
+    rules,
+    settlements,
+)
+from funding.invariants import INVARIANTS
+from funding.models import BudgetLine, Commitment, Entry, Fund, Payout, Settlement
+from organisations.acting import clock
+from tests.conftest import NOW
+from tests.factories.funding import (
+    make_finance,
+    make_fund,
+    make_league,
+    make_line,
+    make_paper,
+    make_payee_account,
+    make_proposed_lines,
+)
+from tests.factories.organisations import make_organisation, make_region
+
+PARTS = ("available", "committed", "payable", "paid")
+Cell = tuple[str, int, str]
+Moves = Counter[Cell]
+
+
+class Books:
+    """Two funds of one League with four lines each, one provider, and two people of finance."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = Random(seed)
+        self.now, self.number = NOW, 0
+        self.by, self.done = clock("tests"), Counter[str]()
+        league = make_league()
+        self.maker, self.checker = make_finance(league), make_finance(league)
+        self.provider = make_organisation()
+        make_payee_account(self.provider)
+        self.funds = [make_fund(10_000, league=league, ends_on=date(year, 12, 31)) for year in (2030, 2031)]
+        self.lines: list[BudgetLine] = []
+        self.balances: Moves = Counter()
+        self.returns: dict[int, date] = {}
+        self.open: dict[int, tuple[int, int]] = {}  # commitment: line, amount
+        self.approved: dict[int, tuple[int, int]] = {}  # settlement: line, amount
+        self.paid: dict[int, tuple[int, int, int]] = {}  # payout: settlement, line, amount
+        self.by_hand: dict[int, Moves] = {}
+        self.announced: list[int] = []
+        for fund in self.funds:
+            self.balances["fund", fund.pk, "received"] = self.balances["fund", fund.pk, "unallocated"] = 10_000
+            for region, theme in [("瑞景街道", ""), ("瑞景街道", "law"), ("天穆镇", ""), ("北辰区", "")]:
+                line = make_line(1000, fund=fund, region=make_region(region), theme_slug=theme)
+                self.lines.append(line)
+                self.apply(Moves({("fund", fund.pk, "unallocated"): -1000, ("line", line.pk, "available"): 1000}))
+        self.steps: dict[str, tuple[Callable[[], Moves | None], int]] = {
+            "appropriate": (self.appropriate, 12),
+            "take back": (self.take_back, 3),
+            "refund": (self.refund, 2),
+            "transfer": (self.transfer, 8),
+            "commit": (self.commit, 24),
+            "release": (self.release, 8),
+            "settle": (self.settle, 14),
+            "pay": (self.pay, 10),
+            "return": (self.come_back, 4),
+            "reverse": (self.reverse, 6),
+            "carry over": (self.carry_over, 3),
+            "close period": (self.close_period, 1),
+            "name a term": (self.name_a_term, 2),
+            "give back": (self.give_back, 3),
+            "spend": (self.spend, 4),
+            "donate": (self.donate, 4),
+        }
+
+    # What a step is made of
+
+    def run(self, steps: int, *, verify_every: int) -> None:
+        """Take so many steps; look at all promises now and then, and at the end."""
+        names, weights = list(self.steps), [weight for _step, weight in self.steps.values()]
+        for number in range(1, steps + 1):
+            self.now += timedelta(minutes=self.chance.randrange(1, 120))
+            name = self.chance.choices(names, weights)[0]
+            moves = self.steps[name][0]()
+            if moves is not None:
+                self.done[name] += 1
+                self.apply(moves)
+                self.compare(moves, f"step {number}: {name}")
+            if number % verify_every == 0 or number == steps:
+                self.verify(number)
+
+    def apply(self, moves: Moves) -> None:
+        for cell, change in moves.items():
+            self.balances[cell] += change
+
+    def allows(self, moves: Moves) -> bool:
+        """Tell whether no balance would be negative."""
+        return all(self.balances[cell] + change >= 0 for cell, change in moves.items())
+
+    def compare(self, moves: Moves, step: str) -> None:
+        """The touched lines and funds are as the second ledger has them, and their equations hold."""
+        touched = {(kind, pk) for kind, pk, _part in moves}
+        lines = BudgetLine.objects.filter(pk__in=[pk for kind, pk in touched if kind == "line"])
+        for line in lines:
+            there = {part: getattr(line, part) for part in PARTS}
+            assert there == {part: self.balances["line", line.pk, part] for part in PARTS}, step
+            assert line.allocated == line.available + line.committed + line.payable + line.paid, step
+            assert line.available >= 0, step
+        for pk in {line.fund_id for line in lines} | {pk for kind, pk in touched if kind == "fund"}:
+            fund = Fund.objects.annotate(of_lines=Sum("lines__allocated")).get(pk=pk)
+            assert fund.received - fund.refunded == fund.unallocated + fund.of_lines, step
+            for part in ("received", "refunded", "unallocated"):
+                assert getattr(fund, part) == self.balances["fund", pk, part], step
+
+    def verify(self, number: int) -> None:
+        for promise in INVARIANTS:
+            assert promise.check().breaches == [], f"after step {number}: {promise.key}"
+        opened = dict(Commitment.objects.open().values_list("pk", "line"))
+        assert opened == {pk: line for pk, (line, _amount) in self.open.items()}, f"after step {number}"
+
+    def key(self) -> str:
+        self.number += 1
+        return f"step:{self.number}"
+
+    def amount(self, most: int = 400) -> int:
+        return self.chance.randrange(1, most)
+
+    def line(self) -> BudgetLine:
+        return self.chance.choice(self.lines)
+
+    def pick(self, among: "dict[int, object]") -> int | None:
+        return self.chance.choice(list(among)) if among else None
+
+    def is_over(self, line: BudgetLine) -> bool:
+        return line.pk in self.returns and self.returns[line.pk] <= today(self.now)
+
+    def attempt(self, moves: Moves, act: Callable[[], object], *refusals: type[Exception]) -> Moves:
+        """Do it if the second ledger allows it; else it must be refused, and nothing moves."""
+        if self.allows(moves):
+            act()
+            return moves
+        with pytest.raises(refusals or ledger.NotEnough):
+            act()
+        return Moves(dict.fromkeys(moves, 0))
+
+    # The steps
+
+    def appropriate(self) -> Moves:
+        line, amount, is_new_term = self.line(), self.amount(), self.chance.random() < 0.3
+        fund, key, cell = line.fund_id, self.key(), ("line", line.pk, "available")
+        moves = Moves({("fund", fund, "received"): amount, ("fund", fund, "unallocated"): amount})
+        funds.receive(line.fund, amount, document=key, by=self.by, now=self.now, key=key)
+        self.by_hand[Entry.objects.get(key=key).pk] = Moves(moves)
+        self.apply(moves)
+        given = Moves({("fund", fund, "unallocated"): -amount, cell: amount})
+        key, term = self.key(), today(self.now) + timedelta(days=5) if is_new_term else None
+
+        def act() -> None:
+            words = {"theme_slug": line.theme_slug, "returns_on": term, "by": self.by, "now": self.now, "key": key}
+            funds.allocate(line.fund, line.region, amount, **words)
+
+        if self.is_over(line) and term is None:
+            with pytest.raises(allowances.TermOver):
+                act()
+            return Moves({cell: 0})
+        act()
+        if term:
+            self.returns[line.pk] = term
+        self.by_hand[Entry.objects.get(key=key).pk] = given
+        return given
+
+    def take_back(self) -> Moves:
+        line, amount, key = self.line(), self.amount(), self.key()
+        moves = Moves({("line", line.pk, "available"): -amount, ("fund", line.fund_id, "unallocated"): amount})
+        return self.noted(key, moves, lambda: funds.take_back(line, amount, by=self.by, now=self.now, key=key))
+
+    def refund(self) -> Moves:
+        fund, amount, key = self.chance.choice(self.funds), self.amount(), self.key()
+        moves = Moves({("fund", fund.pk, "unallocated"): -amount, ("fund", fund.pk, "refunded"): amount})
+        words = {"document": key, "by": self.by, "now": self.now, "key": key}
+        return self.noted(key, moves, lambda: funds.refund(fund, amount, **words))
+
+    def transfer(self) -> Moves | None:
+        line, target, amount, key = self.line(), self.line(), self.amount(), self.key()
+        if line == target or line.fund_id != target.fund_id or self.is_over(target):
+            return None
+        moves = Moves({("line", line.pk, "available"): -amount, ("line", target.pk, "available"): amount})
+        words = {"reason": key, "by": self.by, "now": self.now, "key": key}
+        return self.noted(key, moves, lambda: funds.transfer(line, target, amount, **words))
+
+    def noted(self, key: str, moves: Moves, act: Callable[[], object]) -> Moves:
+        """Attempt an entry by hand, and remember it for a correction."""
+        done = self.attempt(moves, act)
+        entry = Entry.objects.filter(key=key).first()
+        if entry is not None:
+            self.by_hand[entry.pk] = moves
+        return done
+
+    def spend(self) -> Moves:
+        line, amount, key = self.line(), self.amount(100), self.key()
+        moves = Moves({("line", line.pk, "available"): -amount, ("line", line.pk, "paid"): amount})
+        words = {"document": key, "file": make_paper(), "by": self.maker, "now": self.now, "key": key}
+        return self.noted(key, moves, lambda: outside.spend(line, amount, **words))
+
+    def donate(self) -> Moves:
+        fund, amount = self.chance.choice(self.funds), self.amount()
+        form = UUID(int=self.chance.getrandbits(128), version=4)
+        words = {"donor_name": "王先生", "by": self.by, "now": self.now, "submission_id": form}
+        gift = donations.announce(fund, amount, **words)
+        gift = donations.receive(gift, amount=amount, bank_reference=self.key(), by=self.maker, now=self.now)
+        moves = Moves({("fund", fund.pk, "received"): amount, ("fund", fund.pk, "unallocated"): amount})
+        self.by_hand[gift.entry_id] = moves
+        return moves
+
+    def reverse(self) -> Moves | None:
+        pk = self.pick(self.by_hand)
+        if pk is None:
+            return None
+        moves = Moves({cell: -change for cell, change in self.by_hand[pk].items()})
+        entry = Entry.objects.get(pk=pk)
+        done = self.attempt(moves, lambda: corrections.correct(entry, reason="x", by=self.maker, now=self.now))
+        if any(done.values()):
+            del self.by_hand[pk]
+        return done
+
+    def commit(self) -> Moves:
+        line, amount, key = self.line(), self.amount(), self.key()
+        moves = Moves({("line", line.pk, "available"): -amount, ("line", line.pk, "committed"): amount})
+        words = {"provider": self.provider, "reference": key, "by": self.by, "now": self.now}
+        done = self.attempt(moves, lambda: commitments.reserve(line.pk, amount, **words), commitments.BudgetShort)
+        if any(done.values()):
+            self.open[Commitment.objects.get(reference=key).pk] = (line.pk, amount)
+        return done
+
+    def release(self) -> Moves | None:
+        pk = self.pick(self.open)
+        if pk is None:
+            return None
+        line, amount = self.open.pop(pk)
+        commitments.void(Commitment.objects.get(pk=pk), by=self.by, now=self.now, reason="x")
+        return Moves({("line", line, "committed"): -amount, ("line", line, "available"): amount})
+
+    def settle(self) -> Moves | None:
+        pk = self.pick(self.open)
+        if pk is None:
+            return None
+        line, amount = self.open.pop(pk)
+        percent = self.chance.choice([0, 50, 90, 98, 100, 100])
+        prices = [amount // 2, amount - amount // 2]
+        worth = sum(rules.portion(price, percent) for price in prices)
+        commitment = Commitment.objects.with_line().get(pk=pk)
+        lines = make_proposed_lines(*prices, percent=percent)
+        found = settlements.propose(commitment, lines, explanation={}, by=self.by, now=self.now)
+        assert (found is None) == (worth == 0)
+        if found is not None:
+            settlements.approve(found, by=self.maker, now=self.now)
+            self.approved[found.pk] = (line, worth)
+        parts = {"committed": -amount, "payable": worth, "available": amount - worth}
+        return Moves({("line", line, part): change for part, change in parts.items()})
+
+    def pay(self) -> Moves | None:
+        pk = self.pick(self.approved)
+        if pk is None:
+            return None
+        line, amount = self.approved.pop(pk)
+        settlement = Settlement.objects.get(pk=pk)
+        if not settlement.payouts.exists():
+            settlements.record_invoice(settlement, exception="x", by=self.maker, now=self.now)
+        payout = payouts.queue(settlement, by=self.maker, now=self.now)
+        payout = payouts.send(payout, by=self.checker, now=self.now)
+        if self.chance.random() < 0.2:
+            payouts.mark_failed(payout, reason="x", by=self.maker, now=self.now)
+            self.approved[pk] = (line, amount)
+            return Moves({("line", line, "paid"): 0})
+        payouts.mark_paid(payout, bank_reference=self.key(), by=self.maker, now=self.now)
+        self.paid[payout.pk] = (pk, line, amount)
+        return Moves({("line", line, "payable"): -amount, ("line", line, "paid"): amount})
+
+    def come_back(self) -> Moves | None:
+        pk = self.pick(self.paid)
+        if pk is None:
+            return None
+        settlement, line, amount = self.paid.pop(pk)
+        payouts.mark_returned(Payout.objects.get(pk=pk), reason="x", by=self.maker, now=self.now)
+        self.approved[settlement] = (line, amount)
+        return Moves({("line", line, "payable"): amount, ("line", line, "paid"): -amount})
+
+    def carry_over(self) -> Moves | None:
+        line, key = self.line(), self.key()
+        targets = [one for one in self.lines if carrying.is_successor(line, one)]
+        if not targets:
+            return None
+        target = self.chance.choice(targets)
+        carried = {pk: amount for pk, (where, amount) in self.open.items() if where == line.pk}
+        if not carried:
+            with pytest.raises(carrying.NothingOpen):
+                carrying.carry_over(line, target, by=self.maker, now=self.now, key=key)
+            return Moves({("line", line.pk, "committed"): 0})
+        total = sum(carried.values())
+        entry = carrying.carry_over(line, target, by=self.maker, now=self.now, key=key)
+        assert dict(entry.carried.values_list("commitment", "amount")) == carried
+        self.open |= {pk: (target.pk, amount) for pk, amount in carried.items()}
+        moves = Moves({("line", line.pk, "committed"): -total, ("line", target.pk, "committed"): total})
+        if line.fund_id != target.fund_id:
+            moves.update({("fund", line.fund_id, "refunded"): total, ("fund", target.fund_id, "received"): total})
+        return moves
+
+    def close_period(self) -> Moves | None:
+        fund, ends_on = self.chance.choice(self.funds), today(self.now) - timedelta(days=1)
+        if fund.periods.filter(ends_on__gte=ends_on).exists():
+            with pytest.raises(funds.PeriodNotOver):
+                funds.close_period(fund, ends_on=ends_on, by=self.by, now=self.now)
+            return None
+        funds.close_period(fund, ends_on=ends_on, by=self.maker, now=self.now)
+        early = self.now - timedelta(days=1)
+        with pytest.raises(ledger.PeriodClosed):
+            funds.receive(fund, 1, document="x", by=self.by, now=early, key=self.key())
+        return Moves({("fund", fund.pk, "received"): 0})
+
+    def name_a_term(self) -> Moves:
+        line = self.line()
+        day = self.chance.choice([None, today(self.now) + timedelta(days=self.chance.randrange(1, 8))])
+        allowances.set_return(line, day, by=self.maker, now=self.now)
+        self.returns.pop(line.pk, None)
+        if day is not None:
+            self.returns[line.pk] = day
+        return Moves({("line", line.pk, "available"): 0})
+
+    def give_back(self) -> Moves:
+        moves: Moves = Moves()
+        due = [line for line in self.lines if self.is_over(line) and self.balances["line", line.pk, "available"]]
+        for line in due:
+            amount = self.balances["line", line.pk, "available"]
+            moves["line", line.pk, "available"] -= amount
+            moves["fund", line.fund_id, "unallocated"] += amount
+        assert allowances.sweep(self.now) == len(due)
+        assert allowances.sweep(self.now) == 0
+        return moves
