@@ -164,6 +164,20 @@ class ReasonForm(forms.Form):
     )
 
 
+class WhyForm(forms.Form):
+    """Why the money is taken back."""
+
+    reason = forms.CharField(label=gettext_lazy("Why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class NoteForm(forms.Form):
+    """How something was settled."""
+
+    note = forms.CharField(
+        label=gettext_lazy("How it was settled"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
 class FailedForm(ReasonForm):
     """Why a transfer ended, and in which status the person saw it: taken back, or refused by the bank."""
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from core.invariants import Finding, Invariant
 from core.time import today
 from core.triggers import present, trigger_names
-from funding import balances, bank_invariants, queries, rules
+from funding import balances, bank_invariants, queries, rules, stripe_invariants
 from funding.models import (
     Account,
     BudgetLine,
@@ -374,4 +374,5 @@ INVARIANTS = [
     Invariant("E7", "A bank slip is used once.", slips_are_used_once),
     Invariant("K1", "Every step of the money is on record.", moves_are_recorded),
     *bank_invariants.INVARIANTS,
+    *stripe_invariants.INVARIANTS,
 ]

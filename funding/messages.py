@@ -9,7 +9,17 @@ from django.urls import reverse
 
 from core.money import format_money
 from core.time import today
-from funding.models import BudgetLine, Donation, PayeeAccount, Payout, PayoutBatch, Settlement, StatementLine
+from funding.models import (
+    BudgetLine,
+    Donation,
+    PayeeAccount,
+    Payout,
+    PayoutBatch,
+    Quarantine,
+    Settlement,
+    StatementLine,
+    StripeAccount,
+)
 from notifications.services import notify
 from organisations.memberships import holders
 from organisations.models import Membership, Organisation
@@ -60,7 +70,7 @@ def payout_moved(payout: Payout, *, now: datetime) -> None:
     settlement = payout.settlement
     notify(
         holders(settlement.commitment.provider, Role.MANAGER, Role.FINANCE, on=today(now)),
-        kind=f"payout_{payout.status}",
+        kind=f"payout_{payout.status}{'_stripe' if payout.rail == Payout.Rail.STRIPE else ''}",
         cause=f"payout:{payout.pk}/{payout.status}",
         context=_facts(settlement),
         path=_page(settlement),
@@ -117,6 +127,36 @@ def account_changed(account: PayeeAccount, *, now: datetime) -> None:
         now=now,
         urgent=True,
     )
+
+
+def quarantined(found: Quarantine, *, now: datetime) -> None:
+    """Alert the League's finance at once: Stripe has something else than what was ordered."""
+    notify(
+        holders(found.league, Role.FINANCE, on=today(now)),
+        kind="quarantined",
+        cause=f"quarantine:{found.pk}/found",
+        context={"number": found.object_id, "transfer": found.payout.reference if found.payout else found.object_id},
+        path=reverse("funding:finance"),
+        now=now,
+        urgent=True,
+    )
+
+
+def stripe_account_failed(account: StripeAccount, *, now: datetime) -> None:
+    """Tell the provider that its own bank refused the money, and the Leagues that pay it that no more goes there."""
+    organisation: Organisation = account.organisation
+    leagues = Organisation.objects.filter(funds__lines__commitments__provider=organisation).distinct()
+    for whom in (organisation, *leagues):
+        path = reverse("funding:account" if whom == organisation else "funding:finance")
+        roles = {Role.FINANCE, Role.MANAGER} if whom == organisation else {Role.FINANCE}
+        notify(
+            holders(whom, *roles, on=today(now)),
+            kind="stripe_account_failed",
+            cause=f"stripe_account:{account.pk}/failed/{today(now).isoformat()}/{whom.pk}",
+            context={"provider": organisation.name, "provider_en": organisation.name_en},
+            path=path,
+            now=now,
+        )
 
 
 def allowance_returned(line: BudgetLine, amount: int, *, now: datetime) -> None:

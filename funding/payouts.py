@@ -1,25 +1,41 @@
-"""Money leaving by bank transfer: made by one person, checked by another, followed until it arrived or came back."""
+"""Money leaving: made by one person, checked by another, followed until it arrived or came back.
+
+A payout goes by one rail. By the bank people say how it ended; by Stripe only Stripe does (``funding/stripe``).
+"""
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
+from core.jobs import ask_worker
 from core.locking import lock, retried
 from core.money import format_money
 from core.time import today
 from funding import ledger, messages, payees, settlements
 from funding.ledger import Kind, Move
-from funding.models import BatchRow, Entry, LineState, Payout, PayoutHistory, Settlement, SettlementHistory
+from funding.models import (
+    BatchRow,
+    Entry,
+    LineState,
+    Payout,
+    PayoutHistory,
+    Settlement,
+    SettlementHistory,
+    StripeTransfer,
+)
 from funding.payees import SecondPersonNeeded
 from funding.policies import require_another
 from funding.signals import payout_changed
+from funding.stripe import accounts
 from organisations.acting import Acting, record
 from organisations.meanwhile import with_who
 
 Status = Payout.Status
+Rail = Payout.Rail
 TRANSITIONS: dict[str, frozenset[str]] = {
     Status.QUEUED: frozenset({Status.SENT, Status.FAILED}),
     Status.SENT: frozenset({Status.PAID, Status.FAILED, Status.RETURNED}),
@@ -37,14 +53,18 @@ class SlipDiffers(DomainError):
     """The imported statement says something else about the bank's number."""
 
 
+class StripeDecides(DomainError):
+    """Stripe has the transfer: what became of it is asked there, and no person may say otherwise."""
+
+
 @retried
-def queue(settlement: Settlement, *, by: Acting, now: datetime) -> Payout:
-    """Make a payout of an approved settlement. A second one is not made while one is under way or paid.
+def queue(settlement: Settlement, *, by: Acting, now: datetime, rail: str = Rail.BANK) -> Payout:
+    """Make a payout of an approved settlement. A second one, by any rail, is not made while one is under way or paid.
 
     Raises:
         StaleState: the settlement is not approved.
         InvoiceNeeded: neither an invoice nor an exception is recorded.
-        PayeeAccountMissing, PayeeAccountUnconfirmed, PayeeNameDiffers: the money has nowhere to go.
+        PayeeAccountMissing, PayeeAccountUnconfirmed, PayeeNameDiffers, NotAtStripe: the money has nowhere to go.
         OwnMoney, PersonNeeded: somebody else has to do it.
     """
     with transaction.atomic():
@@ -59,16 +79,20 @@ def queue(settlement: Settlement, *, by: Acting, now: datetime) -> Payout:
         if not hasattr(settlement, "invoice"):
             raise settlements.InvoiceNeeded(_("Record the invoice first, or why there is none."))
         earlier = settlement.payouts.order_by("-pk").first()
+        is_stripe = rail == Rail.STRIPE
         payout = Payout.objects.create(
             settlement=settlement,
             amount=settlement.amount,
             currency=commitment.line.fund.currency,
             reference=f"{commitment.reference}-{settlement.payouts.count() + 1}",
-            account=payees.payable_account(commitment.provider),
+            rail=rail,
+            account=None if is_stripe else payees.payable_account(commitment.provider),
             made_by=by.user,
             queued_at=now,
             replaces=earlier,
         )
+        if is_stripe:
+            StripeTransfer.objects.create(payout=payout, account=accounts.payable(commitment.provider))
         record(PayoutHistory, by, verb="queue", after=Status.QUEUED, payout=payout, at=now)
         payout_changed.send(Payout, settlement=settlement, payout=payout)
     return payout
@@ -76,7 +100,7 @@ def queue(settlement: Settlement, *, by: Acting, now: datetime) -> Payout:
 
 @retried
 def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
-    """Release a payout to the bank. Above the rule's amount the person who made it cannot.
+    """Release a payout to the bank, or to Stripe. Above the rule's amount the person who made it cannot.
 
     Raises:
         SecondPersonNeeded: the same person made it, and it is above the amount.
@@ -85,7 +109,7 @@ def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
         StaleState: it is past that, or part of a batch, which is sent as one.
     """
     with transaction.atomic():
-        payout = _locked(payout)
+        payout = locked(payout)
         if payout.status == Status.SENT:
             return payout
         _require_edge(payout, Status.SENT, by)
@@ -101,7 +125,12 @@ def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
                 _("You made this payout. Above %(amount)s somebody else has to check and send it.")
                 % {"amount": format_money(limit, payout.currency)}
             )
-        payees.payable_account(payout.settlement.commitment.provider, queued_as=payout.account)
+        provider = payout.settlement.commitment.provider
+        if payout.rail == Rail.STRIPE:
+            accounts.payable(provider, queued_as=payout.stripe.account)
+            transaction.on_commit(partial(ask_worker, "funding.transfer", payout.pk))
+        else:
+            payees.payable_account(provider, queued_as=payout.account)
         payout.checked_by, payout.sent_at = by.user, now
         _move(payout, Status.SENT, verb="send", by=by, now=now)
     return payout
@@ -115,35 +144,42 @@ def mark_paid(payout: Payout, *, bank_reference: str, by: Acting, now: datetime)
         BankReferenceUsed: the bank's number stands on another payout.
         SlipDiffers: the imported statement has that number over something else.
         StaleState: it is not on its way, or was confirmed with another number.
+        StripeDecides: it does not go by the bank.
         OwnMoney, PersonNeeded: somebody else has to do it.
     """
     with transaction.atomic():
-        payout = _locked(payout)
+        payout = locked(payout)
         if payout.status == Status.PAID and payout.bank_reference == bank_reference:
             return payout
         _require_edge(payout, Status.PAID, by)
+        _require_by_hand(payout)
         _require_another(payout, by, now)
         if Payout.objects.filter(bank_reference=bank_reference).exists():
             raise BankReferenceUsed(
                 _("This number of the bank stands on another payout. Look at the slip again."), field="bank_reference"
             )
         _require_same_slip(payout, bank_reference)
-        line = payout.settlement.commitment.line
-        accounts = ledger.accounts_of(line.fund_id, line.pk)
-        ledger.post(
-            f"payout:{payout.pk}/pay",
-            kind=Entry.Kind.PAY,
-            transfers=[Move(accounts[Kind.PAYABLE], accounts[Kind.PAID], payout.amount)],
-            memo=payout.reference,
-            by=by,
-            at=now,
-            commitment=payout.settlement.commitment,
-            payout=payout,
-        )
-        payout.bank_reference, payout.paid_at = bank_reference, now
-        _move_settlement(payout.settlement, Settlement.Status.PAID, by=by, now=now)
-        _move(payout, Status.PAID, verb="mark_paid", by=by, now=now)
+        arrive(payout, reference=bank_reference, by=by, now=now)
     return payout
+
+
+def arrive(payout: Payout, *, reference: str, by: Acting, now: datetime) -> None:
+    """Book a locked payout as paid, under the number that the bank or Stripe gave it."""
+    commitment = payout.settlement.commitment
+    held = ledger.accounts_of(commitment.line.fund_id, commitment.line_id)
+    ledger.post(
+        f"payout:{payout.pk}/pay",
+        kind=Entry.Kind.PAY,
+        transfers=[Move(held[Kind.PAYABLE], held[Kind.PAID], payout.amount)],
+        memo=payout.reference,
+        by=by,
+        at=now,
+        commitment=commitment,
+        payout=payout,
+    )
+    payout.bank_reference, payout.paid_at = reference, now
+    _move_settlement(payout.settlement, Settlement.Status.PAID, by=by, now=now)
+    _move(payout, Status.PAID, verb="mark_paid", by=by, now=now)
 
 
 @retried
@@ -158,13 +194,19 @@ def mark_failed(payout: Payout, *, reason: str, by: Acting, now: datetime, was: 
         OwnMoney, PersonNeeded: somebody else has to do it.
     """
     with transaction.atomic():
-        payout = _locked(payout)
+        payout = locked(payout)
         if payout.status == Status.FAILED:
             return payout
         _require_edge(payout, Status.FAILED if was in {"", payout.status} else "", by)
+        _require_by_hand(payout)
         _require_another(payout, by, now)
-        _move(payout, Status.FAILED, verb="mark_failed", by=by, now=now, note=reason)
+        fail(payout, reason=reason, by=by, now=now)
     return payout
+
+
+def fail(payout: Payout, *, reason: str, by: Acting, now: datetime) -> None:
+    """End a locked payout that never left."""
+    _move(payout, Status.FAILED, verb="mark_failed", by=by, now=now, note=reason)
 
 
 @retried
@@ -175,25 +217,42 @@ def mark_returned(payout: Payout, *, reason: str, by: Acting, now: datetime) -> 
         OwnMoney, PersonNeeded: somebody else has to do it.
     """
     with transaction.atomic():
-        payout = _locked(payout)
+        payout = locked(payout)
         if payout.status == Status.RETURNED:
             return payout
         _require_edge(payout, Status.RETURNED, by)
+        _require_by_hand(payout)
         _require_another(payout, by, now)
-        if payout.status == Status.PAID:
-            entry = Entry.objects.get(key=f"payout:{payout.pk}/pay")
-            ledger.reverse(entry, kind=Entry.Kind.RETURN, memo=payout.reference, by=by, at=now)
-            _move_settlement(payout.settlement, Settlement.Status.APPROVED, by=by, now=now)
-        _move(payout, Status.RETURNED, verb="mark_returned", by=by, now=now, note=reason)
+        come_back(payout, reason=reason, by=by, now=now)
     return payout
 
 
-def _locked(payout: Payout) -> Payout:
+def come_back(payout: Payout, *, reason: str, by: Acting, now: datetime) -> None:
+    """End a locked payout that came back; what was booked as paid is payable again."""
+    if payout.status == Status.PAID:
+        entry = Entry.objects.get(key=f"payout:{payout.pk}/pay")
+        ledger.reverse(entry, kind=Entry.Kind.RETURN, memo=payout.reference, by=by, at=now)
+        _move_settlement(payout.settlement, Settlement.Status.APPROVED, by=by, now=now)
+    _move(payout, Status.RETURNED, verb="mark_returned", by=by, now=now, note=reason)
+
+
+def locked(payout: Payout) -> Payout:
     """Return the payout as it is now, its own row and then its line's locked."""
     lock(Payout, payout.pk)
     payout = Payout.objects.with_settlement().get(pk=payout.pk)
     payout.settlement = settlements.locked(payout.settlement)
     return payout
+
+
+def note(payout: Payout, *, verb: str, why: str, by: Acting, now: datetime) -> None:
+    """Write a history row that changes no status."""
+    record(PayoutHistory, by, verb=verb, before=payout.status, after=payout.status, note=why, payout=payout, at=now)
+
+
+def _require_by_hand(payout: Payout) -> None:
+    """Let no person say how a transfer ended that Stripe has: it may be there although nobody here knows it yet."""
+    if payout.rail == Rail.STRIPE and payout.status != Status.QUEUED:
+        raise StripeDecides(_("Stripe has this transfer and says itself how it ends. Nothing was changed."))
 
 
 def _require_another(payout: Payout, by: Acting, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from funding.models import Fund, PayeeAccount, PayoutBatch, Settlement
+from funding.models import Fund, PayeeAccount, PayoutBatch, Settlement, StripeAccount
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation
 from organisations.policies import acts_as, any_of
@@ -65,8 +65,8 @@ def may_give_invoice(by: Acting, settlement: Settlement) -> bool:
     return by.is_for(settlement.commitment.provider_id, Role.MANAGER, Role.FINANCE) or may_pay(by, settlement)
 
 
-def may_confirm(by: Acting, account: PayeeAccount) -> bool:
-    """A second person of the provider, or a League's finance, confirms a bank account."""
+def may_confirm(by: Acting, account: PayeeAccount | StripeAccount) -> bool:
+    """A second person of the provider, or a League's finance, confirms an account."""
     is_responsible = by.is_for(account.organisation_id, Role.MANAGER, Role.FINANCE) or by.is_kind(
         Kind.LEAGUE, Role.FINANCE
     )

@@ -166,7 +166,7 @@ def steps(by: Acting) -> dict[str, int]:
         .order_by()
         .aggregate(
             to_send=Count("pk", filter=Q(status=Payout.Status.QUEUED)),
-            to_confirm=Count("pk", filter=Q(status=Payout.Status.SENT)),
+            to_confirm=Count("pk", filter=Q(status=Payout.Status.SENT, rail=Payout.Rail.BANK)),
         )
     )
     return {"to_approve": to_approve(by).count(), "to_pay": to_pay(by).count(), **moving}

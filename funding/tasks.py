@@ -6,8 +6,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.time import today
-from funding import allowances, batches, matching
+from funding import allowances, batches, gateway, matching
 from funding.models import PayoutBatch, StatementImport
+from funding.stripe import reconcile, transfers, webhooks
 from organisations.acting import Acting, memberships_of
 from organisations.models import Membership, Organisation
 from users.models import User
@@ -46,3 +47,32 @@ def _again(person: User, league: Organisation, now: datetime) -> Acting | None:
 def give_back() -> None:
     """Return unused allowances whose day has come. Twice returns them once."""
     allowances.sweep(timezone.now())
+
+
+@shared_task(name="funding.transfer")
+def transfer(payout_pk: int) -> None:
+    """Have Stripe make a transfer, or take it back."""
+    now = timezone.now()
+    if gateway.is_on() and not transfers.push(payout_pk, now=now):
+        transfers.push_back(payout_pk, now=now)
+
+
+@shared_task(name="funding.stripe_event")
+def stripe_event(event_pk: int) -> None:
+    """Act on what Stripe told."""
+    if gateway.is_on():
+        webhooks.act(event_pk, now=timezone.now())
+
+
+@shared_task(name="funding.stripe_sweep")
+def stripe_sweep() -> None:
+    """Go on with what Stripe left open."""
+    if gateway.is_on():
+        reconcile.sweep(now=timezone.now())
+
+
+@shared_task(name="funding.reconcile")
+def reconcile_all() -> None:
+    """Compare all with Stripe."""
+    if gateway.is_on():
+        reconcile.everything(now=timezone.now())

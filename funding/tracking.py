@@ -44,7 +44,12 @@ def parcel(settlement: Settlement) -> Parcel:
             "clock",
             _("A second person of League finance checks it."),
         ),
-        Payout.Status.SENT: (pgettext("payment", "On its way"), "info", "right", _("The bank has it.")),
+        Payout.Status.SENT: (
+            pgettext("payment", "On its way"),
+            "info",
+            "right",
+            _("Stripe has it.") if payout.rail == Payout.Rail.STRIPE else _("The bank has it."),
+        ),
         Payout.Status.PAID: (pgettext("payment", "Arrived"), "success", "check", ""),
     }
     return Parcel(settlement, payout, *words[Payout.Status(payout.status)])
@@ -92,7 +97,8 @@ def _told(row: SettlementHistory | PayoutHistory, *, is_first: bool, with_names:
     who = [str(row.on_behalf_of)] if row.on_behalf_of else []
     if with_names and row.actor:
         who.append(str(row.actor))
-    what = wording.verb(row.verb)
+    by_stripe = isinstance(row, PayoutHistory) and row.payout.rail == Payout.Rail.STRIPE
+    what = wording.verb(row.verb, by_stripe=by_stripe)
     if isinstance(row, PayoutHistory):
         what += f" · {row.payout.reference}"
     return {

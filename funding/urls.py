@@ -14,6 +14,7 @@ from funding.views import (
     public,
     settlements,
     statements,
+    stripe,
     vouchers,
 )
 
@@ -53,6 +54,7 @@ urlpatterns: list[URLPattern] = [
     path("funding/payouts/<bigint:pk>/paid/", payouts.paid, name="paid"),
     path("funding/payouts/<bigint:pk>/failed/", payouts.failed, name="failed"),
     path("funding/payouts/<bigint:pk>/returned/", payouts.returned, name="returned"),
+    path("funding/payouts/<bigint:pk>/ask-back/", payouts.ask_back, name="ask-back"),
     path("funding/payouts/<bigint:pk>/voucher/", vouchers.voucher, name="voucher"),
     path("funding/batches/", batches.index, name="batches"),
     path("funding/batches/new/", batches.new, name="new-batch"),
@@ -68,6 +70,11 @@ urlpatterns: list[URLPattern] = [
     path("funding/statements/lines/<bigint:pk>/match/", statements.match, name="match-line"),
     path("funding/statements/lines/<bigint:pk>/set-aside/", statements.set_aside, name="set-aside-line"),
     path("funding/statements/lines/<bigint:pk>/take-back/", statements.take_back, name="take-back-line"),
+    path("funding/stripe/events/", stripe.events, name="stripe-events"),
+    path("funding/stripe/connect/", stripe.connect, name="stripe-connect"),
+    path("funding/stripe/back/", stripe.back, name="stripe-back"),
+    path("funding/stripe/accounts/<bigint:pk>/confirm/", stripe.confirm, name="stripe-confirm"),
+    path("funding/stripe/differences/<bigint:pk>/settle/", stripe.settle, name="settle-difference"),
     path("funding/account/", accounts.account, name="account"),
     path("funding/account/new/", accounts.new, name="new-account"),
     path("funding/accounts/<bigint:pk>/confirm/", accounts.confirm, name="confirm-account"),

@@ -60,6 +60,15 @@ VERBS = {
     "confirm": gettext_lazy("Bank account confirmed"),
 }
 
+# The same of a payout that goes by Stripe, where that differs.
+STRIPE_VERBS = {
+    "send": gettext_lazy("Transfer checked and handed to Stripe"),
+    "mark_paid": gettext_lazy("Arrived at the provider's account at Stripe"),
+    "mark_failed": gettext_lazy("Stripe did not make the transfer"),
+    "mark_returned": gettext_lazy("Stripe took the transfer back"),
+    "ask_back": gettext_lazy("Stripe asked to take the transfer back"),
+}
+
 
 def theme(slug: str) -> str:
     """Return a theme's name; a line without one pays for all."""
@@ -84,9 +93,10 @@ def account(found: Account) -> str:
     return f"{line(found.line)} · {kind}"
 
 
-def verb(name: str) -> str:
+def verb(name: str, *, by_stripe: bool = False) -> str:
     """Return what a history row's verb says to people."""
-    return str(VERBS.get(name, name))
+    words = {**VERBS, **STRIPE_VERBS} if by_stripe else VERBS
+    return str(words.get(name, name))
 
 
 def why(line: SettlementLine, settlement: Settlement) -> str:

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from core import memory
 from tests import database
+from tests.fakes.stripe_server import CONNECT_SECRET, KEY, SECRET, FakeStripe, running
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # Tuesday 24 November 2026, 10:00 in Tianjin
 DEAD_MAIL = "django.core.mail.backends.smtp.EmailBackend"
@@ -67,6 +68,15 @@ def mail_is_down(settings) -> Callable[[], None]:
         settings.EMAIL_BACKEND = back
 
     return repair
+
+
+@pytest.fixture
+def stripe(settings) -> Iterator[FakeStripe]:
+    """The site uses Stripe, and a stand-in on loopback takes Stripe's place."""
+    with running() as fake:
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = KEY, fake.url
+        settings.STRIPE_WEBHOOK_SECRETS = [SECRET, CONNECT_SECRET]
+        yield fake
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from funding.models.ledger import Account, Entry, EntryFile, Transfer
 from funding.models.payout import PayeeAccount, PayeeAccountHistory, Payout, PayoutHistory
 from funding.models.settlement import Invoice, Settlement, SettlementHistory, SettlementLine, SettlementRule
 from funding.models.statement import LineState, StatementHistory, StatementImport, StatementLine
+from funding.models.stripe import Quarantine, StripeAccount, StripeAccountHistory, StripeEvent, StripeTransfer
 
 __all__ = [
     "Account",
@@ -34,6 +35,7 @@ __all__ = [
     "PayoutBatchHistory",
     "PayoutHistory",
     "Period",
+    "Quarantine",
     "Settlement",
     "SettlementHistory",
     "SettlementLine",
@@ -41,5 +43,9 @@ __all__ = [
     "StatementHistory",
     "StatementImport",
     "StatementLine",
+    "StripeAccount",
+    "StripeAccountHistory",
+    "StripeEvent",
+    "StripeTransfer",
     "Transfer",
 ]

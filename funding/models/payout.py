@@ -1,13 +1,13 @@
 """Payouts, and the bank accounts to which they go."""
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from funding.models.fund import CURRENCIES
 from funding.models.settlement import Settlement
@@ -175,6 +175,17 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def payee(self) -> Any:
+        """The account to which it goes: one at a bank, or one at Stripe. Both know holder, bank and number."""
+        return self.stripe.account if self.rail == self.Rail.STRIPE else self.account
+
+    @property
+    def state(self) -> str:
+        """Where it is, in words that fit its rail."""
+        is_there = self.rail == self.Rail.STRIPE and self.status == self.Status.SENT
+        return pgettext("payout", "with Stripe") if is_there else self.get_status_display()
 
 
 class PayoutHistory(ActedHistory):

@@ -1,5 +1,7 @@
 """The provider's payments and bank account, and the second person's confirmation."""
 
+from typing import Any
+
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,9 +13,9 @@ from django.utils.translation import gettext as _
 from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted
-from funding import payees, policies, queries, tracking
+from funding import gateway, payees, policies, queries, tracking
 from funding.forms import AccountForm, SendForm
-from funding.models import PayeeAccount
+from funding.models import PayeeAccount, StripeAccount
 from organisations.acting import ActingRequest
 from organisations.models import Organisation
 
@@ -37,11 +39,22 @@ def account(request: ActingRequest) -> HttpResponse:
         "provider": provider,
         "account": found,
         "may_confirm": found is not None and policies.may_confirm(request.acting, found),
+        **_stripe(request, provider),
         "page": page,
         "rows": [tracking.parcel(one) for one in page.object_list],
         "sums": queries.sums_of_provider(provider),
     }
     return render(request, "funding/account.html", context)
+
+
+def _stripe(request: ActingRequest, provider: Organisation) -> dict[str, Any]:
+    """Return how the provider's account at Stripe stands, where this site uses that."""
+    if not gateway.is_on():
+        return {}
+    found = StripeAccount.objects.filter(organisation=provider).first()
+    waits = found is not None and found.is_ready and found.confirmed_at is None and found.holder == provider.name
+    may_confirm = waits and found is not None and policies.may_confirm(request.acting, found)
+    return {"has_stripe": True, "stripe_account": found, "may_confirm_stripe": may_confirm}
 
 
 @view(policies.payee, methods=["GET", "POST"])

@@ -1,15 +1,19 @@
 """The work list of League finance: what to approve, what to pay, what to confirm, where the fund stands."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from core.access import view
 from core.time import today
-from funding import bank_queries, policies, queries
+from funding import bank_queries, gateway, policies, queries
 from funding.forms import BatchForm
 from funding.models import BudgetLine, Fund, PayeeAccount
-from organisations.acting import ActingRequest
+from funding.stripe import accounts as stripe_accounts
+from funding.stripe import quarantine
+from organisations.acting import Acting, ActingRequest
 from organisations.models import Membership
 
 
@@ -38,8 +42,17 @@ def finance(request: ActingRequest) -> HttpResponse:
         "batch_form": BatchForm(),
         "bank": bank_queries.bank_work(by),
         "batches": bank_queries.batches_under_way(by),
+        **(_stripe(by) if gateway.is_on() else {}),
         "accounts": queries.accounts_to_confirm(by),
         "may_keep": fund is not None and policies.may_keep(by, fund),
         "may_pay": Membership.Role.FINANCE in by.roles,
     }
     return render(request, "funding/finance.html", context)
+
+
+def _stripe(by: Acting) -> dict[str, Any]:
+    """Return what waits at the second rail, where this site uses it."""
+    return {
+        "differences": list(quarantine.visible_to(by).filter(closed_at=None)),
+        "stripe_accounts": list(stripe_accounts.to_confirm(by)),
+    }

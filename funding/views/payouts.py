@@ -16,8 +16,9 @@ from core.errors import DomainError
 from core.forms import posted
 from funding import payouts as domain
 from funding import policies
-from funding.forms import FailedForm, PaidForm, ReasonForm, SendForm
+from funding.forms import FailedForm, PaidForm, ReasonForm, SendForm, WhyForm
 from funding.models import Payout
+from funding.stripe import transfers
 from organisations.acting import ActingRequest
 
 
@@ -48,8 +49,13 @@ def _step(
 @view(policies.finance, methods=["GET", "POST"])
 def send(request: ActingRequest, pk: int) -> HttpResponse:
     """Check payee, account and amount, and send the transfer to the bank."""
-    page = {"title": _("Check and send the transfer"), "button": _("Checked, send to the bank"), "shows_account": True}
-    done = _("Sent to the bank. Confirm it when the slip is there.")
+    page = {
+        "title": _("Check and send the transfer"),
+        "button": _("Checked, send to the bank"),
+        "stripe_button": _("Checked, send by Stripe"),
+        "shows_account": True,
+    }
+    done = _("Sent. You will see here when it has arrived.")
     return _step(request, pk, form_class=SendForm, act=domain.send, page=page, done=done)
 
 
@@ -75,3 +81,11 @@ def returned(request: ActingRequest, pk: int) -> HttpResponse:
     page = {"title": _("The money came back"), "button": _("Note the return"), "is_end": True}
     done = _("Noted. The money is payable again; prepare a new transfer when the cause is settled.")
     return _step(request, pk, form_class=ReasonForm, act=domain.mark_returned, page=page, done=done)
+
+
+@view(policies.finance, methods=["GET", "POST"])
+def ask_back(request: ActingRequest, pk: int) -> HttpResponse:
+    """Have Stripe take back a transfer that arrived."""
+    page = {"title": _("Take the money back"), "button": _("Have Stripe take it back"), "is_end": True}
+    done = _("Stripe is asked. The money is payable again once Stripe has taken it back.")
+    return _step(request, pk, form_class=WhyForm, act=transfers.ask_back, page=page, done=done)

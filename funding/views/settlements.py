@@ -16,7 +16,8 @@ from funding import payouts as payout_domain
 from funding import policies, queries, tracking
 from funding import settlements as domain
 from funding.forms import ExceptionForm, InvoiceForm
-from funding.models import BudgetLine, PayeeAccount, Settlement
+from funding.models import BudgetLine, PayeeAccount, Payout, Settlement
+from funding.stripe import accounts, quarantine
 from organisations.acting import ActingRequest
 
 
@@ -28,7 +29,7 @@ def _load(request: ActingRequest, pk: int) -> Settlement:
 def settlement(request: ActingRequest, pk: int) -> HttpResponse:
     """Show what an order is worth, line by line with the reason, and how its payment stands."""
     found, by = _load(request, pk), request.acting
-    alive = found.payouts.alive().select_related("account", "made_by", "batch_row").first()
+    alive = found.payouts.alive().select_related("account", "made_by", "batch_row", "stripe").first()
     may_pay = policies.may_pay(by, found)
     may_give_invoice = policies.may_give_invoice(by, found) and alive is None
     context: dict[str, Any] = {
@@ -45,6 +46,8 @@ def settlement(request: ActingRequest, pk: int) -> HttpResponse:
         "carried": queries.carried_of(found) if policies.line_reader(request) else None,
         "sees_line": BudgetLine.objects.visible_to(by).filter(pk=found.commitment.line_id).exists(),
         "may_pay": may_pay,
+        "may_stripe": may_pay and alive is None and accounts.can_receive(found.commitment.provider),
+        "differences": quarantine.open_of(alive) if alive else [],
         "may_give_invoice": may_give_invoice,
     }
     return render(request, "funding/settlement.html", context)
@@ -66,11 +69,12 @@ def approve(request: ActingRequest, pk: int) -> HttpResponse:
 
 @view(policies.finance, methods=["POST"])
 def pay(request: ActingRequest, pk: int) -> HttpResponse:
-    """Prepare the transfer."""
+    """Prepare the transfer, by the bank unless Stripe was chosen."""
     found = _load(request, pk)
     require(policies.may_pay(request.acting, found))
+    rail = Payout.Rail.STRIPE if request.POST.get("rail") == Payout.Rail.STRIPE else Payout.Rail.BANK
     try:
-        payout_domain.queue(found, by=request.acting, now=timezone.now())
+        payout_domain.queue(found, rail=rail, by=request.acting, now=timezone.now())
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:

@@ -293,6 +293,8 @@ CELERY_BEAT_SCHEDULE = {
     "fill freed places": {"task": "activities.sweep", "schedule": timedelta(minutes=1)},
     "uploaded lists of families": {"task": "people.sweep", "schedule": timedelta(minutes=5)},
     "batches and statements begun": {"task": "funding.sweep", "schedule": timedelta(minutes=1)},
+    "what Stripe left open": {"task": "funding.stripe_sweep", "schedule": timedelta(minutes=1)},
+    "compare with Stripe": {"task": "funding.reconcile", "schedule": timedelta(hours=6)},
     "orders whose clock ran out": {"task": "orders.sweep", "schedule": timedelta(minutes=5)},
     "allowances whose term is over": {"task": "funding.give_back", "schedule": timedelta(minutes=5)},
     "sign of life": {"task": "marketplace.heartbeat", "schedule": timedelta(seconds=30)},
@@ -372,3 +374,9 @@ SAFEGUARDING_PHONE = env.text("SAFEGUARDING_PHONE", "")
 ORDER_PREFIX = env.text("ORDER_PREFIX", "BC")
 ORDER_CLERK_LIMIT = env.integer("ORDER_CLERK_LIMIT", 1_000_000)
 TRIAL_MAX_SESSIONS = env.integer("TRIAL_MAX_SESSIONS", 4)
+
+# Stripe, the second rail of payments: without a key it is offered nowhere. Several secrets, separated by commas, are
+# those of the platform's and the connected accounts' endpoints, or an old and a new one.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRET")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")

@@ -15,6 +15,9 @@ from marketplace.settings.base import (
     SECRET_KEY,
     SECRET_KEY_FALLBACKS,
     SITE_URL,
+    STRIPE_API_BASE,
+    STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRETS,
 )
 
 DEMO = False
@@ -33,6 +36,10 @@ if not EMAIL_BACKEND.endswith("smtp.EmailBackend"):
     raise ImproperlyConfigured(
         "EMAIL_URL must name a mail server, such as smtp+tls://user:secret@mail.example.org:587."
     )
+if STRIPE_SECRET_KEY and not STRIPE_WEBHOOK_SECRETS:
+    raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET must be set where STRIPE_SECRET_KEY is: it proves who writes.")
+if not STRIPE_API_BASE.startswith("https://"):
+    raise ImproperlyConfigured("STRIPE_API_BASE must start with https://.")
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 ALLAUTH_TRUSTED_PROXY_COUNT = 1  # whose address a request came from is the last that our own proxy wrote down

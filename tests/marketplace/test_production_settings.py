@@ -46,6 +46,8 @@ REFUSALS = [
     ({"EMAIL_URL": "smtp://[mail.example.org"}, "EMAIL_URL must be an address"),
     ({"REQUIRE_SECOND_FACTOR": "maybe"}, "REQUIRE_SECOND_FACTOR must be one of"),
     ({"HOLIDAYS": "tomorrow"}, "HOLIDAYS must hold dates"),
+    ({"STRIPE_SECRET_KEY": "sk_live_1"}, "STRIPE_WEBHOOK_SECRET must be set"),
+    ({"STRIPE_API_BASE": "http://127.0.0.1:1"}, "STRIPE_API_BASE must start with https://"),
     ({"DATABASE_CONN_MAX_AGE": "long"}, "DATABASE_CONN_MAX_AGE must be a whole number"),
 ]
 # One process tries every environment with settings imported afresh: a process for each would take a minute.
