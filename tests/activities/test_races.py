@@ -1,7 +1,5 @@
 """The last place: threads race for it on a real database, and without the guard the same rounds oversell."""
 
-import threading
-import time
 import uuid
 from contextlib import nullcontext
 from datetime import timedelta
@@ -11,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Count, F, Q
 
-from activities import announcements, cards, checkin, crew, lifecycle, places, signups, waiting
+from activities import announcements, checkin, crew, lifecycle, places, signups, waiting
 from activities.models import Announcement, Attendance, Session, SignUp
 from core.time import today
 from organisations.acting import Acting
@@ -400,30 +398,3 @@ def test_a_double_click_on_a_message_to_all_sends_once_and_eight_at_once_stay_wi
     assert len({row.pk for row in clicked.results}) == 1
     assert wild.errors_other_than(announcements.EnoughForToday) == []
     assert sorted(row.number for row in Announcement.objects.all()) == [1, 2, 3, 4, 5]
-
-
-@pytest.mark.usefixtures("fresh_db")
-def test_a_card_that_was_counted_earlier_never_says_free_over_one_that_says_full(monkeypatch):
-    """The menu would send families to a session whose last place is gone."""
-    session = make_session(capacity=1)
-    programme, has_counted = session.version.programme, threading.Event()
-    count = cards.facts
-
-    def count_slowly(ids, now):
-        found = count(ids, now)
-        if not has_counted.is_set():
-            has_counted.set()
-            time.sleep(0.4)
-        return found
-
-    def take_the_last_place():
-        has_counted.wait(races.PATIENCE)
-        Session.objects.filter(pk=session.pk).update(taken=1)
-        cards.refresh(programme.pk, now=NOW)
-
-    monkeypatch.setattr(cards, "facts", count_slowly)
-    race = races.run(partial(cards.refresh, programme.pk, now=NOW), take_the_last_place)
-
-    assert race.errors == []
-    programme.refresh_from_db()
-    assert programme.places_left == 0

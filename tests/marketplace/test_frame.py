@@ -63,7 +63,7 @@ def test_frame_works_where_the_request_never_came_to_the_session():
         ("provider", ["manager"], ["workbench", "list", "mine", "sessions", "account", "menu"]),
         ("office", ["clerk"], ["workbench", "menu", "list", "week", "families", "venues", "public"]),
         ("school", ["manager"], ["workbench", "menu", "list", "week", "families", "venues", "public"]),
-        ("enterprise", ["manager"], ["workbench", "menu", "public"]),
+        ("enterprise", ["manager"], ["workbench", "give", "menu", "public"]),
     ],
 )
 def test_each_kind_has_its_own_navigation(kind, roles, views):
