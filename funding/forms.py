@@ -374,6 +374,12 @@ class GiftForm(TakeBackForm):
     field_order = ("donor_name", "amount")
 
 
+class RefundForm(TakeBackForm):
+    """How much of a donation goes back to its giver, and why."""
+
+    reason = forms.CharField(label=gettext_lazy("Why"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class ArrivedForm(forms.Form):
     """What the bank's statement says of a donation."""
 

@@ -73,6 +73,30 @@ class Transfer:
 
 
 @dataclass(frozen=True)
+class Checkout:
+    """A page of payment, and what came of it. ``payment`` is the number of what was paid."""
+
+    id: str
+    url: str
+    amount: int
+    currency: str
+    is_paid: bool
+    is_expired: bool
+    payment: str
+
+
+@dataclass(frozen=True)
+class Refund:
+    """Money that went back to a giver. ``ours`` is our own number of it; nothing if it was made at Stripe by hand."""
+
+    id: str
+    amount: int
+    payment: str
+    is_off: bool
+    ours: str
+
+
+@dataclass(frozen=True)
 class Event:
     """What Stripe says happened; only what it is about counts, never what it says of it."""
 
@@ -233,6 +257,65 @@ def _transfer(found: Any) -> Transfer:
         destination=str(found.destination),
         group=str(found.transfer_group or ""),
         amount_reversed=int(found.amount_reversed),
+    )
+
+
+# Donations
+
+
+def create_checkout(*, amount: int, currency: str, reference: str, back: str, key: str) -> Checkout:
+    """Open a page where a giver pays a donation. Stripe learns its reference, and from the giver the card."""
+    price = {"currency": currency.lower(), "unit_amount": amount, "product_data": {"name": reference}}
+    params = {
+        "mode": "payment",
+        "line_items": [{"quantity": 1, "price_data": price}],
+        "client_reference_id": reference,
+        "success_url": back,
+        "cancel_url": back,
+    }
+    return _checkout(_asked(_client().v1.checkout.sessions.create, params, _options(key)))
+
+
+def checkout(checkout_id: str) -> Checkout:
+    """Return a page of payment as it is now."""
+    return _checkout(_asked(_client().v1.checkout.sessions.retrieve, checkout_id))
+
+
+def _checkout(found: Any) -> Checkout:
+    return Checkout(
+        id=found.id,
+        url=str(found.url or ""),
+        amount=int(found.amount_total or 0),
+        currency=str(found.currency or "").upper(),
+        is_paid=found.payment_status == "paid",
+        is_expired=found.status == "expired",
+        payment=str(found.payment_intent or ""),
+    )
+
+
+def create_refund(*, payment: str, amount: int, ours: str, key: str) -> None:
+    """Give a part of a payment back."""
+    params = {"payment_intent": payment, "amount": amount, "metadata": {"refund": ours}}
+    _asked(_client().v1.refunds.create, params, _options(key))
+
+
+def refund(refund_id: str) -> Refund:
+    """Return a refund as it is now."""
+    return _refund(_asked(_client().v1.refunds.retrieve, refund_id))
+
+
+def refunds_of(payment: str) -> list[Refund]:
+    """Return every refund of a payment."""
+    return [_refund(one) for one in _all(_client().v1.refunds.list, {"payment_intent": payment})]
+
+
+def _refund(found: Any) -> Refund:
+    return Refund(
+        id=found.id,
+        amount=int(found.amount),
+        payment=str(found.payment_intent or ""),
+        is_off=found.status in {"failed", "canceled"},
+        ours=str(getattr(found.metadata, "refund", "") or ""),
     )
 
 

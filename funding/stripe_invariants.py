@@ -3,12 +3,23 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, Sum, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from core.invariants import Finding, Invariant
 from funding import gateway
-from funding.models import BatchRow, LineState, Payout, Quarantine, StripeAccount, StripeEvent, StripeTransfer
+from funding.models import (
+    BatchRow,
+    Entry,
+    LineState,
+    Payout,
+    Quarantine,
+    StripeAccount,
+    StripeEvent,
+    StripeRefund,
+    StripeTransfer,
+)
 
 Status, Rail = Payout.Status, Payout.Rail
 REPAIRED_WITHIN = timedelta(hours=24)
@@ -95,7 +106,24 @@ def payouts_go_by_one_rail() -> Finding:
     return Finding(Payout.objects.count(), breaches)
 
 
+def refunds_are_booked() -> Finding:
+    """D7: a refund of a donation is one entry, taken back where Stripe refused it; together no more than was given."""
+    keys = Concat(Value("stripe_refund:"), Cast("pk", CharField()))
+    entry = Entry.objects.filter(key=OuterRef("entry_key"), kind=Entry.Kind.REFUND)
+    rows = StripeRefund.objects.annotate(entry_key=keys).annotate(
+        is_booked=Exists(entry), is_back=Exists(entry.filter(reversed_by__isnull=False))
+    )
+    is_refused = Q(status=StripeRefund.Status.REFUSED)
+    wrong = rows.exclude(is_refused & Q(is_booked=True, is_back=True) | ~is_refused & Q(is_booked=True, is_back=False))
+    breaches = _named("refund", wrong.values_list("pk", flat=True), "it is not booked as it stands")
+    sums = StripeRefund.objects.exclude(is_refused).values("gift", "gift__donation__amount").annotate(n=Sum("amount"))
+    over = sums.filter(n__gt=F("gift__donation__amount")).order_by("gift")
+    breaches += _named("donation", [row["gift"] for row in over], "more went back than was given")
+    return Finding(StripeRefund.objects.count(), breaches)
+
+
 INVARIANTS = [
+    Invariant("D7", "A refund of a donation is booked once.", refunds_are_booked),
     Invariant("D10", "A payout goes by one rail.", payouts_go_by_one_rail),
     Invariant("E1", "An event of Stripe counts once.", events_are_kept_once),
     Invariant("E2", "Only our own events count.", events_are_ours),

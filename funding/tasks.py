@@ -8,7 +8,7 @@ from django.utils import timezone
 from core.time import today
 from funding import allowances, batches, gateway, matching
 from funding.models import PayoutBatch, StatementImport
-from funding.stripe import reconcile, transfers, webhooks
+from funding.stripe import gifts, reconcile, transfers, webhooks
 from organisations.acting import Acting, memberships_of
 from organisations.models import Membership, Organisation
 from users.models import User
@@ -62,6 +62,13 @@ def stripe_event(event_pk: int) -> None:
     """Act on what Stripe told."""
     if gateway.is_on():
         webhooks.act(event_pk, now=timezone.now())
+
+
+@shared_task(name="funding.stripe_refund")
+def stripe_refund(refund_pk: int) -> None:
+    """Give a donation back."""
+    if gateway.is_on():
+        gifts.push_refund(refund_pk, now=timezone.now())
 
 
 @shared_task(name="funding.stripe_sweep")

@@ -45,7 +45,7 @@ def parcel(settlement: Settlement) -> Parcel:
             _("A second person of League finance checks it."),
         ),
         Payout.Status.SENT: (
-            pgettext("payment", "On its way"),
+            payout.state if payout.rail == Payout.Rail.STRIPE else pgettext("payment", "On its way"),
             "info",
             "right",
             _("Stripe has it.") if payout.rail == Payout.Rail.STRIPE else _("The bank has it."),
@@ -97,7 +97,12 @@ def _told(row: SettlementHistory | PayoutHistory, *, is_first: bool, with_names:
     who = [str(row.on_behalf_of)] if row.on_behalf_of else []
     if with_names and row.actor:
         who.append(str(row.actor))
-    by_stripe = isinstance(row, PayoutHistory) and row.payout.rail == Payout.Rail.STRIPE
+    by_stripe = (
+        isinstance(row, PayoutHistory)
+        and row.payout.rail == Payout.Rail.STRIPE
+        and (row.verb, row.before)
+        != ("mark_failed", Payout.Status.QUEUED)  # a person took it back, Stripe never had it
+    )
     what = wording.verb(row.verb, by_stripe=by_stripe)
     if isinstance(row, PayoutHistory):
         what += f" · {row.payout.reference}"

@@ -8,6 +8,7 @@ from funding.models.batch import BatchRow, PayoutBatch, PayoutBatchHistory
 from funding.models.commitment import CarriedCommitment, Commitment
 from funding.models.donation import Donation, DonationHistory
 from funding.models.fund import BudgetLine, Fund, FundHistory, Period
+from funding.models.gift import StripeGift, StripeRefund
 from funding.models.ledger import Account, Entry, EntryFile, Transfer
 from funding.models.payout import PayeeAccount, PayeeAccountHistory, Payout, PayoutHistory
 from funding.models.settlement import Invoice, Settlement, SettlementHistory, SettlementLine, SettlementRule
@@ -46,6 +47,8 @@ __all__ = [
     "StripeAccount",
     "StripeAccountHistory",
     "StripeEvent",
+    "StripeGift",
+    "StripeRefund",
     "StripeTransfer",
     "Transfer",
 ]

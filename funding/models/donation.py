@@ -90,6 +90,11 @@ class Donation(Submitted):
     def __str__(self) -> str:
         return self.reference
 
+    @property
+    def is_by_stripe(self) -> bool:
+        """Whether its number is that of a payment at Stripe."""
+        return self.bank_reference.startswith("pi_")
+
 
 class DonationHistory(ActedHistory):
     """What happened to a donation."""

@@ -193,6 +193,7 @@ class Quarantine(models.Model):
         PART_BACK = "part_back", pgettext_lazy("quarantine", "only a part came back")
         ENDED = "ended", pgettext_lazy("quarantine", "transferred after the payout had ended")
         KEY = "key", pgettext_lazy("quarantine", "its key was used for something else")
+        SPENT = "spent", pgettext_lazy("quarantine", "given back at Stripe, but not in the fund any more")
         STUCK = "stuck", pgettext_lazy("quarantine", "cannot be taken back")
 
     league = models.ForeignKey(Organisation, models.PROTECT, related_name="quarantines", verbose_name=_("League"))

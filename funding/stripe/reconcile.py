@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from core.errors import DomainError
 from funding import gateway
-from funding.models import Payout, Quarantine, StripeAccount, StripeEvent, StripeTransfer
-from funding.stripe import accounts, transfers, webhooks
+from funding.models import Payout, Quarantine, StripeAccount, StripeEvent, StripeGift, StripeRefund, StripeTransfer
+from funding.stripe import accounts, gifts, transfers, webhooks
 
 logger = logging.getLogger(__name__)
 DAY, BACK = timedelta(days=1), timedelta(days=30)  # how long Stripe keeps events
@@ -25,6 +25,8 @@ class Figures:
     transfers_unknown: int = 0
     payouts_moved: int = 0
     accounts_asked: int = 0
+    donations_asked: int = 0
+    refunds_asked: int = 0
     still_in_doubt: int = 0
     differences_open: int = 0
     unanswered: int = 0
@@ -45,7 +47,20 @@ def sweep(*, now: datetime) -> Figures:
         except DomainError as refusal:
             logger.warning("Payout %s waits: %s", pk, type(refusal).__name__)
     figures.unanswered += open_events
+    _donations(figures, now)
     return _closed(figures, before)
+
+
+def _donations(figures: Figures, now: datetime) -> None:
+    """Look at pages where a donation may have been paid, and go on with refunds."""
+    for gift in StripeGift.objects.filter(is_over=False).exclude(checkout_id="").order_by("pk"):
+        try:
+            gifts.look(gift, now=now)
+            figures.donations_asked += 1
+        except (gateway.StripeError, DomainError):
+            figures.unanswered += 1
+    for pk in StripeRefund.objects.filter(status=StripeRefund.Status.ASKED).values_list("pk", flat=True):
+        figures.refunds_asked += gifts.push_refund(pk, now=now)
 
 
 def everything(*, now: datetime) -> Figures:

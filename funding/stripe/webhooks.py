@@ -10,8 +10,8 @@ from datetime import datetime
 from core.errors import DomainError
 from core.jobs import ask_worker
 from funding import gateway
-from funding.models import Payout, StripeAccount, StripeEvent
-from funding.stripe import accounts, transfers
+from funding.models import Payout, StripeAccount, StripeEvent, StripeGift
+from funding.stripe import accounts, gifts, transfers
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +59,9 @@ def act(event_pk: int, *, now: datetime) -> bool:
 def _handler(event: StripeEvent) -> Callable[[StripeEvent, datetime], None]:
     if event.account_id:
         return _account_changed
-    if event.kind.startswith("transfer."):
-        return _transfer_changed
+    for beginning, handler in _HANDLERS.items():
+        if event.kind.startswith(beginning):
+            return handler
     return _nothing
 
 
@@ -82,6 +83,28 @@ def _transfer_changed(event: StripeEvent, now: datetime) -> None:
     payout = Payout.objects.filter(reference=group, rail=Payout.Rail.STRIPE).first()
     if payout is not None:
         transfers.settle(payout.pk, gateway.transfers_of(group), now=now)
+
+
+def _page_changed(event: StripeEvent, now: datetime) -> None:
+    """Look at a page where a donation is paid."""
+    gift = StripeGift.objects.filter(checkout_id=event.object_id).first()
+    if gift is not None:
+        gifts.look(gift, now=now)
+
+
+def _refund_changed(event: StripeEvent, now: datetime) -> None:
+    """Look at all refunds of the payment to which this one belongs."""
+    try:
+        gifts.hear_refunds(gateway.refund(event.object_id).payment, now=now)
+    except gateway.Missing:
+        return
+
+
+_HANDLERS: dict[str, Callable[[StripeEvent, datetime], None]] = {
+    "transfer.": _transfer_changed,
+    "checkout.session.": _page_changed,
+    "refund.": _refund_changed,
+}
 
 
 def act_on_all(*, now: datetime) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from core.errors import DomainError
 from core.forms import posted
 from core.money import format_money
 from funding import donations as domain
-from funding import policies
+from funding import gateway, policies
 from funding.forms import AnnounceForm, ArrivedForm, CorrectForm, GiftForm
 from funding.models import Donation, Fund
 from funding.views.steps import Step, take
@@ -43,7 +43,7 @@ def give(request: ActingRequest) -> HttpResponse:
             return redirect("funding:give")
     found = Donation.objects.visible_to(request.acting).with_fund().order_by("-pk")
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-    context = {"donor": donor, "form": form, "funds": funds, "page": page}
+    context = {"donor": donor, "form": form, "funds": funds, "page": page, "has_stripe": gateway.is_on()}
     return render(request, "funding/give.html", context, status=422 if form.errors else 200)
 
 
@@ -64,7 +64,7 @@ def donations(request: ActingRequest, pk: int) -> HttpResponse:
             return redirect("funding:donations", fund.pk)
     found = Donation.objects.visible_to(request.acting).filter(fund=fund).with_fund().order_by("-pk")
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-    context = {"fund": fund, "form": form, "page": page, "may_book": may_book}
+    context = {"fund": fund, "form": form, "page": page, "may_book": may_book, "has_stripe": gateway.is_on()}
     return render(request, "funding/donations.html", context, status=422 if form.errors else 200)
 
 

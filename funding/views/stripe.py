@@ -26,7 +26,7 @@ from organisations.acting import ActingRequest
 P = ParamSpec("P")
 
 
-def _where_stripe_is_on(
+def where_stripe_is_on(
     function: Callable[Concatenate[Any, P], HttpResponseBase],
 ) -> Callable[Concatenate[Any, P], HttpResponseBase]:
     """Answer 404 where this site has no key: there is nothing to open."""
@@ -42,7 +42,7 @@ def _where_stripe_is_on(
 
 @csrf_exempt
 @view(public, methods=["POST"])
-@_where_stripe_is_on
+@where_stripe_is_on
 def events(request: HttpRequest) -> HttpResponse:
     """Take what Stripe posts. Its signature is over the bytes as they came; a worker acts on it afterwards."""
     try:
@@ -53,7 +53,7 @@ def events(request: HttpRequest) -> HttpResponse:
 
 
 @view(policies.payee, methods=["GET", "POST"])
-@_where_stripe_is_on
+@where_stripe_is_on
 @reauthentication_required
 def connect(request: ActingRequest) -> HttpResponse:
     """Say what an account at Stripe means; asked for, open it and give the way to Stripe's own pages."""
@@ -70,7 +70,7 @@ def connect(request: ActingRequest) -> HttpResponse:
 
 
 @view(policies.payee)
-@_where_stripe_is_on
+@where_stripe_is_on
 def back(request: ActingRequest) -> HttpResponse:
     """Meet who comes back from Stripe's pages, and take over what Stripe says now."""
     account = StripeAccount.objects.visible_to(request.acting).first()
@@ -83,7 +83,7 @@ def back(request: ActingRequest) -> HttpResponse:
 
 
 @view(policies.payee_or_finance, methods=["GET", "POST"])
-@_where_stripe_is_on
+@where_stripe_is_on
 def confirm(request: ActingRequest, pk: int) -> HttpResponse:
     """Confirm as the second person that an account at Stripe is the provider's."""
     visible = StripeAccount.objects.visible_to(request.acting)
@@ -104,7 +104,7 @@ def confirm(request: ActingRequest, pk: int) -> HttpResponse:
 
 
 @view(policies.finance, methods=["GET", "POST"])
-@_where_stripe_is_on
+@where_stripe_is_on
 def settle(request: ActingRequest, pk: int) -> HttpResponse:
     """Note how a difference at Stripe was settled."""
     found = get_object_or_404(quarantine.visible_to(request.acting), pk=pk)

@@ -41,8 +41,10 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("funding:account-statement", {"pk": lambda w: w.stage.line.accounts.first().pk}),
     ("funding:correct funding:document", {"pk": lambda w: w.spent.pk}),
     ("funding:received funding:withdraw-donation", {"pk": lambda w: w.donation.pk}),
+    ("funding:pay-gift funding:gift-back funding:refund-gift", {"pk": lambda w: w.donation.pk}),
     ("funding:receipt", {"pk": lambda w: w.received_donation.pk}),
     ("funding:invoice-file", {"pk": lambda w: w.payout.settlement_id}),
+    ("funding:ask-back", {"pk": lambda w: w.payout.pk}),
     ("funding:send funding:paid funding:failed funding:returned funding:voucher", {"pk": lambda w: w.payout.pk}),
     (
         "funding:batch funding:continue-batch funding:check-batch funding:send-batch funding:batch-file",

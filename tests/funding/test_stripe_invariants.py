@@ -1,17 +1,19 @@
 """``verify`` sees what went wrong between our books and Stripe's: each promise is broken on purpose."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from funding.models import Payout, StripeEvent, StripeTransfer
-from funding.stripe import quarantine, reconcile, transfers
+from funding.models import Payout, StripeEvent, StripeGift, StripeRefund, StripeTransfer
+from funding.stripe import gifts, quarantine, reconcile, transfers
 from funding.stripe_invariants import INVARIANTS
 from tests.breaking import drop_constraint
-from tests.factories.funding import make_finance, make_payout
+from tests.factories.funding import make_donation, make_finance, make_payout
 from tests.factories.stripe import make_sent_stripe_payout
+from tests.fakes.stripe_server import no_fault
 
 CHECKS = {invariant.key: invariant.check for invariant in INVARIANTS}
 SENT, PAID, BACK = 0, 1, 2
@@ -39,7 +41,21 @@ def run(statement, *params):
         cursor.execute(statement, params)
 
 
-def test_whole_books_have_no_breach(payouts):
+@pytest.fixture
+def refund(payouts, stripe, now):
+    """A donation of which a part went back."""
+    stripe.chance = no_fault
+    donation = make_donation(50_000)
+    gifts.open_page(donation, back="https://x.test/", now=now)
+    gift = StripeGift.objects.get()
+    stripe.books.pay(gift.checkout_id)
+    gifts.look(gift, now=now)
+    one = gifts.ask_refund(donation, 100, reason="x", by=make_finance(), now=now, submission_id=uuid4())
+    gifts.push_refund(one.pk, now=now)
+    return one
+
+
+def test_whole_books_have_no_breach(payouts, refund):
     assert {key: check().breaches for key, check in CHECKS.items()} == {key: [] for key in CHECKS}
     assert all(check().checked for check in CHECKS.values())
 
@@ -110,6 +126,14 @@ def test_payout_on_both_rails_or_on_none_is_reported(payouts):
         f"payout {bank.pk}: it goes by Stripe without an account there",
         f"payout {payouts[PAID].pk}: it goes by both rails",
     ]
+
+
+def test_refund_that_is_not_booked_as_it_stands_is_reported(payouts, refund):
+    StripeRefund.objects.filter(pk=refund.pk).update(status="refused")
+    assert CHECKS["D7"]().breaches == [f"refund {refund.pk}: it is not booked as it stands"]
+    StripeRefund.objects.filter(pk=refund.pk).update(status="done", amount=50_001)
+
+    assert CHECKS["D7"]().breaches == [f"donation {refund.gift_id}: more went back than was given"]
 
 
 def test_transfer_that_pays_two_payouts_is_reported(payouts):

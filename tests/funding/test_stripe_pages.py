@@ -221,7 +221,16 @@ def test_without_a_key_nothing_is_offered(client, provider):
         assert client.get(url(name)).status_code == 404
 
 
+def test_provider_reads_where_its_money_is(client, stripe, fresh_login):
+    payout = make_sent_stripe_payout(stripe)
+    fresh_login(payout.stripe.account.organisation, "manager")
+
+    page = client.get(url("account"), EN)
+    assert [(row.text, row.next) for row in page.context["rows"]] == [("with Stripe", "Stripe has it.")]
+
+
 def test_story_tells_what_stripe_did(client, stripe, ended):
+    assert "Stripe did not make the transfer" not in text(client.get(url("settlement", ended.pk), EN))
     payout = payouts.queue(ended, rail="stripe", by=make_finance(), now=NOW)
     payouts.send(payout, by=make_finance(), now=NOW)
     transfers.push(payout.pk, now=NOW)
