@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from activities import backups, checkin, eligibility, many, series, signups, waiting
+from activities import backups, checkin, eligibility, many, placements, series, signups, waiting
 from activities.models import SignUp
 from activities.reading import session_now
 from core.memory import forget
@@ -100,7 +100,7 @@ def test_a_demo_or_import_places_nobody_of_theirs():
     guardian, children = suspended_family()
     session = make_session()
 
-    placed = signups.bulk_confirm([signups.Placement(session, children, guardian, by_guardian(guardian), NOW)])
+    placed = placements.bulk_confirm([placements.Placement(session, children, guardian, by_guardian(guardian), NOW)])
 
     assert placed == []
 

@@ -22,7 +22,7 @@ def test_a_thousand_random_steps_keep_every_equation():
 def test_ten_thousand_random_steps_keep_every_equation(seed, record_property):
     books = Books(seed)
 
-    books.run(10_000, verify_every=500)
+    books.run(share(10_000), verify_every=500)
 
     record_property("steps by kind", dict(books.done))
     assert set(books.done) == set(books.steps)

@@ -23,7 +23,7 @@ COSTS = [
     ("", "menu", 2),
     ("", "programme", 4),
     ("", "session", 2),
-    ("guardian", "sign-up", 7),  # one of a series: its dates are one question
+    ("guardian", "sign-up", 8),  # one of a series that keeps places for first-timers: a question each
     ("guardian", "dates", 6),
     ("guardian", "my page", 8),
     ("office", "workbench", 10),

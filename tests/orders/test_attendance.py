@@ -138,7 +138,7 @@ def test_the_settlement_page_costs_the_same_for_one_session_and_three(
     settlement = Settlement.objects.get(commitment__order=order)
     client.force_login(stage.finance.user)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(f"/funding/settlements/{settlement.pk}/")
 
 

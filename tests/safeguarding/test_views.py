@@ -341,5 +341,5 @@ class TestConsents:
             make_consent(child, guardian, given=n % 2 == 0)
         sign_in(client, guardian.user).get(f"/safeguarding/consents/{child.pk}/")
 
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             client.get(f"/safeguarding/consents/{child.pk}/")
