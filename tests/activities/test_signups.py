@@ -170,7 +170,7 @@ def test_sign_up_that_read_a_free_place_which_is_gone_waits(monkeypatch):
     guardian, children = make_family()
     read_before = Session.objects.select_related("region", "version").get(pk=session.pk)
     make_party(session)
-    draft = signups._Draft(read_before, children, guardian, by_guardian(guardian), NOW, uuid.uuid4())
+    draft = signups.Draft(read_before, children, guardian, by_guardian(guardian), NOW, uuid.uuid4(), frozenset())
 
     assert signups._write_as_read(draft) is None
     party = signups._decide_under_lock(draft)
@@ -185,7 +185,7 @@ def test_sign_up_that_read_a_full_session_which_has_room_now_gets_the_place():
     guardian, children = make_family()
     read_before = Session.objects.select_related("region", "version").get(pk=session.pk)
     signups.cancel(gone, by=Acting(), now=NOW)
-    draft = signups._Draft(read_before, children, guardian, by_guardian(guardian), NOW, uuid.uuid4())
+    draft = signups.Draft(read_before, children, guardian, by_guardian(guardian), NOW, uuid.uuid4(), frozenset())
 
     assert signups._write_as_read(draft) is None
     assert statuses(signups._decide_under_lock(draft)) == ["confirmed"]
@@ -206,7 +206,7 @@ def test_sign_up_against_a_session_that_was_moved_meanwhile_is_judged_anew():
         by=Acting(),
         now=NOW,
     )
-    draft = signups._Draft(read_before, children, guardian, by_guardian(guardian), NOW, uuid.uuid4())
+    draft = signups.Draft(read_before, children, guardian, by_guardian(guardian), NOW, uuid.uuid4(), frozenset())
 
     assert signups._write_as_read(draft) is None
     with pytest.raises(eligibility.NotEligible), transaction.atomic():

@@ -29,7 +29,7 @@ COSTS = [
     ("office", "workbench", 10),
     ("office", "order delivered", 9),
     ("ngo", "check-in", 6),
-    ("finance", "funding", 11),
+    ("finance", "funding", 13),
 ]
 
 

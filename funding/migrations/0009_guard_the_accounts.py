@@ -6,6 +6,6 @@ from core.triggers import append_only
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funding", "0020_stripe")]
+    dependencies = [("funding", "0008_stripe")]
 
     operations = [append_only("funding_stripeaccounthistory")]

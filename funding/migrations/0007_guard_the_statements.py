@@ -8,6 +8,6 @@ TABLES = ["funding_statementline", "funding_statementhistory", "funding_payoutba
 
 
 class Migration(migrations.Migration):
-    dependencies = [("funding", "0010_bank_transfers")]
+    dependencies = [("funding", "0006_bank_transfers")]
 
     operations = [append_only(*TABLES)]

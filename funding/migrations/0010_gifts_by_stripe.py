@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funding', '0021_guard_the_accounts'),
+        ('funding', '0009_guard_the_accounts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funding', '0011_guard_the_statements'),
+        ('funding', '0007_guard_the_statements'),
         ('organisations', '0003_venue_and_invitation_submission'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
