@@ -57,7 +57,7 @@ class Worker:
         return self._line()
 
     def end(self) -> int:
-        """Wait for it; return how it ended."""
+        """Wait for it; return how it ended. A worker that is ready says 0 once."""
         return self._line()
 
     def stop(self) -> None:
@@ -80,6 +80,7 @@ class City:
         self._children: dict[int, set[int]] = {}
         self._guard = threading.Lock()
         self.workers = [Worker(self._environment()) for _each in range(2)]
+        assert [worker.end() for worker in self.workers] == [0, 0]  # both are ready, before anything goes wrong
 
     def _environment(self) -> dict[str, str]:
         name = connections["default"].settings_dict["NAME"]

@@ -48,6 +48,7 @@ def warm_up() -> None:
 def main() -> None:
     django.setup()
     warm_up()
+    print(0, flush=True)  # noqa: T201  ready
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

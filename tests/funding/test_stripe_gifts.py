@@ -64,6 +64,7 @@ def test_page_of_payment_is_over_the_announced_amount_and_says_nothing_more(stri
 
 def test_page_that_is_open_is_the_same_again_and_a_new_one_after_it_expired(stripe, now):
     donation, checkout = opened(stripe, now)
+    stripe.prune_keys()
     address = gifts.open_page(donation, back=BACK, now=now)
     assert address.endswith(checkout)
     stripe.books.expire(checkout)

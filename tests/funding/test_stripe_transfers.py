@@ -304,13 +304,32 @@ def test_queue_without_a_fit_account_is_refused(stripe, now, settings):
     assert refused()
 
 
-def test_send_to_another_account_than_it_was_made_for_is_refused(stripe, now):
+@pytest.mark.parametrize("change", [{"has_failed_payout": True}, {"confirmed_at": None, "confirmed_by": None}])
+def test_send_to_an_account_that_is_not_fit_any_more_is_refused(stripe, now, change):
     payout = make_stripe_payout(stripe)
-    type(payout.stripe.account).objects.update(account_id="acct_other")
-    payout.stripe.account.account_id = "acct_before"
+    type(payout.stripe.account).objects.update(**change)
 
     with pytest.raises(NotAtStripe):
-        accounts.payable(payout.stripe.account.organisation, queued_as=payout.stripe.account)
+        payouts.send(payout, by=make_finance(), now=now)
+
+
+def test_payable_account_is_the_one_for_which_the_payout_was_made(stripe):
+    account = make_stripe_account(stripe)
+    before = type(account)(account_id="acct_before")
+
+    with pytest.raises(NotAtStripe):
+        accounts.payable(account.organisation, queued_as=before)
+
+
+def test_push_after_the_database_forgot_the_try_finds_what_the_kept_500_hides(stripe, now):
+    payout = make_sent_stripe_payout(stripe)
+    stripe.faults.append("error_after")
+    push(payout, now)
+    StripeTransfer.objects.filter(payout=payout).update(tried_at=None)
+
+    assert push(payout, now).status == "paid"
+    assert StripeTransfer.objects.get(payout=payout).attempt == 1
+    assert len(at_stripe(stripe)) == 1
 
 
 def test_nothing_of_a_person_or_an_order_goes_to_stripe(stripe, now):
