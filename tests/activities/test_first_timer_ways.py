@@ -5,13 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities import (
-    backups,
-    checkin,
-    many,
-    placements,
-    series,
-)
+from activities import backups, checkin, many, placements, series
 from activities.invariants import nobody_lost
 from activities.invariants import places as counters_true
 from activities.models import Party, Session, SignUp
@@ -52,9 +46,6 @@ def returning_party(session: Session, children: int = 1, **fields) -> Party:
 def counts(session: Session) -> tuple[int, int, int]:
     session.refresh_from_db()
     return session.taken, session.taken_returning, session.waiting_parties
-
-
-# Who is a first-timer
 
 
 def test_walk_in_takes_a_free_place_whoever_it_is_kept_for():

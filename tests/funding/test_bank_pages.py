@@ -20,7 +20,7 @@ from tests.factories.banking import (
     make_statement,
     transfers,
 )
-from tests.factories.funding import make_finance, make_league, make_payee_account
+from tests.factories.funding import make_finance, make_payee_account
 from tests.factories.organisations import make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
@@ -28,20 +28,10 @@ EN = {"accept-language": "en"}
 
 
 @pytest.fixture
-def league():
-    return make_league()
-
-
-@pytest.fixture
 def finance(client, league):
     by = make_finance(league)
     client.force_login(by.user)
     return by
-
-
-@pytest.fixture
-def colleague(league):
-    return make_finance(league)
 
 
 def url(name, *args):

@@ -16,26 +16,11 @@ from funding.payees import SecondPersonNeeded
 from funding.policies import OwnMoney
 from notifications.models import Message
 from tests.factories.banking import make_batch, make_sent_batch, transfers
-from tests.factories.funding import make_finance, make_league, make_payee_account
+from tests.factories.funding import make_finance, make_payee_account
 from tests.factories.organisations import make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(hours=1)
-
-
-@pytest.fixture
-def league():
-    return make_league()
-
-
-@pytest.fixture
-def maker(league):
-    return make_finance(league)
-
-
-@pytest.fixture
-def checker(league):
-    return make_finance(league)
 
 
 def make(chosen, by, now, **more):

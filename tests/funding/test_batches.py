@@ -12,26 +12,11 @@ from funding.models import BatchRow, Invoice, Payout, PayoutBatch, PayoutHistory
 from funding.policies import PersonNeeded
 from organisations.acting import clock
 from tests.factories.banking import make_batch, make_ready, make_sent_batch, transfers
-from tests.factories.funding import make_finance, make_league, make_payee_account, make_payout, make_settlement
+from tests.factories.funding import make_finance, make_payee_account, make_payout, make_settlement
 from tests.factories.organisations import make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(hours=1)
-
-
-@pytest.fixture
-def league():
-    return make_league()
-
-
-@pytest.fixture
-def maker(league):
-    return make_finance(league)
-
-
-@pytest.fixture
-def checker(league):
-    return make_finance(league)
 
 
 def make(chosen, by, now, **more):

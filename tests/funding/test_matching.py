@@ -29,12 +29,6 @@ def finance():
     return make_finance(make_league())
 
 
-@pytest.fixture
-def sent(finance):
-    """Two transfers that the bank has."""
-    return transfers(make_sent_batch(100_000, 250_050, finance=finance))
-
-
 def start(upload, by, now):
     return statements.start(upload, account=OWN_ACCOUNT, by=by, now=now)
 

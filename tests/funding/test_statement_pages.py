@@ -14,7 +14,7 @@ from tests.factories.banking import (
     make_statement,
     transfers,
 )
-from tests.factories.funding import make_finance, make_league
+from tests.factories.funding import make_finance
 from tests.factories.organisations import make_member
 
 pytestmark = pytest.mark.django_db
@@ -22,20 +22,10 @@ EN = {"accept-language": "en"}
 
 
 @pytest.fixture
-def league():
-    return make_league()
-
-
-@pytest.fixture
 def finance(client, league):
     by = make_finance(league)
     client.force_login(by.user)
     return by
-
-
-@pytest.fixture
-def colleague(league):
-    return make_finance(league)
 
 
 def url(name, *args):

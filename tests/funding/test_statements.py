@@ -17,9 +17,7 @@ from tests.factories.banking import (
     bank_row,
     make_csv,
     make_ready,
-    make_sent_batch,
     make_statement,
-    transfers,
 )
 from tests.factories.funding import make_finance, make_league
 from tests.factories.organisations import make_member
@@ -31,12 +29,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def finance():
     return make_finance(make_league())
-
-
-@pytest.fixture
-def sent(finance):
-    """Two transfers that the bank has."""
-    return transfers(make_sent_batch(100_000, 250_050, finance=finance))
 
 
 def start(upload, by, now):
