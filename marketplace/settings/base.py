@@ -117,6 +117,7 @@ TEMPLATES = [
                 "django.templatetags.cache",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
+                "core.templatetags.keep",
                 "core.templatetags.ui",
                 "core.templatetags.figures",
                 "core.templatetags.form_fields",
@@ -258,8 +259,6 @@ CACHES: dict[str, dict[str, object]] = {
     "default": _redis if REDIS_URL else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     # What one process leaves for another, such as the sign of life of background jobs
     "shared": _redis if REDIS_URL else _files,
-    # Pieces of pages, kept for a minute by each process: {% cache 60 … using="process" %}
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pieces"},
 }
 
 # Background jobs: a folder is the broker in the embedded default, Redis in production
