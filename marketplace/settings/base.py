@@ -167,13 +167,19 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/workbench/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "notifications.adapters.LetterAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_LOGIN_METHODS = {"phone", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*", "phone"]  # the phone is asked for on pages of its own
+ACCOUNT_FORMS = {"signup": "users.forms.SignUpForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 600  # seconds
+ACCOUNT_LOGIN_BY_CODE_FORMAT = ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 # A whole school shares one address: hundreds come in at the same minute. What guards an account counts per account.
 ACCOUNT_RATE_LIMITS = {
     "login": "1000/m/ip",
@@ -181,6 +187,9 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "1000/m/ip",
     "reset_password": "1000/m/ip,5/m/key",
     "reset_password_from_key": "1000/m/ip",
+    "request_login_code": "1000/m/ip,2/m/key,6/h/key,12/d/key",
+    "verify_phone": "2/m/key,6/h/key,12/d/key",
+    "change_phone": "10/h/user",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR", True)
@@ -221,6 +230,11 @@ EMAIL_BACKEND = str(_mail.pop("EMAIL_BACKEND"))
 globals().update(_mail)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Youth Menu <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# Text messages
+SMS_URL = env.text("SMS_URL", "console://")
+SMS_TOKEN = env.text("SMS_TOKEN", "")
+SMS_BACKEND = env.text("SMS_BACKEND", "")
 
 # Security headers: nothing is loaded from another host, nothing runs inline
 CONTENT_SECURITY_POLICY = {
