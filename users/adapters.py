@@ -3,13 +3,19 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib import messages
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.errors import DomainError
 from core.site import site_name
+from users import services
 from users.models import User
+from users.phones import PhoneField, normalise
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -28,3 +34,45 @@ class AccountAdapter(DefaultAccountAdapter):
     def format_email_subject(self, subject: str) -> str:
         """Say in the subject who writes: the site by its name, not by its address."""
         return _("%(site)s: %(subject)s") % {"site": site_name(), "subject": subject}
+
+    def phone_form_field(self, **kwargs: Any) -> PhoneField:
+        """Ask for a number however people write it."""
+        return PhoneField(**{"label": _("Mobile number"), **kwargs})
+
+    def get_phone(self, user: User) -> tuple[str, bool] | None:
+        """Return the login's number. It is kept once it is proven, so it always is."""
+        return (user.phone, True) if user.phone else None
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        """Find the login of a number, however it is written."""
+        try:
+            return User.objects.filter(phone=normalise(phone)).first()
+        except ValueError:
+            return None
+
+    def set_phone(self, user: User, phone: str, verified: bool) -> None:
+        """Keep a number once it is proven; until then it stands in the person's session only."""
+        if verified:
+            self.set_phone_verified(user, phone)
+
+    def set_phone_verified(self, user: User, phone: str) -> None:
+        """Make a proven number the login's, and tell the old one."""
+        old = user.phone
+        try:
+            changed = services.set_phone(user, phone)
+        except DomainError as refusal:
+            messages.error(self.request, str(refusal))
+            raise ImmediateHttpResponse(redirect("account_change_phone")) from refusal
+        if changed and old:
+            self.warn_by_text(old, _("The number of your login was changed. Was it not you? Call us: %(phone)s"))
+
+    def warn_by_text(self, phone: str, words: str) -> None:
+        """Text somebody about a change of their login; the outbox's adapter does."""
+        raise NotImplementedError
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count wrong passwords for each number too: allauth counts those of all numbers together."""
+        phone = credentials.get("phone")
+        known = {**credentials, "email": f"{normalise(phone)}"} if phone else credentials
+        key: str = super()._get_login_attempts_cache_key(request, **known)
+        return key

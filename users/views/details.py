@@ -1,4 +1,4 @@
-"""Pages about one's own account; logging in and security are allauth's."""
+"""Pages about one's own account; logging in and security are allauth's, but for codes."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
