@@ -68,7 +68,7 @@ class Gateway:
             pass
 
 
-_BY_SCHEME = {"console": Console, "file": Files, "https": Gateway, "http": Gateway}
+_BY_SCHEME: dict[str, type[Texts]] = {"console": Console, "file": Files, "https": Gateway, "http": Gateway}
 
 
 def backend() -> Texts:
@@ -80,4 +80,5 @@ def backend() -> Texts:
     if settings.SMS_BACKEND:
         chosen: Texts = import_string(settings.SMS_BACKEND)()
         return chosen
-    return _BY_SCHEME[urlsplit(settings.SMS_URL).scheme]()
+    known: Texts = _BY_SCHEME[urlsplit(settings.SMS_URL).scheme]()
+    return known

@@ -3,17 +3,19 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.site import site_name
-from users import services
+from users import codes, services
 from users.models import User
 from users.phones import PhoneField, normalise
 
@@ -63,7 +65,10 @@ class AccountAdapter(DefaultAccountAdapter):
         except DomainError as refusal:
             messages.error(self.request, str(refusal))
             raise ImmediateHttpResponse(redirect("account_change_phone")) from refusal
-        if changed and old:
+        if not changed:
+            return
+        self.send_notification_mail("account/email/phone_changed", user)
+        if old:
             self.warn_by_text(old, _("The number of your login was changed. Was it not you? Call us: %(phone)s"))
 
     def warn_by_text(self, phone: str, words: str) -> None:
@@ -76,3 +81,28 @@ class AccountAdapter(DefaultAccountAdapter):
         known = {**credentials, "email": f"{normalise(phone)}"} if phone else credentials
         key: str = super()._get_login_attempts_cache_key(request, **known)
         return key
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask people without a password for a code by text message; allauth would ask them nothing.
+
+        Raises:
+            ReauthenticationRequired: they have not shown who they are lately.
+        """
+        required: bool = super().is_reauthentication_required(app=app, **kwargs)
+        user = self.request.user
+        if required and _by_code_only(user) and not codes.showed_by_code(self.request, user):
+            raise ReauthenticationRequired
+        return required
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Offer a code by text message to who has nothing else."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if not _by_code_only(user):
+            return methods
+        url = reverse("users:reauthenticate-by-code")
+        return [{"id": "reauthenticate_by_code", "description": _("Use a code by text message"), "url": url}]
+
+
+def _by_code_only(user: Any) -> bool:
+    """Tell whether somebody has a number, and neither a password nor a second factor."""
+    return user.is_authenticated and bool(user.phone) and not get_reauthentication_flows(user)

@@ -24,7 +24,7 @@ class DetailsForm(forms.Form):
     language = forms.ChoiceField(label=_("Language of messages"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
 
 
-class SignUpForm(SignupForm):  # type: ignore[misc]
+class SignUpForm(SignupForm):
     """Make a login with e-mail and password. Who has a phone comes in with a code, and needs no form."""
 
     def _get_signup_fields(self, kwargs: dict[str, Any]) -> dict[str, Any]:

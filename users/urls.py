@@ -9,4 +9,7 @@ urlpatterns = [
     path("my/details/", details.details, name="details"),
     path("accounts/login/code/", codes.ask_code, name="ask-code"),
     path("accounts/login/code/confirm/", codes.confirm_code, name="confirm-code"),
+    path("accounts/password/set/", codes.set_password, name="set-password"),
+    path("accounts/reauthenticate/code/", codes.reauthenticate_by_code, name="reauthenticate-by-code"),
+    path("accounts/sessions/<bigint:pk>/end/", details.end_session, name="end-session"),
 ]

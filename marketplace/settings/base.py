@@ -173,7 +173,9 @@ ACCOUNT_FORMS = {"signup": "users.forms.SignUpForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
@@ -191,7 +193,10 @@ ACCOUNT_RATE_LIMITS = {
     "verify_phone": "2/m/key,6/h/key,12/d/key",
     "change_phone": "10/h/user",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"add_webauthn": "users.passkeys.PasskeyForm"}
+MFA_RATE_LIMITS = {"webauthn_login": "1000/m/ip"}  # there is nothing to guess
 REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR", True)
 SESSION_ENGINE = "users.sessions"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())

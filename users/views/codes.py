@@ -3,19 +3,25 @@
 from typing import Any
 
 from allauth.account import views as allauth_views
+from allauth.account.decorators import reauthentication_required
+from allauth.account.forms import ConfirmLoginCodeForm
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.stagekit import clear_login
 from allauth.account.stages import LoginByCodeStage
+from allauth.core.ratelimit import RateLimited
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.generic import FormView
 
-from core.access import public, view
-from users.codes import CodeProcess
+from core.access import public, signed_in, view
+from users.codes import CodeProcess, ProofProcess
+from users.models import User
 
 
-class _AskView(allauth_views.RequestLoginCodeView):  # type: ignore[misc]
+class _AskView(allauth_views.RequestLoginCodeView):
     """Where the number or the address is written."""
 
     def _redirect_to_pending_stage(self, request: HttpRequest, stage: Any) -> HttpResponse | None:
@@ -35,7 +41,7 @@ class _AskView(allauth_views.RequestLoginCodeView):  # type: ignore[misc]
         return redirect(self.get_success_url())
 
 
-class _ConfirmView(allauth_views.ConfirmLoginCodeView):  # type: ignore[misc]
+class _ConfirmView(allauth_views.ConfirmLoginCodeView):
     """Where the code is written."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -66,3 +72,60 @@ def confirm_code(request: HttpRequest) -> HttpResponseBase:
     """Come in with the code."""
     answer: HttpResponseBase = _confirm(request)
     return answer
+
+
+class _ProveView(allauth_views.BaseReauthenticateView):
+    """Where somebody without a password shows again who they are."""
+
+    template_name = "account/reauthenticate_by_code.html"
+    form_class = ConfirmLoginCodeForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        assert isinstance(request.user, User)
+        self.process = ProofProcess(request, request.user)
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return answer
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.POST.get("action") not in {"send", "resend"}:
+            answer: HttpResponseBase = super().post(request, *args, **kwargs)
+            return answer
+        try:
+            self.process.send()
+        except RateLimited:
+            messages.error(request, _("You asked for several codes. Wait a minute, then ask for another one."))
+        return redirect(self.passthrough_next_url(request.path))
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "code": self.process.code if self.process.is_sent else ""}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        self.process.finish()
+        answer: HttpResponse = super().form_valid(form)
+        return answer
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        if self.process.is_sent and not self.process.record_invalid_attempt():
+            messages.error(self.request, _("Three wrong codes. Ask for another one."))
+            return redirect(self.passthrough_next_url(self.request.path))
+        answer: HttpResponse = super().form_invalid(form)
+        return answer
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = super().get_context_data(**kwargs)
+        sent = self.process.is_sent
+        demo_code = self.process.code if sent and settings.DEMO else ""
+        return {**shown, "verify_form": shown["form"], "sent": sent, "can_resend": sent, "demo_code": demo_code}
+
+
+@view(signed_in, methods=["GET", "POST"])
+def reauthenticate_by_code(request: HttpRequest) -> HttpResponseBase:
+    """Show again who one is, by a code on one's phone."""
+    return _ProveView.as_view()(request)
+
+
+@view(signed_in, methods=["GET", "POST"])
+@reauthentication_required(app="allauth.account")
+def set_password(request: HttpRequest) -> HttpResponseBase:
+    """Give one's login its first password: that opens it too, so who asks is made sure of."""
+    return allauth_views.PasswordSetView.as_view()(request)
