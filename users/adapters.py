@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
@@ -22,6 +22,11 @@ from users.phones import PhoneField, normalise
 
 class AccountAdapter(DefaultAccountAdapter):
     """Keeps the language that a person signed up in, redirects only to our own pages, and writes in the site's name."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "incorrect_code": gettext_lazy("The code is not right. Look at the newest message."),
+    }
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Remember the page's language for messages."""

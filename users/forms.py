@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.forms import SignupForm
+from allauth.account.forms import ConfirmLoginCodeForm, SignupForm, VerifyPhoneForm
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
@@ -36,3 +36,22 @@ class SignUpForm(SignupForm):
         if self.account_already_exists:
             User().set_password(self.cleaned_data["password1"])
         return super().try_save(request)
+
+
+_DIGITS = {"inputmode": "numeric", "maxlength": "12", "placeholder": ""}
+
+
+class LoginCodeForm(ConfirmLoginCodeForm):
+    """The six digits of a text message or mail, on a phone's keyboard of digits."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs.update(_DIGITS)
+
+
+class PhoneCodeForm(VerifyPhoneForm):
+    """The six digits that prove a new number."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs.update(_DIGITS)

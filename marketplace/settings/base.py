@@ -169,7 +169,11 @@ LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "notifications.adapters.LetterAdapter"
 ACCOUNT_LOGIN_METHODS = {"phone", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*", "phone"]  # the phone is asked for on pages of its own
-ACCOUNT_FORMS = {"signup": "users.forms.SignUpForm"}
+ACCOUNT_FORMS = {
+    "signup": "users.forms.SignUpForm",
+    "confirm_login_code": "users.forms.LoginCodeForm",
+    "verify_phone": "users.forms.PhoneCodeForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True

@@ -4,7 +4,6 @@ from typing import Any
 
 from allauth.account import views as allauth_views
 from allauth.account.decorators import reauthentication_required
-from allauth.account.forms import ConfirmLoginCodeForm
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.stagekit import clear_login
 from allauth.account.stages import LoginByCodeStage
@@ -18,6 +17,7 @@ from django.views.generic import FormView
 
 from core.access import public, signed_in, view
 from users.codes import CodeProcess, ProofProcess
+from users.forms import LoginCodeForm
 from users.models import User
 
 
@@ -36,7 +36,8 @@ class _AskView(allauth_views.RequestLoginCodeView):
         given = form.cleaned_data
         if not given.get("phone") and not given.get("email"):
             form.add_error("phone", form.fields["phone"].error_messages["required"])
-            return self.form_invalid(form)
+            refused: HttpResponse = self.form_invalid(form)
+            return refused
         CodeProcess.begin(self.request, user=form._user, email=given.get("email") or "", phone=given.get("phone") or "")
         return redirect(self.get_success_url())
 
@@ -45,9 +46,10 @@ class _ConfirmView(allauth_views.ConfirmLoginCodeView):
     """Where the code is written."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self._process = CodeProcess.take_up(request._login_stage)  # type: ignore[attr-defined]
-        if self._process is None:
+        process = CodeProcess.take_up(request._login_stage)  # type: ignore[attr-defined]
+        if process is None:
             return redirect("account_request_login_code")
+        self._process: CodeProcess = process
         return FormView.dispatch(self, request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -64,7 +66,8 @@ _confirm = login_stage_required(stage=LoginByCodeStage.key, redirect_urlname="ac
 @view(public, methods=["GET", "POST"])
 def ask_code(request: HttpRequest) -> HttpResponseBase:
     """Ask for a code by text message or mail."""
-    return _AskView.as_view()(request)
+    answer: HttpResponseBase = _AskView.as_view()(request)
+    return answer
 
 
 @view(public, methods=["GET", "POST"])
@@ -78,7 +81,7 @@ class _ProveView(allauth_views.BaseReauthenticateView):
     """Where somebody without a password shows again who they are."""
 
     template_name = "account/reauthenticate_by_code.html"
-    form_class = ConfirmLoginCodeForm
+    form_class = LoginCodeForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         assert isinstance(request.user, User)
@@ -121,11 +124,13 @@ class _ProveView(allauth_views.BaseReauthenticateView):
 @view(signed_in, methods=["GET", "POST"])
 def reauthenticate_by_code(request: HttpRequest) -> HttpResponseBase:
     """Show again who one is, by a code on one's phone."""
-    return _ProveView.as_view()(request)
+    answer: HttpResponseBase = _ProveView.as_view()(request)
+    return answer
 
 
 @view(signed_in, methods=["GET", "POST"])
 @reauthentication_required(app="allauth.account")
 def set_password(request: HttpRequest) -> HttpResponseBase:
     """Give one's login its first password: that opens it too, so who asks is made sure of."""
-    return allauth_views.PasswordSetView.as_view()(request)
+    answer: HttpResponseBase = allauth_views.PasswordSetView.as_view()(request)
+    return answer
