@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.site import site_name
-from users import codes, services
+from users import codes, services, weixin
 from users.models import User
 from users.phones import PhoneField, normalise
 
@@ -41,6 +41,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def format_email_subject(self, subject: str) -> str:
         """Say in the subject who writes: the site by its name, not by its address."""
         return _("%(site)s: %(subject)s") % {"site": site_name(), "subject": subject}
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> Any:
+        """Tie the WeChat that waits for this login: now every step of it is done, the second factor too."""
+        weixin.tie(request, user)
+        return super().post_login(request, user, **kwargs)
 
     def phone_form_field(self, **kwargs: Any) -> PhoneField:
         """Ask for a number however people write it."""

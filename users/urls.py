@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from users.views import codes, details
+from users.views import codes, details, weixin
 
 app_name = "users"
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("accounts/password/set/", codes.set_password, name="set-password"),
     path("accounts/reauthenticate/code/", codes.reauthenticate_by_code, name="reauthenticate-by-code"),
     path("accounts/sessions/<bigint:pk>/end/", details.end_session, name="end-session"),
+    path("accounts/weixin/login/", weixin.begin, name="weixin"),
+    path("accounts/weixin/login/callback/", weixin.come_back, name="weixin-back"),
 ]

@@ -44,6 +44,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.weixin",
     "allauth.usersessions",
     "django_htmx",
     "csp",
@@ -201,6 +203,20 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {"add_webauthn": "users.passkeys.PasskeyForm"}
 MFA_RATE_LIMITS = {"webauthn_login": "1000/m/ip"}  # there is nothing to guess
+# WeChat: offered where it has an id. The address is that of the QR code on a desk, or of WeChat's own browser
+# (…/connect/oauth2/authorize), by the kind of account that the city has with WeChat.
+WEIXIN_APP_ID = env.text("WEIXIN_APP_ID", "")
+WEIXIN_SECRET = env.text("WEIXIN_SECRET", "")
+WEIXIN_AUTHORIZE_URL = env.text("WEIXIN_AUTHORIZE_URL", "https://open.weixin.qq.com/connect/qrconnect")
+WEIXIN_API_BASE = env.text("WEIXIN_API_BASE", "https://api.weixin.qq.com").rstrip("/")
+SOCIALACCOUNT_ADAPTER = "users.weixin.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "weixin": {
+        "APPS": [{"client_id": WEIXIN_APP_ID, "secret": WEIXIN_SECRET, "key": ""}] if WEIXIN_APP_ID else [],
+        "AUTHORIZE_URL": WEIXIN_AUTHORIZE_URL,
+        "SCOPE": ["snsapi_login" if WEIXIN_AUTHORIZE_URL.endswith("qrconnect") else "snsapi_base"],
+    }
+}
 REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR", True)
 SESSION_ENGINE = "users.sessions"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
@@ -256,7 +272,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *(["https://open.weixin.qq.com"] if WEIXIN_APP_ID else [])],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     },

@@ -43,6 +43,8 @@ REFUSALS = [
     ({"SMS_URL": None}, "SMS_URL and SMS_TOKEN must name"),
     ({"SMS_URL": "http://sms.example.org/"}, "SMS_URL and SMS_TOKEN must name"),
     ({"SMS_TOKEN": None}, "SMS_URL and SMS_TOKEN must name"),
+    ({"WEIXIN_APP_ID": "wx123"}, "WEIXIN_SECRET must be set"),
+    ({"WEIXIN_API_BASE": "http://api.example.org"}, "must start with https://"),
     ({"EMAIL_URL": None}, "EMAIL_URL must name a mail server"),
     ({"EMAIL_URL": "pigeon://roof"}, "EMAIL_URL must start with"),
     ({"EMAIL_URL": "smtp://mail.example.org:abc"}, "EMAIL_URL must be an address"),

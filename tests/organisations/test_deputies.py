@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from core.time import today
 from organisations import deputies, memberships
@@ -144,7 +145,7 @@ def test_pages_name_a_deputy_and_hand_over(client, team):
     assert client.post(end, {"to": "999"}).status_code == 422
     assert client.post(end, {"to": ""}).status_code == 409
     assert client.post(end, {"to": row.pk}).url == "/workbench/"
-    assert heads(head.organisation) == {colleague.user.pk}
+    assert heads(head.organisation, today(timezone.now())) == {colleague.user.pk}
 
 
 def two_hand_overs_at_once() -> tuple[races.Race, int]:
