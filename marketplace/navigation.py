@@ -92,9 +92,10 @@ OWN = [
     Item(_("My children"), "people:children", icon="family"),
     Item(_("My details"), "users:details", icon="edit"),
     Item(_("My clearance"), "safeguarding:mine", icon="shield"),
-    Item(_("Login and security"), "account_email", icon="lock"),
+    Item(_("Login and security"), "account_change_phone", icon="lock"),
 ]
 ACCOUNT = [
+    Item(_("Mobile number"), "account_change_phone"),
     Item(_("E-mail"), "account_email"),
     Item(_("Password"), "account_change_password"),
     Item(_("Second factor"), "mfa_index"),

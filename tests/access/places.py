@@ -11,8 +11,12 @@ from tests.access.world import SECRET, World
 Value = Callable[[World], Any]
 _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("notifications", {"pk": lambda w: w.message.pk}),
+    ("users:end-session", {"pk": lambda _: 999_999}),
     ("organisations", {"pk": lambda w: w.applicant.pk, "verb": lambda _: "admit", "secret": lambda _: SECRET}),
-    ("organisations:change-role organisations:end-membership", {"pk": lambda w: w.clerk_membership.pk}),
+    (
+        "organisations:change-role organisations:end-membership organisations:deputise",
+        {"pk": lambda w: w.clerk_membership.pk},
+    ),
     ("organisations:venue-edit", {"pk": lambda w: w.venue.pk}),
     ("organisations:withdraw-invitation", {"pk": lambda w: w.invitation.pk}),
     ("people", {"pk": lambda w: w.clerked.pk, "child_pk": lambda w: w.clerked_child.pk}),
