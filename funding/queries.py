@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, When, Window
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, When, Window
 from django.db.models.functions import Coalesce
 
 from funding.models import (
@@ -231,23 +231,3 @@ def by_theme(fund: Fund) -> list[dict[str, Any]]:
     """Return a fund's money by theme, the largest first."""
     rows = fund.lines.values("theme_slug").annotate(**{name: Sum(name) for name in ("allocated", *PARTS)})
     return [dict(row) for row in rows.order_by("-allocated", "theme_slug")]
-
-
-def payments_of(provider: Organisation) -> QuerySet[Settlement]:
-    """Return a provider's settlements, newest first, with their payouts."""
-    rows = Settlement.objects.filter(commitment__provider=provider).with_commitment()
-    return rows.prefetch_related(Prefetch("payouts", Payout.objects.order_by("pk"))).order_by("-proposed_at", "-pk")
-
-
-def sums_of_provider(provider: Organisation) -> dict[str, int]:
-    """Return what a provider has been paid and has coming."""
-    own = Settlement.objects.filter(commitment__provider=provider)
-    sums = own.aggregate(
-        **{status: Coalesce(Sum("amount", filter=Q(status=status)), 0) for status in Settlement.Status.values}
-    )
-    sums["committed"] = (
-        Commitment.objects.open()
-        .filter(provider=provider, settlement=None)
-        .aggregate(n=Coalesce(Sum("amount"), 0))["n"]
-    )
-    return sums
