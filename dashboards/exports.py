@@ -171,6 +171,7 @@ EXPORTS = {
     "trial-balance": Offer(fund_reader, book_exports.trial_balance),
     "statement": Offer(fund_reader, book_exports.statement),
     "budget-lines": Offer(fund_reader, book_exports.budget_lines),
+    "flow": Offer(fund_reader, book_exports.flow),
     "fund-history": Offer(fund_reader, book_exports.fund_history),
     "donations": Offer(fund_reader, book_exports.donations),
 }

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("funding/public/", public.public_books, name="public"),
     path("funding/funds/new/", funds.new, name="new-fund"),
     path("funding/funds/<bigint:pk>/", funds.fund, name="fund"),
+    path("funding/funds/<bigint:pk>/flow/", funds.flow, name="flow"),
     path("funding/funds/<bigint:pk>/receive/", funds.receive, name="receive"),
     path("funding/funds/<bigint:pk>/allocate/", funds.allocate, name="allocate"),
     path("funding/funds/<bigint:pk>/opening/", moves.opening, name="opening"),

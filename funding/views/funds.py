@@ -49,6 +49,13 @@ def fund(request: ActingRequest, pk: int) -> HttpResponse:
     return render(request, "funding/fund.html", context)
 
 
+@view(policies.fund_reader)
+def flow(request: ActingRequest, pk: int) -> HttpResponse:
+    """Show where a fund's money goes: to which themes, and to which areas."""
+    found = get_object_or_404(Fund.objects.visible_to(request.acting), pk=pk)
+    return render(request, "funding/flow.html", {"fund": found, "totals": queries.totals(found)})
+
+
 @view(policies.fund_keeper, methods=["GET", "POST"])
 def receive(request: ActingRequest, pk: int) -> HttpResponse:
     """Enter money that arrived for a fund."""
