@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from core.access import view
+from core.paging import steps
 from core.time import today
 from funding import bank_queries, gateway, policies, queries
 from funding.forms import BatchForm
@@ -16,6 +19,8 @@ from funding.stripe import quarantine
 from organisations.acting import Acting, ActingRequest
 from organisations.models import Membership
 
+ROWS = 50
+
 
 @view(policies.fund_reader)
 def finance(request: ActingRequest) -> HttpResponse:
@@ -24,9 +29,10 @@ def finance(request: ActingRequest) -> HttpResponse:
     funds = list(Fund.objects.visible_to(by).order_by("-starts_on", "-pk"))
     fund = queries.current_fund(funds, request.GET.get("fund", ""), today(now))
     to_approve = list(queries.to_approve(by))
-    to_pay = list(queries.to_pay(by))
-    accounts = PayeeAccount.objects.newest({one.commitment.provider_id for one in to_pay})
-    payouts = list(queries.under_way(by).filter(batch_row__isnull=True))
+    waiting = queries.to_pay(by)
+    to_pay = steps(waiting, request.GET, ROWS, "pay-")
+    accounts = PayeeAccount.objects.newest({one.commitment.provider_id for one in to_pay.object_list})
+    payouts = steps(queries.under_way(by).filter(batch_row__isnull=True), request.GET, ROWS, "way-")
     context = {
         "funds": funds,
         "fund": fund,
@@ -35,10 +41,14 @@ def finance(request: ActingRequest) -> HttpResponse:
         "lines": queries.lines_of(fund) if fund else BudgetLine.objects.none(),
         "to_approve": to_approve,
         "sum_to_approve": sum(one.amount for one in to_approve),
-        "sum_to_pay": sum(one.amount for one in to_pay),
-        "to_pay": [{"settlement": one, "account": accounts.get(one.commitment.provider_id)} for one in to_pay],
-        "to_send": [one for one in payouts if one.status == one.Status.QUEUED],
-        "to_confirm": [one for one in payouts if one.status == one.Status.SENT],
+        "all_to_pay": waiting.order_by().aggregate(n=Count("pk"), sum=Coalesce(Sum("amount"), 0)),
+        "pay_page": to_pay,
+        "to_pay": [
+            {"settlement": one, "account": accounts.get(one.commitment.provider_id)} for one in to_pay.object_list
+        ],
+        "way_page": payouts,
+        "to_send": [one for one in payouts.object_list if one.status == one.Status.QUEUED],
+        "to_confirm": [one for one in payouts.object_list if one.status == one.Status.SENT],
         "batch_form": BatchForm(),
         "bank": bank_queries.bank_work(by),
         "batches": bank_queries.batches_under_way(by),

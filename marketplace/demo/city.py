@@ -128,7 +128,7 @@ def build_fund(city: City, times: int) -> Fund:
     assert officer.organisation is not None
     fund = funds.create(
         officer.organisation,
-        name=f"{year} 年青少年服务专项资金",
+        name=f"{year}年青少年服务专项资金",
         name_en=f"Youth services fund {year}",
         starts_on=min(date(year, 1, 1), today(city.founded)),
         ends_on=date(year + 1, 12, 31),
