@@ -55,6 +55,7 @@ urlpatterns: list[URLPattern] = [
     path("funding/settlements/<bigint:pk>/invoice/", settlements.invoice, name="invoice"),
     path("funding/settlements/<bigint:pk>/no-invoice/", settlements.no_invoice, name="no-invoice"),
     path("funding/settlements/<bigint:pk>/invoice/file/", settlements.invoice_file, name="invoice-file"),
+    path("funding/settlements/<bigint:pk>/papers/", vouchers.papers, name="papers"),
     path("funding/settlements/<bigint:pk>/pay/", settlements.pay, name="pay"),
     path("funding/payouts/", payout_list.index, name="payouts"),
     path("funding/payouts/<bigint:pk>/send/", payouts.send, name="send"),

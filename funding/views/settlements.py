@@ -50,6 +50,7 @@ def settlement(request: ActingRequest, pk: int) -> HttpResponse:
         "differences": quarantine.open_of(alive) if alive else [],
         "may_give_invoice": may_give_invoice,
         "is_payee": policies.payee(request),
+        "may_print": policies.fund_reader(request),
     }
     return render(request, "funding/settlement.html", context)
 

@@ -13,10 +13,11 @@ from funding import lines
 from funding.models import Fund, Settlement
 from funding.queries import Totals
 from funding.templatetags.funding_tags import labels
-from orders import attendance, flow, policies, spending
+from orders import attendance, flow, policies, presenting, spending
 from orders.checks import MAX_SESSIONS
 from orders.forms.draft import DEFAULT_COUNT
 from orders.models import Order
+from orders.statuses import Verb
 from organisations import queries
 
 register = template.Library()
@@ -68,6 +69,25 @@ def settlement_order(context: Context, settlement: Settlement) -> dict[str, Any]
         "content": order.version or order.programme.shown,
         "rows": [(one, came.get(one.position)) for one in planned],
         "came": attendance.total(list(came.values())),
+    }
+
+
+@register.inclusion_tag("orders/order_papers.html", takes_context=True)
+def order_papers(context: Context, settlement: Settlement) -> dict[str, Any]:
+    """Write the sheets of the order that a settlement pays for: the order form, and the delivery as it was accepted.
+
+    Nothing for somebody who may not see the order. Five queries.
+    """
+    by = context["request"].acting
+    order = Order.objects.visible_to(by).with_parties().filter(commitment=settlement.commitment_id).first()
+    if order is None:
+        return {"order": None}
+    words = order.history.filter(verb__in=(Verb.CONFIRM, Verb.RESOLVE)).select_related("actor", "on_behalf_of")
+    return {
+        "order": order,
+        "content": order.version or order.programme.shown,
+        "rows": presenting.table(order, by, timezone.now()),
+        "word": words.order_by("pk").last(),
     }
 
 
