@@ -57,7 +57,7 @@ class Choice:
 def chosen(asked: Mapping[str, str]) -> Choice:
     """Return what an address chooses; nonsense chooses nothing."""
     state, month = asked.get("state", ""), asked.get("month", "")
-    words = asked.get("q", "").replace("\x00", "").strip()[:MOST_SOUGHT]
+    words = asked.get("q", "").strip()[:MOST_SOUGHT]
     return Choice(state if state in STATES else "", month if _MONTH.fullmatch(month) else "", words)
 
 

@@ -12,7 +12,6 @@ from core.money import to_decimal
 from funding import queries, wording
 from funding.models import (
     BatchRow,
-    BudgetLine,
     LineState,
     PayeeAccount,
     Payout,
@@ -226,7 +225,7 @@ def statement_lines(rows: QuerySet[StatementLine]) -> Export:
     return Export(_("Bank statement"), columns, values)
 
 
-def line_statement(line: BudgetLine, rows: QuerySet[Transfer, Any]) -> Export:
+def line_statement(rows: QuerySet[Transfer, Any]) -> Export:
     """Return every movement of a budget line, newest first, and what was available after it."""
     columns = [
         Column(gettext_lazy("Date"), 18),

@@ -2,18 +2,17 @@
 
 from typing import Any
 
-from django.db.models import Count, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from core.access import view
-from core.paging import steps
+from core.paging import Steps, steps
 from core.time import today
 from funding import bank_queries, gateway, policies, queries
 from funding.forms import BatchForm
-from funding.models import BudgetLine, Fund, PayeeAccount
+from funding.models import BudgetLine, Fund, PayeeAccount, Settlement
 from funding.stripe import accounts as stripe_accounts
 from funding.stripe import quarantine
 from organisations.acting import Acting, ActingRequest
@@ -41,7 +40,7 @@ def finance(request: ActingRequest) -> HttpResponse:
         "lines": queries.lines_of(fund) if fund else BudgetLine.objects.none(),
         "to_approve": to_approve,
         "sum_to_approve": sum(one.amount for one in to_approve),
-        "all_to_pay": waiting.order_by().aggregate(n=Count("pk"), sum=Coalesce(Sum("amount"), 0)),
+        "all_to_pay": _sum_of(to_pay, waiting),
         "pay_page": to_pay,
         "to_pay": [
             {"settlement": one, "account": accounts.get(one.commitment.provider_id)} for one in to_pay.object_list
@@ -58,6 +57,13 @@ def finance(request: ActingRequest) -> HttpResponse:
         "may_pay": Membership.Role.FINANCE in by.roles,
     }
     return render(request, "funding/finance.html", context)
+
+
+def _sum_of(page: Steps[Settlement], waiting: QuerySet[Settlement]) -> dict[str, int]:
+    """Return how many settlements wait, and their sum. One query where they are on more than one page."""
+    if page.is_whole:
+        return {"n": len(page.object_list), "sum": sum(one.amount for one in page.object_list)}
+    return waiting.order_by().aggregate(n=Count("pk"), sum=Sum("amount"))
 
 
 def _stripe(by: Acting) -> dict[str, Any]:
