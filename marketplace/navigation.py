@@ -61,7 +61,7 @@ WORK: dict[str, list[Item]] = {
         ORDERS,
         Item(_("Our programmes"), "catalog:mine"),
         Item(_("Volunteering"), "volunteering:sessions"),
-        Item(_("Payment"), "funding:account"),
+        Item(_("Payment"), "dashboards:money"),
         MENU,
     ],
     "office": [

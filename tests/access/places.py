@@ -39,7 +39,7 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("funding", {"pk": lambda w: w.settlement.pk}),
     ("funding:fund funding:receive funding:allocate", {"pk": lambda w: w.stage.line.fund_id}),
     ("funding:opening funding:refund funding:books", {"pk": lambda w: w.stage.line.fund_id}),
-    ("funding:periods funding:donations", {"pk": lambda w: w.stage.line.fund_id}),
+    ("funding:periods funding:donations funding:flow", {"pk": lambda w: w.stage.line.fund_id}),
     ("funding:line funding:transfer funding:take-back", {"pk": lambda w: w.stage.line.pk}),
     ("funding:set-return funding:carry-over funding:spend", {"pk": lambda w: w.stage.line.pk}),
     ("funding:account-statement", {"pk": lambda w: w.stage.line.accounts.first().pk}),
