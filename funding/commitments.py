@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError, StaleState
 from core.locking import lock, retried
 from core.money import format_money
-from funding import ledger
+from funding import fund_rules, ledger
 from funding.ledger import Kind, Move
 from funding.models import BudgetLine, Commitment, Entry, FundHistory
 from organisations.acting import Acting, record
@@ -54,7 +54,12 @@ def reserve(
         if line.available < amount:
             raise BudgetShort(line, amount)
         commitment = Commitment.objects.create(
-            line=line, provider=provider, reference=reference, amount=amount, opened_at=now
+            line=line,
+            provider=provider,
+            reference=reference,
+            amount=amount,
+            fund_rule=fund_rules.in_force(line.fund_id, now),
+            opened_at=now,
         )
         accounts = ledger.accounts_of(line.fund_id, line.pk)
         ledger.post(

@@ -9,9 +9,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 
 from core.invariants import Finding, Invariant
-from core.time import today
 from core.triggers import present, trigger_names
-from funding import balances, bank_invariants, queries, rules, stripe_invariants
+from funding import balances, bank_invariants, deciding_invariants, queries, rules, stripe_invariants
 from funding.models import (
     Account,
     BudgetLine,
@@ -31,13 +30,13 @@ from funding.models import (
     Transfer,
 )
 from funding.triggers import GUARDS
-from organisations.models import Membership
 
 _BOOKS = (
     "funding_account",
     "funding_entry",
     "funding_transfer",
     "funding_period",
+    "funding_fundrule",
     "funding_entryfile",
     "funding_carriedcommitment",
 )
@@ -232,40 +231,6 @@ def paid_once() -> Finding:
     return Finding(Settlement.objects.count(), breaches)
 
 
-def _members(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], list[tuple[date, date | None]]]:
-    """Return when each of the persons was a member of each of the organisations."""
-    found = defaultdict(list)
-    rows = Membership.objects.filter(user__in={user for user, _ in pairs}).values_list(
-        "user_id", "organisation_id", "starts_on", "ends_on"
-    )
-    for user, organisation, starts_on, ends_on in rows:
-        found[(user, organisation)].append((starts_on, ends_on))
-    return found
-
-
-def two_people() -> Finding:
-    """D11: above the rule's amount maker is not checker; nobody approved the money of an own organisation."""
-    sent = Payout.objects.filter(sent_at__isnull=False)
-    alone = sent.filter(
-        Q(checked_by__isnull=True) | Q(amount__gt=F("settlement__rule__checker_above"), made_by=F("checked_by"))
-    )
-    breaches = _named("payout", alone.values_list("pk", flat=True), "nobody else checked it")
-    provider = "settlement__commitment__provider_id"
-    acts = [
-        *Settlement.objects.filter(approved_at__isnull=False).values_list(
-            "approved_by_id", "commitment__provider_id", "approved_at"
-        ),
-        *Payout.objects.filter(made_by__isnull=False).values_list("made_by_id", provider, "queued_at"),
-        *sent.filter(checked_by__isnull=False).values_list("checked_by_id", provider, "sent_at"),
-    ]
-    members = _members({(user, organisation) for user, organisation, _at in acts})
-    for user, organisation, moment in acts:
-        on = today(moment)
-        if any(start <= on and (end is None or on <= end) for start, end in members.get((user, organisation), [])):
-            breaches.append(f"organisation {organisation}: its member {user} approved its money on {on}")
-    return Finding(len(acts), breaches)
-
-
 def periods_are_guarded() -> Finding:
     """D13: the database refuses transfers in a closed period, and nothing was entered in one after its closing."""
     breaches = _named("trigger", sorted(set(GUARDS) - present()), "it is missing")
@@ -368,7 +333,7 @@ INVARIANTS = [
     Invariant("D8", "Currencies agree.", currencies_agree),
     Invariant("D9", "Splitting loses nothing.", nothing_lost_in_splitting),
     Invariant("D10", "Nothing is paid twice.", paid_once),
-    Invariant("D11", "Two people move large money, and nobody their own.", two_people),
+    *deciding_invariants.INVARIANTS,
     Invariant("D12", "Pages, files and statements are the ledger's.", pages_are_the_ledger),
     Invariant("D13", "Closed periods and currencies are guarded.", periods_are_guarded),
     Invariant("E7", "A bank slip is used once.", slips_are_used_once),

@@ -15,7 +15,7 @@ from core.jobs import ask_worker
 from core.locking import lock, retried
 from core.money import format_money
 from core.time import today
-from funding import ledger, messages, payees, settlements
+from funding import fund_rules, ledger, messages, payees, settlements
 from funding.ledger import Kind, Move
 from funding.models import (
     BatchRow,
@@ -119,11 +119,19 @@ def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
                 _("This transfer is part of batch %(batch)s. Check and send the batch.") % {"batch": row.batch}
             )
         _require_another(payout, by, now)
-        limit = payout.settlement.rule.checker_above
+        payout.fund_rule = fund_rules.in_force(payout.settlement.commitment.line.fund_id, now)
+        limit = fund_rules.checker_above(payout.fund_rule, payout.settlement.rule)
         if payout.amount > limit and by.user == payout.made_by:
+            words = {
+                "amount": format_money(limit, payout.currency),
+                "league": payout.settlement.commitment.line.fund.league,
+            }
             raise SecondPersonNeeded(
-                _("You made this payout. Above %(amount)s somebody else has to check and send it.")
-                % {"amount": format_money(limit, payout.currency)}
+                _(
+                    "You made this payout. Above %(amount)s somebody else of the finance of %(league)s has to check "
+                    "and send it."
+                )
+                % words
             )
         provider = payout.settlement.commitment.provider
         if payout.rail == Rail.STRIPE:
@@ -281,7 +289,7 @@ def _require_same_slip(payout: Payout, bank_reference: str) -> None:
 def _move(payout: Payout, to: Status, *, verb: str, by: Acting, now: datetime, note: str = "") -> None:
     """Write the status, the history row and the messages, and tell the rooms above."""
     before, payout.status = payout.status, to
-    payout.save(update_fields=["status", "checked_by", "sent_at", "paid_at", "bank_reference"])
+    payout.save(update_fields=["status", "checked_by", "sent_at", "paid_at", "bank_reference", "fund_rule"])
     record(PayoutHistory, by, verb=verb, before=before, after=to, note=note, payout=payout, at=now)
     messages.payout_moved(payout, now=now)
     payout_changed.send(Payout, settlement=payout.settlement, payout=payout)

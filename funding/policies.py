@@ -16,6 +16,7 @@ Role, Kind = Membership.Role, Organisation.Kind
 # Views
 finance = acts_as(Kind.LEAGUE, Role.FINANCE)
 fund_keeper = acts_as(Kind.LEAGUE, Role.OFFICER, Role.FINANCE)
+fund_ruler = acts_as(Kind.LEAGUE, Role.OFFICER)
 fund_reader = acts_as(Kind.LEAGUE, Role.OFFICER, Role.FINANCE, Role.AUDITOR)
 payee = acts_as(Kind.PROVIDER, Role.MANAGER, Role.FINANCE)
 payee_or_finance = any_of(payee, finance)
@@ -43,6 +44,11 @@ def may_keep(by: Acting, fund: Fund) -> bool:
 def may_book(by: Acting, fund: Fund) -> bool:
     """The League's finance books what happened outside, corrects, carries over and closes."""
     return by.is_for(fund.league_id, Role.FINANCE)
+
+
+def may_rule(by: Acting, fund: Fund) -> bool:
+    """The League's officers decide by which rules their fund's money moves."""
+    return by.is_for(fund.league_id, Role.OFFICER)
 
 
 def may_pay(by: Acting, settlement: Settlement) -> bool:

@@ -13,8 +13,9 @@ from core.errors import DomainError, StaleState
 from core.locking import retried
 from core.money import format_money
 from core.time import today
-from funding import commitments, messages, rules
+from funding import commitments, fund_rules, messages, rules
 from funding.models import Commitment, Invoice, Settlement, SettlementHistory, SettlementLine
+from funding.payees import SecondPersonNeeded
 from funding.policies import require_another
 from organisations.acting import Acting, record
 
@@ -133,6 +134,7 @@ def approve(settlement: Settlement, *, by: Acting, now: datetime) -> Settlement:
 
     Raises:
         OwnMoney, PersonNeeded: somebody else has to approve it.
+        SecondPersonNeeded: the person confirmed the delivery or decided the dispute, and it is above the rule's amount.
     """
     with transaction.atomic():
         settlement = locked(settlement)
@@ -140,11 +142,13 @@ def approve(settlement: Settlement, *, by: Acting, now: datetime) -> Settlement:
             return settlement
         commitment = settlement.commitment
         require_another(by, commitment.provider, today(now))
+        settlement.fund_rule = fund_rules.in_force(commitment.line.fund_id, now)
+        _require_another_maker(settlement, by)
         commitments.close_with(commitment, settlement.amount, by=by, now=now)
         settlement.status = Status.APPROVED
         settlement.approved_at = now
         settlement.approved_by = by.user
-        settlement.save(update_fields=["status", "approved_at", "approved_by"])
+        settlement.save(update_fields=["status", "approved_at", "approved_by", "fund_rule"])
         record(
             SettlementHistory,
             by,
@@ -156,6 +160,24 @@ def approve(settlement: Settlement, *, by: Acting, now: datetime) -> Settlement:
         )
         messages.settlement_approved(settlement, now=now)
     return settlement
+
+
+def _require_another_maker(settlement: Settlement, by: Acting) -> None:
+    """Above the rule's amount, whoever said what the order is worth does not approve it too."""
+    limit = fund_rules.checker_above(settlement.fund_rule, settlement.rule)
+    made = settlement.history.filter(verb="propose", actor__isnull=False)
+    if settlement.amount > limit and made.filter(actor=by.user).exists():
+        words = {
+            "amount": format_money(limit, settlement.commitment.line.fund.currency),
+            "league": settlement.commitment.line.fund.league,
+        }
+        raise SecondPersonNeeded(
+            _(
+                "You confirmed this delivery or decided about it. Above %(amount)s somebody else of the finance of "
+                "%(league)s has to approve its money."
+            )
+            % words
+        )
 
 
 @retried

@@ -11,6 +11,7 @@ from funding.models.fund import BudgetLine, Fund, FundHistory, Period
 from funding.models.gift import StripeGift, StripeRefund
 from funding.models.ledger import Account, Entry, EntryFile, Transfer
 from funding.models.payout import PayeeAccount, PayeeAccountHistory, Payout, PayoutHistory
+from funding.models.rule import FundRule
 from funding.models.settlement import Invoice, Settlement, SettlementHistory, SettlementLine, SettlementRule
 from funding.models.statement import LineState, StatementHistory, StatementImport, StatementLine
 from funding.models.stripe import Quarantine, StripeAccount, StripeAccountHistory, StripeEvent, StripeTransfer
@@ -27,6 +28,7 @@ __all__ = [
     "EntryFile",
     "Fund",
     "FundHistory",
+    "FundRule",
     "Invoice",
     "LineState",
     "PayeeAccount",

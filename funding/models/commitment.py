@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from funding.models.fund import BudgetLine
+from funding.models.rule import FundRule
 from organisations.models import Organisation
 
 
@@ -43,6 +44,9 @@ class Commitment(models.Model):
     amount = models.BigIntegerField(_("amount"))
     posted = models.BigIntegerField(_("settled from it"), default=0, editable=False)
     status = models.CharField(_("status"), max_length=6, choices=Status, default=Status.OPEN, editable=False)
+    fund_rule = models.ForeignKey(
+        FundRule, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by the rule")
+    )
     opened_at = models.DateTimeField(_("committed at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
 

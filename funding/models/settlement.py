@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from funding.files import private_storage
 from funding.models.commitment import Commitment
+from funding.models.rule import FundRule
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Membership, Organisation
 
@@ -97,6 +98,10 @@ class Settlement(models.Model):
     approved_at = models.DateTimeField(pgettext_lazy("settlement", "approved"), null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+    )
+
+    fund_rule = models.ForeignKey(
+        FundRule, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by the rule")
     )
 
     objects = SettlementQuerySet.as_manager()

@@ -6,8 +6,9 @@ from uuid import uuid4
 
 from django.core.files.base import ContentFile
 
-from funding import commitments, donations, funds, outside, payees, payouts, rules, settlements
-from funding.models import BudgetLine, Commitment, Donation, Entry, Fund, PayeeAccount, Payout, Settlement
+from core.time import today
+from funding import commitments, donations, fund_rules, funds, outside, payees, payouts, rules, settlements
+from funding.models import BudgetLine, Commitment, Donation, Entry, Fund, FundRule, PayeeAccount, Payout, Settlement
 from funding.settlements import ProposedLine
 from organisations.acting import Acting, clock
 from organisations.models import Organisation, Region
@@ -42,6 +43,13 @@ def make_fund(
     if amount:
         funds.receive(fund, amount, document="津财拨〔2026〕1号", by=by, now=now, key=f"receive:{next(_number)}")
     return fund
+
+
+def make_rule(fund: Fund, *, since: date | None = None, now: datetime = NOW, **fields) -> FundRule:
+    """A rule of the fund from today on: nothing by itself, one officer, two people of finance above CNY 5,000."""
+    by = make_member(fund.league, "officer")
+    fields = {"checker_above": 500_000, **fields}
+    return fund_rules.add(fund, required_from=since or today(now), by=by, now=now, **fields)
 
 
 def make_line(
