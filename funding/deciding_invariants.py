@@ -56,7 +56,7 @@ def two_people() -> Finding:
 def _approved_alone() -> list[str]:
     """Settlements above the rule's amount that were approved by whoever said what they are worth."""
     made = SettlementHistory.objects.filter(
-        settlement=OuterRef("pk"), verb="propose", actor=OuterRef("approved_by"), actor__isnull=False
+        settlement=OuterRef("pk"), verb__in=["propose", "ask"], actor=OuterRef("approved_by"), actor__isnull=False
     )
     rows = Settlement.objects.annotate(limit=Coalesce("fund_rule__checker_above", "rule__checker_above"))
     alone = rows.filter(Exists(made), amount__gt=F("limit"), approved_at__isnull=False)

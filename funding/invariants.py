@@ -10,7 +10,15 @@ from django.db.models.functions import Coalesce
 
 from core.invariants import Finding, Invariant
 from core.triggers import present, trigger_names
-from funding import balances, bank_invariants, deciding_invariants, queries, rules, stripe_invariants
+from funding import (
+    advance_invariants,
+    balances,
+    bank_invariants,
+    deciding_invariants,
+    queries,
+    rules,
+    stripe_invariants,
+)
 from funding.models import (
     Account,
     BudgetLine,
@@ -40,6 +48,7 @@ _BOOKS = (
     "funding_entryfile",
     "funding_carriedcommitment",
 )
+_PROVED = (Entry.Kind.OPENING, Entry.Kind.SPEND, Entry.Kind.REPAY)  # the entries that carry a document
 _PARTS = ("available", "committed", "payable", "paid")
 
 
@@ -108,7 +117,8 @@ def commitments_end_once() -> Finding:
         is_posted = kinds[pk]["settle"] == 1
         if kinds[pk]["reserve"] != 1 or ends != (status == Commitment.Status.CLOSED) or is_posted != (posted > 0):
             breaches.append(f"commitment {pk}: {status}, but booked as {dict(kinds[pk])}")
-    held = Commitment.objects.open().filter(line=OuterRef("pk")).order_by().values("line").annotate(n=Sum("amount"))
+    held = Commitment.objects.open().filter(line=OuterRef("pk")).order_by().values("line")
+    held = held.annotate(n=Sum(queries.HELD))
     torn = BudgetLine.objects.annotate(held=Coalesce(Subquery(held.values("n")), 0)).exclude(committed=F("held"))
     breaches += _named("line", torn.values_list("pk", flat=True), "its committed money is not that of its orders")
     return Finding(Commitment.objects.count(), breaches + _carried_wrongly())
@@ -163,11 +173,11 @@ def payments_are_booked() -> Finding:
             breaches.append(f"payout {payout.pk}: {payout.status}, but not booked so")
     for part, status in (("payable", Settlement.Status.APPROVED), ("paid", Settlement.Status.PAID)):
         settled = Settlement.objects.filter(status=status, commitment__line=OuterRef("pk")).order_by()
-        owed = settled.values("commitment__line").annotate(n=Sum("amount")).values("n")
-        is_paid = part == "paid"
-        torn = BudgetLine.objects.annotate(
-            owed=Coalesce(Subquery(owed), 0) + (Coalesce(Subquery(_spent_outside()), 0) if is_paid else 0)
-        ).exclude(**{part: F("owed")})
+        owed = settled.values("commitment__line").annotate(n=Sum(queries.DUE)).values("n")
+        beside = _spent_outside(), advance_invariants.set_off_on(), advance_invariants.recovered_on()
+        spent, set_off, recovered = (Coalesce(Subquery(one), 0) for one in beside)
+        more = spent + set_off - recovered if part == "paid" else 0
+        torn = BudgetLine.objects.annotate(owed=Coalesce(Subquery(owed), 0) + more).exclude(**{part: F("owed")})
         breaches += _named("line", torn.values_list("pk", flat=True), f"{part} is not what its settlements say")
     return Finding(Payout.objects.count() + BudgetLine.objects.count(), breaches + _badly_proved())
 
@@ -187,7 +197,7 @@ def _badly_proved() -> list[str]:
     breaches = _named("donation", wrong.values_list("pk", flat=True), "it is not booked as it arrived")
     given = Entry.objects.filter(kind=Entry.Kind.DONATE, reversed_by__isnull=True, donation__isnull=True)
     breaches += _named("entry", given.values_list("pk", flat=True), "no donation belongs to it")
-    bare = Entry.objects.filter(kind__in=[Entry.Kind.OPENING, Entry.Kind.SPEND], document__isnull=True)
+    bare = Entry.objects.filter(kind__in=_PROVED, document__isnull=True)
     return breaches + _named("entry", bare.values_list("pk", flat=True), "its document is missing")
 
 
@@ -208,7 +218,8 @@ def nothing_lost_in_splitting() -> Finding:
         for pk, price, rate, amount in rows
         if rules.portion(price, rate) != amount
     ]
-    torn = Settlement.objects.annotate(total=Coalesce(Sum("lines__amount"), 0)).exclude(amount=F("total"))
+    computed = Settlement.objects.filter(kind=Settlement.Kind.SETTLEMENT)
+    torn = computed.annotate(total=Coalesce(Sum("lines__amount"), 0)).exclude(amount=F("total"))
     breaches += _named("settlement", torn.values_list("pk", flat=True), "it is not the sum of its lines")
     over = Settlement.objects.filter(amount__gt=F("commitment__amount"))
     breaches += _named("settlement", over.values_list("pk", flat=True), "it is more than was committed")
@@ -216,16 +227,17 @@ def nothing_lost_in_splitting() -> Finding:
 
 
 def paid_once() -> Finding:
-    """D10: a settlement has one living payout at most, over its own amount, and is paid if and only if that one is."""
+    """D10: a settlement has one living payout at most, over what is due, and is paid if and only if that one is."""
     twice = Payout.objects.alive().values("settlement_id").annotate(n=Count("pk")).filter(n__gt=1).order_by()
     breaches = _named("settlement", [row["settlement_id"] for row in twice], "two payouts are under way or paid")
-    wrong = Payout.objects.exclude(
-        amount=F("settlement__amount"), currency=F("settlement__commitment__line__fund__currency")
-    )
+    due = F("settlement__amount") - F("settlement__deducted")
+    wrong = Payout.objects.exclude(currency=F("settlement__commitment__line__fund__currency"))
+    wrong |= Payout.objects.alive().exclude(amount=due) | Payout.objects.filter(amount__lt=due)
     breaches += _named("payout", wrong.values_list("pk", flat=True), "it is over another amount than its settlement")
     arrived = Payout.objects.filter(settlement=OuterRef("pk"), status=Payout.Status.PAID)
     torn = Settlement.objects.annotate(has_arrived=Exists(arrived)).filter(
-        Q(status=Settlement.Status.PAID, has_arrived=False) | (~Q(status=Settlement.Status.PAID) & Q(has_arrived=True))
+        Q(status=Settlement.Status.PAID, has_arrived=False, amount__gt=F("deducted"))
+        | (~Q(status=Settlement.Status.PAID) & Q(has_arrived=True))
     )
     breaches += _named("settlement", torn.values_list("pk", flat=True), "paid without a payout, or the other way round")
     return Finding(Settlement.objects.count(), breaches)
@@ -283,7 +295,7 @@ def payments_are_kept() -> Finding:
     gifts = Donation.objects.values_list("fund", "reference")
     for name, rows in (("settlement", payouts), ("fund", gifts)):
         for owner, reference in rows.iterator():
-            given[f"{name} {owner}"].add(int(reference.rpartition("-")[2]))
+            given[f"{name} {owner}"].add(int(reference.rpartition("-")[2].lstrip("A")))
     missing = [owner for owner, numbers in given.items() if max(numbers) != len(numbers)]
     return Finding(sum(map(len, given.values())), [f"{owner}: a payment is missing" for owner in missing])
 
@@ -339,5 +351,6 @@ INVARIANTS = [
     Invariant("E7", "A bank slip is used once.", slips_are_used_once),
     Invariant("K1", "Every step of the money is on record.", moves_are_recorded),
     *bank_invariants.INVARIANTS,
+    *advance_invariants.INVARIANTS,
     *stripe_invariants.INVARIANTS,
 ]

@@ -15,7 +15,7 @@ from core.jobs import ask_worker
 from core.locking import lock, retried
 from core.money import format_money
 from core.time import today
-from funding import fund_rules, ledger, messages, payees, settlements
+from funding import claims, fund_rules, ledger, messages, payees, settlements
 from funding.ledger import Kind, Move
 from funding.models import (
     BatchRow,
@@ -82,9 +82,9 @@ def queue(settlement: Settlement, *, by: Acting, now: datetime, rail: str = Rail
         is_stripe = rail == Rail.STRIPE
         payout = Payout.objects.create(
             settlement=settlement,
-            amount=settlement.amount,
+            amount=settlement.due,
             currency=commitment.line.fund.currency,
-            reference=f"{commitment.reference}-{settlement.payouts.count() + 1}",
+            reference=settlement.payout_reference(settlement.payouts.count() + 1),
             rail=rail,
             account=None if is_stripe else payees.payable_account(commitment.provider),
             made_by=by.user,
@@ -215,6 +215,8 @@ def mark_failed(payout: Payout, *, reason: str, by: Acting, now: datetime, was: 
 def fail(payout: Payout, *, reason: str, by: Acting, now: datetime) -> None:
     """End a locked payout that never left."""
     _move(payout, Status.FAILED, verb="mark_failed", by=by, now=now, note=reason)
+    if payout.settlement.is_advance:
+        claims.drop_for(payout.settlement, by=by, now=now)
 
 
 @retried
@@ -236,12 +238,20 @@ def mark_returned(payout: Payout, *, reason: str, by: Acting, now: datetime) -> 
 
 
 def come_back(payout: Payout, *, reason: str, by: Acting, now: datetime) -> None:
-    """End a locked payout that came back; what was booked as paid is payable again."""
+    """End a locked payout that came back; what was booked as paid is payable again.
+
+    Raises:
+        StaleState: it was an advance of which a part was set off or repaid since.
+    """
+    if payout.settlement.is_advance:
+        claims.require_untouched(payout.settlement)
     if payout.status == Status.PAID:
         entry = Entry.objects.get(key=f"payout:{payout.pk}/pay")
         ledger.reverse(entry, kind=Entry.Kind.RETURN, memo=payout.reference, by=by, at=now)
         _move_settlement(payout.settlement, Settlement.Status.APPROVED, by=by, now=now)
     _move(payout, Status.RETURNED, verb="mark_returned", by=by, now=now, note=reason)
+    if payout.settlement.is_advance:
+        claims.drop_for(payout.settlement, by=by, now=now)
 
 
 def locked(payout: Payout) -> Payout:

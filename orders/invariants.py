@@ -89,7 +89,7 @@ def frozen() -> Finding:
 def worth() -> Finding:
     """What a settlement pays is at most what was ordered, held and committed, at the frozen price."""
     breaches = []
-    settled = Settlement.objects.filter(commitment__order__isnull=False)
+    settled = Settlement.objects.filter(commitment__order__isnull=False, kind=Settlement.Kind.SETTLEMENT)
     per_line = SettlementLine.objects.filter(settlement__in=settled).exclude(
         price=F("settlement__commitment__order__unit_price")
     )
@@ -164,10 +164,12 @@ def approved_by_enough() -> Finding:
 def settled_once() -> Finding:
     """A settled order was paid, or was worth nothing; a confirmed one is not paid yet."""
     paid = Settlement.Status.PAID
-    wrong = Order.objects.filter(
-        Q(status=Status.SETTLED, commitment__settlement__isnull=False) & ~Q(commitment__settlement__status=paid)
-        | Q(status=Status.CONFIRMED, commitment__settlement__status=paid)
-        | Q(status=Status.SETTLED, commitment__settlement__isnull=True, commitment__posted__gt=0)
+    own = Settlement.objects.filter(commitment=OuterRef("commitment"), kind=Settlement.Kind.SETTLEMENT)
+    rows = Order.objects.annotate(has_own=Exists(own), is_paid=Exists(own.filter(status=paid)))
+    wrong = rows.filter(
+        Q(status=Status.SETTLED, has_own=True, is_paid=False)
+        | Q(status=Status.CONFIRMED, is_paid=True)
+        | Q(status=Status.SETTLED, has_own=False, commitment__posted__gt=0)
     )
     breaches = [
         f"order {pk}: its ring and its payment differ" for pk in wrong.order_by("pk").values_list("pk", flat=True)

@@ -1,4 +1,4 @@
-"""The form of a fund's rule."""
+"""The forms of a fund's rule, of an advance, and of what is repaid of one."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.forms import DayField
-from funding.forms import AmountField, in_currency
+from funding.forms import AmountField, ProvedForm, in_currency
 from funding.models import Fund
 from funding.models.rule import MOST_ADVANCED
 
@@ -73,3 +73,24 @@ class RuleForm(forms.Form):
         data = dict(self.cleaned_data)
         share = data.pop("advance_percent") or Decimal()
         return {**data, "automatic_up_to": data["automatic_up_to"] or 0, "advance_share": int(share * 100)}
+
+
+class AdvanceForm(forms.Form):
+    """How much is asked for, and what for."""
+
+    amount = AmountField(label=gettext_lazy("Amount"))
+    reason = forms.CharField(
+        label=gettext_lazy("What it is needed for"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        in_currency(self, currency)
+
+
+class RepayForm(ProvedForm):
+    """What a provider paid back, when, and the paper that proves it."""
+
+    received_on = DayField(label=gettext_lazy("Received on"), widget=forms.DateInput)
+
+    field_order = ("amount", "received_on", "document", "file")

@@ -5,6 +5,7 @@ rewritten, and each kind that changes state has its history.
 """
 
 from funding.models.batch import BatchRow, PayoutBatch, PayoutBatchHistory
+from funding.models.claim import Claim, ClaimHistory
 from funding.models.commitment import CarriedCommitment, Commitment
 from funding.models.donation import Donation, DonationHistory
 from funding.models.fund import BudgetLine, Fund, FundHistory, Period
@@ -21,6 +22,8 @@ __all__ = [
     "BatchRow",
     "BudgetLine",
     "CarriedCommitment",
+    "Claim",
+    "ClaimHistory",
     "Commitment",
     "Donation",
     "DonationHistory",

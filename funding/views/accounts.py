@@ -43,6 +43,8 @@ def account(request: ActingRequest) -> HttpResponse:
         "page": page,
         "rows": [tracking.parcel(one) for one in page.object_list],
         "sums": queries.sums_of_provider(provider),
+        "claims": queries.claims_of(request.acting),
+        "running": queries.may_be_advanced(provider),
     }
     return render(request, "funding/account.html", context)
 

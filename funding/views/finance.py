@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.access import view
+from core.forms import whole_number
 from core.time import today
-from funding import bank_queries, gateway, policies, queries
+from funding import bank_queries, gateway, policies, queries, settlements
 from funding.forms import BatchForm
 from funding.models import BudgetLine, Fund, PayeeAccount
 from funding.stripe import accounts as stripe_accounts
@@ -20,6 +24,27 @@ from organisations.models import Membership
 @view(policies.fund_reader)
 def finance(request: ActingRequest) -> HttpResponse:
     """Show a fund's equation and the steps that wait, oldest first."""
+    return _page(request, {})
+
+
+@view(policies.finance, methods=["POST"])
+def approve(request: ActingRequest) -> HttpResponse:
+    """Approve the ticked settlements; each that cannot be says so in its row, the others are approved."""
+    asked = {whole_number(text) for text in request.POST.getlist("chosen")}
+    chosen = list(queries.to_approve(request.acting).filter(pk__in=asked - {None}))
+    if not chosen:
+        messages.warning(request, _("Choose at least one settlement that waits for approval."))
+        return redirect("funding:finance")
+    refused = settlements.approve_each(chosen, by=request.acting, now=timezone.now())
+    done = len(chosen) - len(refused)
+    if done:
+        sentence = ngettext("%(count)d settlement is approved.", "%(count)d settlements are approved.", done)
+        messages.success(request, sentence % {"count": done})
+    return _page(request, refused) if refused else redirect("funding:finance")
+
+
+def _page(request: ActingRequest, refused: dict[int, str]) -> HttpResponse:
+    """Show the list; ``refused`` has the reasons of settlements that could not be approved just now."""
     by, now = request.acting, timezone.now()
     funds = list(Fund.objects.visible_to(by).order_by("-starts_on", "-pk"))
     fund = queries.current_fund(funds, request.GET.get("fund", ""), today(now))
@@ -33,9 +58,9 @@ def finance(request: ActingRequest) -> HttpResponse:
         "now": now,
         "totals": queries.totals(fund) if fund else None,
         "lines": queries.lines_of(fund) if fund else BudgetLine.objects.none(),
-        "to_approve": to_approve,
+        "to_approve": [{"settlement": one, "refusal": refused.get(one.pk, "")} for one in to_approve],
         "sum_to_approve": sum(one.amount for one in to_approve),
-        "sum_to_pay": sum(one.amount for one in to_pay),
+        "sum_to_pay": sum(one.due for one in to_pay),
         "to_pay": [{"settlement": one, "account": accounts.get(one.commitment.provider_id)} for one in to_pay],
         "to_send": [one for one in payouts if one.status == one.Status.QUEUED],
         "to_confirm": [one for one in payouts if one.status == one.Status.SENT],
@@ -44,10 +69,11 @@ def finance(request: ActingRequest) -> HttpResponse:
         "batches": bank_queries.batches_under_way(by),
         **(_stripe(by) if gateway.is_on() else {}),
         "accounts": queries.accounts_to_confirm(by),
+        "claims": queries.claims_of(by),
         "may_keep": fund is not None and policies.may_keep(by, fund),
         "may_pay": Membership.Role.FINANCE in by.roles,
     }
-    return render(request, "funding/finance.html", context)
+    return render(request, "funding/finance.html", context, status=422 if refused else 200)
 
 
 def _stripe(by: Acting) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def load(request: ActingRequest, number: str) -> Order:
     order = (
         Order.objects.visible_to(request.acting)
         .with_parties()
-        .select_related("dispute", "commitment__settlement")
+        .select_related("dispute", "commitment")
         .filter(number=number)
         .first()
     )

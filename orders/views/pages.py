@@ -125,7 +125,7 @@ def _open_offer(found: Order) -> CounterOffer | None:
 
 def _money(found: Order, rows: list[presenting.Row], by: Acting, now: datetime) -> dict[str, object]:
     """The budget line and the points to check, for those who decide; what it earned, once it was confirmed."""
-    settlement = getattr(found.commitment, "settlement", None) if found.commitment_id else None
+    settlement = found.commitment.settlement if found.commitment else None
     if found.status != Status.ACCEPTED or policies.side_of(by, found) != Side.LEAGUE:
         return {"settlement": settlement}
     first = min(row.planned.starts_at for row in rows)
