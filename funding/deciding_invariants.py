@@ -4,12 +4,22 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, TruncDate
 
 from core.invariants import Finding, Invariant
 from core.time import today
-from funding.models import FundHistory, FundRule, Payout, Settlement, SettlementHistory
+from funding.models import (
+    Entry,
+    FundHistory,
+    FundRule,
+    Payout,
+    Period,
+    SecondLook,
+    Settlement,
+    SettlementHistory,
+    Transfer,
+)
 from organisations.models import Membership
 
 
@@ -35,7 +45,8 @@ def two_people() -> Finding:
     alone = sent.annotate(limit=limit).filter(
         Q(checked_by__isnull=True) | Q(amount__gt=F("limit"), made_by=F("checked_by"))
     )
-    breaches = _named("payout", alone.values_list("pk", flat=True), "nobody else checked it") + _approved_alone()
+    breaches = _named("payout", alone.values_list("pk", flat=True), "nobody else checked it")
+    breaches += _approved_alone() + _booked_alone()
     provider = "settlement__commitment__provider_id"
     acts = [
         *Settlement.objects.filter(approved_at__isnull=False).values_list(
@@ -61,6 +72,23 @@ def _approved_alone() -> list[str]:
     rows = Settlement.objects.annotate(limit=Coalesce("fund_rule__checker_above", "rule__checker_above"))
     alone = rows.filter(Exists(made), amount__gt=F("limit"), approved_at__isnull=False)
     return _named("settlement", alone.values_list("pk", flat=True), "nobody else approved it")
+
+
+def _booked_alone() -> list[str]:
+    """Periods that were closed, and large spending outside that was entered, by one person though a rule wanted two."""
+    rule = FundRule.objects.filter(required_from__lte=OuterRef("day"), set_at__lte=OuterRef("moment"))
+    asked = SecondLook.objects.filter(status=SecondLook.Status.CONFIRMED)
+    periods = Period.objects.annotate(day=TruncDate("closed_at"), moment=F("closed_at")).filter(
+        Exists(rule.filter(fund=OuterRef("fund"))),
+        ~Exists(asked.filter(fund=OuterRef("fund"), ends_on=OuterRef("ends_on"))),
+    )
+    spent = Transfer.objects.filter(entry__kind=Entry.Kind.SPEND).annotate(
+        day=F("entry__booked_on"), moment=F("entry__at")
+    )
+    newest = rule.filter(fund=OuterRef("debit__fund")).order_by("-required_from").values("checker_above")[:1]
+    large = spent.annotate(limit=Subquery(newest)).filter(amount__gt=F("limit"), entry__second_look__isnull=True)
+    breaches = _named("period", periods.values_list("pk", flat=True), "one person closed it")
+    return breaches + _named("entry", large.values_list("entry", flat=True), "one person entered it")
 
 
 def rules_in_force() -> Finding:

@@ -341,7 +341,7 @@ class CorrectForm(forms.Form):
     )
 
 
-class CloseForm(forms.Form):
+class CloseForm(SubmissionMixin):
     """Up to which day the books are closed."""
 
     ends_on = DayField(label=gettext_lazy("Last day of the period"), widget=forms.DateInput)

@@ -13,6 +13,7 @@ from funding.models.gift import StripeGift, StripeRefund
 from funding.models.ledger import Account, Entry, EntryFile, Transfer
 from funding.models.payout import PayeeAccount, PayeeAccountHistory, Payout, PayoutHistory
 from funding.models.rule import FundRule
+from funding.models.second_look import SecondLook
 from funding.models.settlement import Invoice, Settlement, SettlementHistory, SettlementLine, SettlementRule
 from funding.models.statement import LineState, StatementHistory, StatementImport, StatementLine
 from funding.models.stripe import Quarantine, StripeAccount, StripeAccountHistory, StripeEvent, StripeTransfer
@@ -42,6 +43,7 @@ __all__ = [
     "PayoutHistory",
     "Period",
     "Quarantine",
+    "SecondLook",
     "Settlement",
     "SettlementHistory",
     "SettlementLine",

@@ -14,7 +14,7 @@ from core.forms import whole_number
 from core.time import today
 from funding import bank_queries, gateway, policies, queries, settlements
 from funding.forms import BatchForm
-from funding.models import BudgetLine, Fund, PayeeAccount
+from funding.models import BudgetLine, Fund, PayeeAccount, SecondLook
 from funding.stripe import accounts as stripe_accounts
 from funding.stripe import quarantine
 from organisations.acting import Acting, ActingRequest
@@ -70,6 +70,7 @@ def _page(request: ActingRequest, refused: dict[int, str]) -> HttpResponse:
         **(_stripe(by) if gateway.is_on() else {}),
         "accounts": queries.accounts_to_confirm(by),
         "claims": queries.claims_of(by),
+        "looks": SecondLook.objects.visible_to(by).waiting().select_related("asked_by", "fund").order_by("pk"),
         "may_keep": fund is not None and policies.may_keep(by, fund),
         "may_pay": Membership.Role.FINANCE in by.roles,
     }

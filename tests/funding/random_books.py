@@ -30,10 +30,11 @@ from funding import (
     outside,
     payouts,
     rules,
+    second_looks,
     settlements,
 )
 from funding.invariants import INVARIANTS
-from funding.models import BudgetLine, Claim, Commitment, Entry, Fund, Payout, Settlement
+from funding.models import BudgetLine, Claim, Commitment, Entry, Fund, Payout, SecondLook, Settlement
 from organisations.acting import clock
 from tests.conftest import NOW
 from tests.factories.funding import (
@@ -433,11 +434,14 @@ class Books:
 
     def close_period(self) -> Moves | None:
         fund, ends_on = self.chance.choice(self.funds), today(self.now) - timedelta(days=1)
+        form = {"submission_id": UUID(int=self.chance.getrandbits(128), version=4), "by": self.maker, "now": self.now}
         if fund.periods.filter(ends_on__gte=ends_on).exists():
             with pytest.raises(funds.PeriodNotOver):
-                funds.close_period(fund, ends_on=ends_on, by=self.by, now=self.now)
+                second_looks.close_period(fund, ends_on=ends_on, **form)
             return None
-        funds.close_period(fund, ends_on=ends_on, by=self.maker, now=self.now)
+        asked = second_looks.close_period(fund, ends_on=ends_on, **form)
+        assert isinstance(asked, SecondLook)
+        second_looks.confirm(asked, by=self.checker, now=self.now)
         early = self.now - timedelta(days=1)
         with pytest.raises(ledger.PeriodClosed):
             funds.receive(fund, 1, document="x", by=self.by, now=early, key=self.key())

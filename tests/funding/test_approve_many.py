@@ -9,7 +9,10 @@ from tests.factories.funding import (
     make_advance,
     make_commitment,
     make_finance,
+    make_fund,
     make_league,
+    make_line,
+    make_rule,
     make_settlement,
 )
 from tests.factories.organisations import make_member, make_organisation, make_region
@@ -34,13 +37,21 @@ def approve(client, *chosen):
     return client.post(reverse("funding:approve-many"), {"chosen": chosen}, headers=EN)
 
 
+def waiting(finance, **fields):
+    """A settlement of the acting League's money."""
+    line = make_line(10_000, fund=make_fund(10_000, league=finance.organisation))
+    return make_settlement(commitment=make_commitment(line=line, **fields))
+
+
 def statuses(*found):
     return [Settlement.objects.get(pk=one.pk).status for one in found]
 
 
 def test_approve_many_approves_each_that_can_be_and_says_why_the_others_cannot(client, finance):
-    fine, advance, left_alone = make_settlement(), make_advance(), make_settlement()
-    own = make_settlement(commitment=make_commitment(provider=make_organisation()))
+    fine, own, left_alone = waiting(finance), waiting(finance, provider=make_organisation()), waiting(finance)
+    line = make_line(10_000, fund=make_fund(10_000, league=finance.organisation))
+    make_rule(line.fund, advance_share=5_000)
+    advance = make_advance(commitment=make_commitment(line=line))
     make_member(own.commitment.provider, "coordinator", user=finance.user)
 
     answer = approve(client, fine.pk, advance.pk, own.pk)
@@ -58,17 +69,17 @@ def test_approve_many_approves_each_that_can_be_and_says_why_the_others_cannot(c
 
 def test_approve_many_of_another_league_of_nothing_and_of_nonsense_changes_nothing(client, finance):
     foreign = make_finance(make_organisation("league", region=make_region("天津市")))
-    settlement = make_settlement()
+    settlement = waiting(finance)
     client.force_login(foreign.user)
     for chosen in ([settlement.pk], [], ["x", "-1", "9" * 30]):
         assert approve(client, *chosen).status_code == 302
-    client.force_login(make_member(make_league(), "officer").user)
+    client.force_login(make_member(finance.organisation, "officer").user)
     assert approve(client, settlement.pk).status_code == 403
     assert statuses(settlement) == ["proposed"]
 
 
 def test_approve_many_twice_approves_once(client, finance):
-    settlement = make_settlement()
+    settlement = waiting(finance)
     approve(client, settlement.pk)
 
     assert approve(client, settlement.pk).status_code == 302
