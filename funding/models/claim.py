@@ -5,6 +5,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from funding.models.fund import BudgetLine
 from funding.models.ledger import Entry
@@ -42,7 +43,9 @@ class Claim(models.Model):
     """
 
     advance = models.OneToOneField(Settlement, models.PROTECT, related_name="claim", verbose_name=_("advance"))
-    provider = models.ForeignKey(Organisation, models.PROTECT, related_name="claims", verbose_name=_("provider"))
+    provider = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="claims", verbose_name=pgettext_lazy("organisation", "provider")
+    )
     line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="claims", verbose_name=_("budget line"))
     amount = models.BigIntegerField(_("amount"))
     netted = models.BigIntegerField(_("set off"), default=0, editable=False)
