@@ -4,6 +4,8 @@ The second ledger is a dictionary of balances. After each step the rows that it 
 a refusal that should not have come, and a step that moved too much, both end the run with the step's name.
 """
 
+# Over budget: twenty kinds of steps share one second ledger; half of them would not see what the others owe.
+
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
