@@ -76,8 +76,8 @@ def take_back(advance: Settlement, *, reason: str, by: Acting, now: datetime) ->
         commitment.save(update_fields=["advanced"])
     advance.status = Status.ENDED
     advance.save(update_fields=["status"])
-    words = {"verb": "end_advance", "before": before, "after": Status.ENDED, "note": reason}
-    record(SettlementHistory, by, settlement=advance, at=now, **words)
+    after, verb = Status.ENDED, "end_advance"
+    record(SettlementHistory, by, verb=verb, before=before, after=after, note=reason, settlement=advance, at=now)
 
 
 def _post(

@@ -5,6 +5,7 @@ The first person asks; it is booked when a second one, of League finance or an o
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
@@ -55,7 +56,7 @@ def spend(
     return _ask(Kind.SPEND, line.fund, by=by, now=now, submission_id=submission_id, **words)
 
 
-def _ask(kind: Kind, fund: Fund, *, by: Acting, now: datetime, submission_id: uuid.UUID, **about: object) -> SecondLook:
+def _ask(kind: Kind, fund: Fund, *, by: Acting, now: datetime, submission_id: uuid.UUID, **about: Any) -> SecondLook:
     if by.user is None:
         raise PersonNeeded(_("Only a person approves and pays money."))
     with transaction.atomic():

@@ -207,8 +207,8 @@ def _pay_by_set_off(settlement: Settlement, *, by: Acting, now: datetime) -> Non
     """Close the ring of a settlement of which nothing is left to pay."""
     settlement.status = Status.PAID
     settlement.save(update_fields=["status"])
-    words = {"verb": "pay", "before": Status.APPROVED, "after": Status.PAID}
-    record(SettlementHistory, by, settlement=settlement, at=now, **words)
+    before, after = Status.APPROVED, Status.PAID
+    record(SettlementHistory, by, verb="pay", before=before, after=after, settlement=settlement, at=now)
     payout_changed.send(Settlement, settlement=settlement, payout=None)
 
 
