@@ -217,7 +217,7 @@ def test_account_page_costs_the_same_for_one_payment_and_three(client, count, dj
     sign_in(client, provider, "finance")
     client.get(url("account"))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         client.get(url("account"))
 
 
