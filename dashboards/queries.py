@@ -119,7 +119,7 @@ def to_invoice(by: Acting, provider: Organisation) -> list[Order]:
     waiting = funding.to_invoice(provider).order_by("approved_at")
     rows = Order.objects.visible_to(by).filter(commitment__in=waiting.order_by().values("commitment")).with_parties()
     since = Subquery(waiting.filter(commitment=OuterRef("commitment")).values("approved_at")[:1])
-    return list(rows.prefetch_related("commitment__settlements").order_by(since, "pk"))
+    return list(rows.select_related("commitment").prefetch_related("commitment__settlements").order_by(since, "pk"))
 
 
 def crew_to_watch(provider: Organisation, on: date) -> list[tuple[str, Clearance]]:

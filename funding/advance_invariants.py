@@ -72,12 +72,14 @@ def claims_are_what_was_not_earned() -> Finding:
     ended = Settlement.objects.filter(kind=Kind.ADVANCE, commitment__status=Commitment.Status.CLOSED).filter(
         Q(claim__isnull=False) | ~Q(status=Status.ENDED)
     )
-    ended = ended.annotate(
+    reckoned = ended.annotate(
         surplus=F("amount") - Least(F("amount"), Coalesce(Subquery(worth.values("amount")[:1]), 0)),
         claimed=Coalesce(F("claim__amount"), 0),
     )
     breaches = _named(
-        "advance", ended.exclude(claimed=F("surplus")).values_list("pk", flat=True), "its claim is over another amount"
+        "advance",
+        reckoned.exclude(claimed=F("surplus")).values_list("pk", flat=True),
+        "its claim is over another amount",
     )
     moved = {"netted": _moved("set_off"), "repaid": _moved("repay"), "dropped": _moved("drop_claim")}
     for part, expression in moved.items():

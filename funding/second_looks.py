@@ -56,7 +56,9 @@ def spend(
     return _ask(Kind.SPEND, line.fund, by=by, now=now, submission_id=submission_id, **words)
 
 
-def _ask(kind: Kind, fund: Fund, *, by: Acting, now: datetime, submission_id: uuid.UUID, **about: Any) -> SecondLook:
+def _ask(
+    kind: SecondLook.Kind, fund: Fund, *, by: Acting, now: datetime, submission_id: uuid.UUID, **about: Any
+) -> SecondLook:
     if by.user is None:
         raise PersonNeeded(_("Only a person approves and pays money."))
     with transaction.atomic():
@@ -132,7 +134,7 @@ def _locked(asked: SecondLook) -> SecondLook:
     return SecondLook.objects.select_related("fund__league", "line__fund__league", "line__region").get(pk=asked.pk)
 
 
-def _decide(asked: SecondLook, to: Status, by: Acting, now: datetime) -> None:
+def _decide(asked: SecondLook, to: SecondLook.Status, by: Acting, now: datetime) -> None:
     asked.status, asked.decided_by, asked.decided_at = to, by.user, now
     asked.save(update_fields=["status", "decided_by", "decided_at", "entry"])
 

@@ -34,8 +34,8 @@ def finance(request: ActingRequest) -> HttpResponse:
 @view(policies.finance, methods=["POST"])
 def approve(request: ActingRequest) -> HttpResponse:
     """Approve the ticked settlements; each that cannot be says so in its row, the others are approved."""
-    asked = {whole_number(text) for text in request.POST.getlist("chosen")}
-    chosen = list(queries.to_approve(request.acting).filter(pk__in=asked - {None}))
+    asked = {pk for text in request.POST.getlist("chosen") if (pk := whole_number(text)) is not None}
+    chosen = list(queries.to_approve(request.acting).filter(pk__in=asked))
     if not chosen:
         messages.warning(request, _("Choose at least one settlement that waits for approval."))
         return redirect("funding:finance")

@@ -246,8 +246,9 @@ def test_who_owes_gets_no_other_advance_and_one_order_has_one():
 
     with pytest.raises(NoAdvances, match="still owes"):
         make_advance(1, commitment=other)
+    settled = make_settlement(10, commitment=make_commitment(10, line=other.line), approved_by=make_finance())
     with pytest.raises(StaleState, match="confirmed or has ended"):
-        make_advance(1, commitment=advance.commitment)
+        make_advance(1, commitment=settled.commitment)
     assert make_advance(1, commitment=make_commitment(100, line=line, provider=other.provider)).status == "proposed"
 
 
@@ -268,9 +269,10 @@ def test_take_back_ends_what_was_not_paid():
 
 def test_batch_pays_advances_and_what_is_due_of_settlements():
     by = make_finance()
-    paid = make_paid_advance()
-    rest = confirm(paid, 9_000, by)
-    advance = make_advance(approved_by=by)
+    line = make_line(2 * ORDER, fund=make_fund(2 * ORDER, league=by.organisation))
+    make_rule(line.fund, advance_share=5_000)
+    rest = confirm(make_paid_advance(commitment=make_commitment(ORDER, line=line)), 9_000, by)
+    advance = make_advance(commitment=make_commitment(ORDER, line=line), approved_by=by)
     for one in (rest, advance):
         settlements.record_invoice(one, exception="定额收据", by=by, now=NOW)
     make_payee_account(advance.commitment.provider)
