@@ -2,11 +2,25 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Case, CharField, Count, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    FilteredRelation,
+    Min,
+    Model,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
@@ -16,8 +30,9 @@ from core.formats import day_text
 from core.forms import whole_number
 from core.time import at, zone
 from funding import standing, tracking
-from funding.models import Commitment, Invoice, Payout, Settlement, SettlementLine, Transfer
+from funding.models import Claim, Commitment, Invoice, Payout, Settlement, SettlementLine, Transfer
 from funding.standing import Held
+from funding.tracking import Parcel
 from orders.models import Order, PlannedSession
 from orders.statuses import Status
 from organisations.models import Organisation
@@ -33,7 +48,7 @@ STAGES: dict[str, str | Promise] = {
 }
 _TONES = {"running": ("info", "right"), "checking": ("info", "clock"), "ended": ("neutral", "stop")}
 _REPORTED = (Status.DELIVERED, Status.DISPUTED)
-
+_Row = TypeVar("_Row", bound=Model)
 
 _YEARS = range(1900, 2200)
 
@@ -44,26 +59,25 @@ def chosen(asked: Mapping[str, str]) -> tuple[int | None, str]:
     return year if year in _YEARS else None, key if key in STAGES else ""
 
 
-def stage(prefix: str = "") -> Case:
-    """Return the expression that names the stage of a commitment, or of what points to one."""
-
-    def when(then: str, **wanted: Any) -> When:
-        return When(Q(**{f"{prefix}{key}": value for key, value in wanted.items()}), then=Value(then))
-
-    return Case(
-        when("paid", settlement__status=Settlement.Status.PAID),
-        when("paying", settlement__status=Settlement.Status.APPROVED),
-        when("approving", settlement__status=Settlement.Status.PROPOSED),
-        when("ended", status=Commitment.Status.CLOSED),
-        when("checking", order__status__in=_REPORTED),
+def staged(rows: QuerySet[_Row], prefix: str = "") -> QuerySet[_Row, Any]:
+    """Say of commitments, or of what points to one, in which ``stage`` it is: its settlement decides, no advance."""
+    own = f"{prefix}settlement"
+    rows = rows.alias(worth=FilteredRelation(own, condition=Q(**{f"{own}__kind": Settlement.Kind.SETTLEMENT})))
+    named = Case(
+        When(worth__status=Settlement.Status.PAID, then=Value("paid")),
+        When(worth__status=Settlement.Status.APPROVED, then=Value("paying")),
+        When(worth__status=Settlement.Status.PROPOSED, then=Value("approving")),
+        When(**{f"{prefix}status": Commitment.Status.CLOSED}, then=Value("ended")),
+        When(**{f"{prefix}order__status__in": _REPORTED}, then=Value("checking")),
         default=Value("running"),
         output_field=CharField(),
     )
+    return rows.annotate(stage=named)
 
 
 def commitments_of(provider: Organisation, year: int | None = None, chosen: str = "") -> QuerySet[Commitment]:
     """Return what was ever committed for a provider's orders, the newest first: of a year, in a stage."""
-    rows = Commitment.objects.filter(provider=provider, **_within(year)).annotate(stage=stage())
+    rows = staged(Commitment.objects.filter(provider=provider, **_within(year)))
     return (rows.filter(stage=chosen) if chosen in STAGES else rows).order_by("-opened_at", "-pk")
 
 
@@ -112,7 +126,7 @@ def books_of(provider: Organisation, year: int | None = None) -> list[Books]:
     """Return a provider's sums by stage, straight from the ledger, one table for each currency. One query."""
     prefix = "entry__commitment__"
     rows = Transfer.objects.filter(entry__commitment__provider=provider, **_within(year, f"{prefix}opened_at"))
-    found = rows.order_by().values("currency", stage=stage(prefix))
+    found = staged(rows.order_by(), prefix).values("currency", "stage")
     found = found.annotate(orders=Count("entry__commitment", distinct=True), **standing.balances())
     by_currency: dict[str, dict[str, Sums]] = {}
     for row in found:
@@ -127,6 +141,30 @@ def books_of(provider: Organisation, year: int | None = None) -> list[Books]:
 def asked_for(provider: Organisation) -> int:
     """Return how many accepted orders wait for the League: nothing is committed for them yet. One query."""
     return Order.objects.filter(provider=provider, status=Status.ACCEPTED).count()
+
+
+@dataclass(frozen=True)
+class Advance:
+    """What was advanced of an order, or asked for, and where that money is: a payment of its own."""
+
+    parcel: Parcel
+    who: str
+
+    @property
+    def settlement(self) -> Settlement:
+        """The advance itself."""
+        return self.parcel.settlement
+
+    @property
+    def payout(self) -> Payout | None:
+        """Its transfer."""
+        return self.parcel.payout
+
+    @property
+    def owed(self) -> int:
+        """What of it is still owed back."""
+        claim: Claim | None = getattr(self.settlement, "claim", None)
+        return claim.open if claim else 0
 
 
 @dataclass(frozen=True)
@@ -147,6 +185,7 @@ class Place:
     settlement: Settlement | None = None
     less: int = 0
     reasons: list[str] = field(default_factory=list)
+    advance: Advance | None = None
 
     @property
     def order(self) -> Order | None:
@@ -167,21 +206,21 @@ class Place:
     def invoice_missing(self) -> bool:
         """Whether an approved settlement still lacks one."""
         is_approved = self.settlement is not None and self.settlement.status != Settlement.Status.PROPOSED
-        return is_approved and self.invoice is None
+        return is_approved and self.settlement is not None and self.settlement.due > 0 and self.invoice is None
 
 
 def with_all(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
-    """Load along what ``places`` needs: two more queries for any number of rows."""
+    """Load along what ``places`` needs: three more queries for any number of rows."""
     sessions = PlannedSession.objects.filter(order__commitment=OuterRef("pk")).order_by().values("order")
     next_start = sessions.filter(session__status=Session.Status.SCHEDULED).annotate(n=Min("starts_at")).values("n")
+    payments = Settlement.objects.exclude(status=Settlement.Status.ENDED).select_related("invoice", "rule", "claim")
+    payments = payments.prefetch_related(
+        Prefetch("payouts", Payout.objects.order_by("pk")),
+        Prefetch("lines", SettlementLine.objects.order_by("position")),
+    )
     return (
-        rows.select_related(
-            "line__fund__league", "order__office", "order__version", "settlement__invoice", "settlement__rule"
-        )
-        .prefetch_related(
-            Prefetch("settlement__payouts", Payout.objects.order_by("pk")),
-            Prefetch("settlement__lines", SettlementLine.objects.order_by("position")),
-        )
+        rows.select_related("line__fund__league", "order__office", "order__version")
+        .prefetch_related(Prefetch("settlements", payments))
         .annotate(next_start=Subquery(next_start))
     )
 
@@ -191,13 +230,19 @@ def places(rows: Iterable[Commitment], now: datetime) -> Iterator[Place]:
     found = list(rows)
     held = standing.held_for(one.pk for one in found)
     for one in found:
-        yield _place(one, held.get(one.pk, Held()), now)
+        yield replace(_place(one, held.get(one.pk, Held()), now), advance=_advance(one))
+
+
+def _advance(one: Commitment) -> Advance | None:
+    if one.advance is None:
+        return None
+    parcel = tracking.parcel(one.advance)
+    return Advance(parcel, _turn(parcel))
 
 
 def _place(one: Any, held: Held, now: datetime) -> Place:
-    settlement = getattr(one, "settlement", None)
-    if settlement is not None:
-        return _settled(one, held, settlement)
+    if one.settlement is not None:
+        return _settled(one, held, one.settlement)
     order = getattr(one, "order", None)
     tone, icon = _TONES[one.stage]
     text = str(STAGES[one.stage])
@@ -229,24 +274,28 @@ def _delivery(order: Order, next_start: datetime | None, now: datetime) -> tuple
     )
 
 
+def _turn(parcel: Parcel) -> str:
+    """Return who moves a payment on; nobody once it has arrived, or was set off."""
+    payout = parcel.payout
+    if parcel.settlement.status == Settlement.Status.PAID:
+        return ""
+    if payout is not None and payout.status == Payout.Status.SENT:
+        return "Stripe" if payout.rail == Payout.Rail.STRIPE else pgettext("whose turn", "The bank")
+    return _("Your organisation") if parcel.wants_invoice else _("League finance")
+
+
 def _settled(one: Commitment, held: Held, settlement: Settlement) -> Place:
     parcel = tracking.parcel(settlement)
     lines = list(settlement.lines.all())
     reasons = Counter(line.get_reason_display() for line in lines if line.reason != SettlementLine.Reason.FULL)
     payout = parcel.payout
-    us, finance = _("Your organisation"), _("League finance")
-    who = us if parcel.wants_invoice else finance
-    if payout is not None and payout.status == Payout.Status.SENT:
-        who = "Stripe" if payout.rail == Payout.Rail.STRIPE else pgettext("whose turn", "The bank")
-    if payout is not None and payout.status == Payout.Status.PAID:
-        who = ""
     return Place(
         one,
         held,
         parcel.text,
         parcel.tone,
         parcel.icon,
-        who=who,
+        who=_turn(parcel),
         then=parcel.next,
         since=_since(settlement, payout),
         wants_invoice=parcel.wants_invoice,

@@ -73,7 +73,9 @@ def _batch(city: City) -> None:
 
 def _came_back(city: City) -> None:
     """One settlement waits for its transfer; of another the money came back, and a new transfer is prepared."""
-    rows = Settlement.objects.filter(status=Settlement.Status.PROPOSED).select_related("commitment__order__provider")
+    rows = Settlement.objects.filter(kind=Settlement.Kind.SETTLEMENT, status=Settlement.Status.PROPOSED).select_related(
+        "commitment__order__provider"
+    )
     for n, settlement in enumerate(rows.order_by("pk")[:2]):
         money = _money_of(city, settlement.commitment.provider)
         at = city.now - BACK_AGO - timedelta(hours=n)
