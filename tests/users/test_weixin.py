@@ -19,6 +19,12 @@ ASK, CONFIRM = "/accounts/login/code/", "/accounts/login/code/confirm/"
 PHONE = "+8613800000001"
 
 
+@pytest.fixture(autouse=True)
+def _as_in_a_city(settings):
+    """A real city lets nobody in by an address that is not confirmed."""
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+
+
 @pytest.fixture
 def weixin(settings):
     """The city uses WeChat, and a stand-in on loopback takes its place."""
