@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
@@ -88,6 +89,7 @@ def test_a_number_that_has_a_login_is_tied_to_that_one_after_the_second_factor_o
 def test_a_wechat_that_waits_is_not_tied_to_who_comes_in_by_password_or_later(client, weixin, time_machine):
     time_machine.move_to("2026-11-24T10:00:00Z")
     user = make_user("own@example.test")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     come_back(client, weixin.person("a", "openid-1"))
     client.post("/accounts/login/", {"login": "own@example.test", "password": "demo-city-2026"})
     assert who(client) == user.pk
