@@ -8,7 +8,6 @@ app_name = "safeguarding"
 urlpatterns = [
     path("safeguarding/", own.mine, name="mine"),
     path("safeguarding/pledge/<bigint:version>/", own.sign, name="sign"),
-    path("safeguarding/concern/", own.concern, name="concern"),
     path("safeguarding/staff/", staff.staff, name="staff"),
     path("safeguarding/staff/<bigint:pk>/ask/", staff.ask, name="ask-check"),
     path("safeguarding/checks/", records.people, name="people"),
