@@ -16,6 +16,7 @@ urlpatterns = [
     path("safeguarding/checks/<bigint:pk>/training/", records.record_training, name="record-training"),
     path("safeguarding/checks/<bigint:pk>/suspend/", records.suspend, name="suspend"),
     path("safeguarding/checks/<bigint:pk>/lift/<bigint:suspension_pk>/", records.lift, name="lift"),
+    path("safeguarding/leaving/", records.leaving_list, name="leaving"),
     path("safeguarding/families/", families.find, name="families"),
     path("safeguarding/families/<bigint:pk>/", families.family, name="family"),
     path("safeguarding/families/<bigint:pk>/suspend/", families.suspend, name="suspend-family"),

@@ -14,6 +14,7 @@ from core.time import today
 from organisations.acting import ActingRequest
 from safeguarding import clearance, services
 from safeguarding.models import PledgeText
+from safeguarding.reminders import BEFORE
 from users.models import User
 
 
@@ -28,6 +29,7 @@ def mine(request: ActingRequest) -> HttpResponse:
         "pledge": user.pledges.select_related("text").order_by("-text__version").first(),
         "trainings": user.trainings.order_by("-completed_on"),
         "on": on,
+        "ends_soon": on + BEFORE[-1],
         "phone": settings.SAFEGUARDING_PHONE,
     }
     return render(request, "safeguarding/mine.html", context)
