@@ -20,20 +20,27 @@ def needed(content: ProgrammeContent, children: int) -> int:
     return max(by_ratio, TWO if content.two_adults else 0)
 
 
+def shortage(content: ProgrammeContent, *, children: int, crew: int) -> str:
+    """Return in a sentence how many adults are missing if the volunteers come whom the programme wants; or nothing."""
+    asked, planned = needed(content, children), crew + content.volunteers_wanted
+    if planned >= asked:
+        return ""
+    words = {"children": children, "asked": asked, "planned": planned}
+    return (
+        _(
+            "For %(children)d children the programme asks for %(asked)d adults; %(planned)d are planned. Name more "
+            "people for the crew, or make the group smaller."
+        )
+        % words
+    )
+
+
 def require_planned(content: ProgrammeContent, *, children: int, crew: int) -> None:
     """Pass if the crew, and the volunteers whom the programme wants, are enough for every place.
 
     Raises:
         TooFewAdults: they are not; the sentence says how many are missing.
     """
-    asked, planned = needed(content, children), crew + content.volunteers_wanted
-    if planned < asked:
-        words = {"children": children, "asked": asked, "planned": planned}
-        raise TooFewAdults(
-            _(
-                "For %(children)d children the programme asks for %(asked)d adults; %(planned)d are planned. Name more "
-                "people for the crew, or make the group smaller."
-            )
-            % words,
-            field="crew",
-        )
+    sentence = shortage(content, children=children, crew=crew)
+    if sentence:
+        raise TooFewAdults(sentence, field="crew")
