@@ -122,7 +122,9 @@ def lifecycles() -> str:
             ("Line of a bank statement", matching.TRANSITIONS),
         ]
     ]
-    reports = [(str(start), verb, str(end)) for verb, ends in concerns.TRANSITIONS.items() for start, end in ends.items()]
+    reports = [
+        (str(start), verb, str(end)) for verb, ends in concerns.TRANSITIONS.items() for start, end in ends.items()
+    ]
     for title, edges in [
         ("Organisation", admission),
         ("Programme", programme_edges()),
