@@ -31,6 +31,7 @@ OUR_APPS = [
     "orders",
     "volunteering",
     "activities",
+    "concerns",
     "safeguarding",
     "catalog",
     "funding",
@@ -120,6 +121,7 @@ TEMPLATES = [
                 "django.templatetags.cache",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
+                "core.templatetags.keep",
                 "core.templatetags.ui",
                 "core.templatetags.figures",
                 "core.templatetags.form_fields",
@@ -232,8 +234,6 @@ CACHES: dict[str, dict[str, object]] = {
     "default": _redis if REDIS_URL else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     # What one process leaves for another, such as the sign of life of background jobs
     "shared": _redis if REDIS_URL else _files,
-    # Pieces of pages, kept for a minute by each process: {% cache 60 … using="process" %}
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pieces"},
 }
 
 # Background jobs: a folder is the broker in the embedded default, Redis in production
@@ -271,6 +271,8 @@ CELERY_BEAT_SCHEDULE = {
     "compare with Stripe": {"task": "funding.reconcile", "schedule": timedelta(hours=6)},
     "orders whose clock ran out": {"task": "orders.sweep", "schedule": timedelta(minutes=5)},
     "allowances whose term is over": {"task": "funding.give_back", "schedule": timedelta(minutes=5)},
+    "concerns that nobody took on": {"task": "concerns.sweep", "schedule": timedelta(minutes=10)},
+    "checks and courses that run out": {"task": "safeguarding.remind", "schedule": crontab(hour=9, minute=0)},
     "sign of life": {"task": "marketplace.heartbeat", "schedule": timedelta(seconds=30)},
     "reminders of tomorrow": {"task": "activities.remind", "schedule": crontab(hour=18, minute=0)},
     "reminders of tomorrow's shifts": {"task": "volunteering.remind", "schedule": crontab(hour=18, minute=5)},
@@ -343,6 +345,8 @@ CHECK_VALID_DAYS = env.integer("CHECK_VALID_DAYS", 365)
 REQUIRED_COURSES = env.words("REQUIRED_COURSES", "child-protection")
 CONCERN_PHONES = env.words("CONCERN_PHONES", "110,12345,12355")
 SAFEGUARDING_PHONE = env.text("SAFEGUARDING_PHONE", "")
+# What concerns say is sealed with the first of these secrets and opened with any of them: keys of their own
+CONCERN_KEYS = env.words("CONCERN_KEYS") or [f"concerns {key}" for key in (SECRET_KEY, *SECRET_KEY_FALLBACKS)]
 
 # Orders: the first letters of their numbers, what a clerk may order without the manager, what a new provider may take
 ORDER_PREFIX = env.text("ORDER_PREFIX", "BC")
