@@ -139,8 +139,8 @@ def test_a_renewed_check_is_announced_no_more_and_counts_from_the_day_of_its_que
 
 def test_a_check_can_be_asked_for_before_the_old_one_ends(client, officer, social_worker, manager, time_machine):
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    client.force_login(manager.user)
     time_machine.move_to(datetime.fromisoformat("2027-06-30T10:00+08:00"))
+    client.force_login(manager.user)
     assert "Ask for a new one" not in client.get("/safeguarding/staff/").text
     time_machine.move_to(datetime.fromisoformat("2027-07-10T10:00+08:00"))
 
