@@ -19,10 +19,10 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("style-guide/", views.style_guide, name="style-guide"),
     path("setup/", views.setup, name="setup"),
+    path("", include("users.urls")),  # before allauth, whose pages of codes it replaces
     path("accounts/", include("allauth.urls")),
     path("cms/", include("cms.urls.admin")),
     path("documents/", include(wagtaildocs_urls)),
-    path("", include("users.urls")),
     path("", include("notifications.urls")),
     path("", include("organisations.urls")),
     path("", include("people.urls")),

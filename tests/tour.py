@@ -156,6 +156,7 @@ def _providers() -> Iterator[tuple[str, str]]:
     yield "programmes", "/catalog/mine/"
     yield "new programme", "/catalog/new/"
     yield "programme editor", f"/catalog/{own.slug}/edit/"
+    yield "money", "/workbench/money/"
     yield "account", "/funding/account/"
     yield "new account", "/funding/account/new/"
     yield "members", "/organisations/members/"

@@ -49,6 +49,8 @@ def settlement(request: ActingRequest, pk: int) -> HttpResponse:
         "may_stripe": may_pay and alive is None and accounts.can_receive(found.commitment.provider),
         "differences": quarantine.open_of(alive) if alive else [],
         "may_give_invoice": may_give_invoice,
+        "is_payee": policies.payee(request),
+        "may_print": policies.fund_reader(request),
     }
     return render(request, "funding/settlement.html", context)
 

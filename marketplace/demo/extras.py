@@ -1,4 +1,4 @@
-"""What the demo logins find when they sign in: places, a queue, something to rate, shifts, money on its way."""
+"""What the demo logins find when they sign in: places, a queue, something to rate, shifts."""
 
 from datetime import timedelta
 from itertools import islice
@@ -10,8 +10,6 @@ from concerns import intake
 from concerns import lifecycle as handling
 from concerns import queries as concerns
 from concerns.models import Category
-from funding import payouts, settlements
-from funding.models import Settlement
 from marketplace.demo.city import City, clear
 from organisations.acting import Acting
 from organisations.models import Region
@@ -27,7 +25,6 @@ def build_extras(city: City, volunteers: list[User]) -> None:
     _announcement(city)
     _shifts(city, volunteers)
     _invited_review(city)
-    _money_on_its_way(city)
     _grandmother(city)
     _concerns(city)
 
@@ -172,18 +169,3 @@ def _invited_review(city: City) -> None:
             reviews.submit_invited(
                 invitation, mark=5, tags=["well_run"], text="组织有序，孩子专注。", by=city.people["reviewer"], now=when
             )
-
-
-def _money_on_its_way(city: City) -> None:
-    """One settlement is approved, and one payout waits to be sent."""
-    rows = Settlement.objects.filter(status=Settlement.Status.PROPOSED).select_related("commitment__order__provider")
-    for n, settlement in enumerate(rows.order_by("pk")[:2]):
-        provider = settlement.commitment.provider
-        money = city.people[f"money{list(city.providers.values()).index(provider):02}"]
-        at = city.now - timedelta(days=1, hours=n)
-        settlements.record_invoice(
-            settlement, by=money, now=at, number=f"2600{settlement.pk:08}", amount=settlement.amount
-        )
-        settlements.approve(settlement, by=city.officer(), now=at + timedelta(minutes=30))
-        if n == 0:
-            payouts.queue(settlement, by=city.people["finance"], now=at + timedelta(hours=1))

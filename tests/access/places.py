@@ -13,8 +13,12 @@ from tests.access.world import SECRET, World
 Value = Callable[[World], Any]
 _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("notifications", {"pk": lambda w: w.message.pk}),
+    ("users:end-session", {"pk": lambda _: 999_999}),
     ("organisations", {"pk": lambda w: w.applicant.pk, "verb": lambda _: "admit", "secret": lambda _: SECRET}),
-    ("organisations:change-role organisations:end-membership", {"pk": lambda w: w.clerk_membership.pk}),
+    (
+        "organisations:change-role organisations:end-membership organisations:deputise",
+        {"pk": lambda w: w.clerk_membership.pk},
+    ),
     ("organisations:venue-edit", {"pk": lambda w: w.venue.pk}),
     ("organisations:withdraw-invitation", {"pk": lambda w: w.invitation.pk}),
     ("people", {"pk": lambda w: w.clerked.pk, "child_pk": lambda w: w.clerked_child.pk}),
@@ -40,7 +44,7 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("funding", {"pk": lambda w: w.settlement.pk}),
     ("funding:fund funding:receive funding:allocate", {"pk": lambda w: w.stage.line.fund_id}),
     ("funding:opening funding:refund funding:books", {"pk": lambda w: w.stage.line.fund_id}),
-    ("funding:periods funding:donations", {"pk": lambda w: w.stage.line.fund_id}),
+    ("funding:periods funding:donations funding:flow", {"pk": lambda w: w.stage.line.fund_id}),
     ("funding:line funding:transfer funding:take-back", {"pk": lambda w: w.stage.line.pk}),
     ("funding:set-return funding:carry-over funding:spend", {"pk": lambda w: w.stage.line.pk}),
     ("funding:account-statement", {"pk": lambda w: w.stage.line.accounts.first().pk}),
