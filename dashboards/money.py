@@ -116,8 +116,9 @@ def books_of(provider: Organisation, year: int | None = None) -> list[Books]:
     found = found.annotate(orders=Count("entry__commitment", distinct=True), **standing.balances())
     by_currency: dict[str, dict[str, Sums]] = {}
     for row in found:
-        currency, key, orders = row.pop("currency"), row.pop("stage"), row.pop("orders")
-        by_currency.setdefault(currency, {})[key] = Sums(key, str(STAGES[key]), orders, Held(**row))
+        held = Held(row["committed"], row["payable"], row["paid"])
+        key = row["stage"]
+        by_currency.setdefault(row["currency"], {})[key] = Sums(key, str(STAGES[key]), row["orders"], held)
     return [
         Books(currency, [stages[key] for key in STAGES if key in stages])
         for currency, stages in sorted(by_currency.items())
