@@ -112,8 +112,8 @@ def books_of(provider: Organisation, year: int | None = None) -> list[Books]:
     """Return a provider's sums by stage, straight from the ledger, one table for each currency. One query."""
     prefix = "entry__commitment__"
     rows = Transfer.objects.filter(entry__commitment__provider=provider, **_within(year, f"{prefix}opened_at"))
-    found = rows.order_by().values("currency", stage=stage(prefix))
-    found = found.annotate(orders=Count("entry__commitment", distinct=True), **standing.balances())
+    sums = {"orders": Count("entry__commitment", distinct=True), **standing.balances()}
+    found: QuerySet[Any, dict[str, Any]] = rows.order_by().values("currency", stage=stage(prefix)).annotate(**sums)
     by_currency: dict[str, dict[str, Sums]] = {}
     for row in found:
         held = Held(row["committed"], row["payable"], row["paid"])

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -41,5 +42,5 @@ def _moved(side: str, kind: str) -> Combinable:
 def held_for(commitment_ids: Iterable[int]) -> dict[int, Held]:
     """Return what the books hold for each of the commitments. One query."""
     rows = Transfer.objects.filter(entry__commitment__in=list(commitment_ids)).order_by()
-    found = rows.values("entry__commitment").annotate(**balances())
+    found: QuerySet[Any, dict[str, Any]] = rows.values("entry__commitment").annotate(**balances())
     return {row["entry__commitment"]: Held(row["committed"], row["payable"], row["paid"]) for row in found}
