@@ -113,7 +113,7 @@ def books_of(provider: Organisation, year: int | None = None) -> list[Books]:
     prefix = "entry__commitment__"
     rows = Transfer.objects.filter(entry__commitment__provider=provider, **_within(year, f"{prefix}opened_at"))
     sums = {"orders": Count("entry__commitment", distinct=True), **standing.balances()}
-    found: QuerySet[Any, dict[str, Any]] = rows.order_by().values("currency", stage=stage(prefix)).annotate(**sums)
+    found: QuerySet[Transfer, Any] = rows.order_by().values("currency", stage=stage(prefix)).annotate(**sums)
     by_currency: dict[str, dict[str, Sums]] = {}
     for row in found:
         held = Held(row["committed"], row["payable"], row["paid"])

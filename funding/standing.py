@@ -42,5 +42,5 @@ def _moved(side: str, kind: str) -> Combinable:
 def held_for(commitment_ids: Iterable[int]) -> dict[int, Held]:
     """Return what the books hold for each of the commitments. One query."""
     rows = Transfer.objects.filter(entry__commitment__in=list(commitment_ids)).order_by()
-    found: QuerySet[Any, dict[str, Any]] = rows.values("entry__commitment").annotate(**balances())
+    found: QuerySet[Transfer, Any] = rows.values("entry__commitment").annotate(**balances())
     return {row["entry__commitment"]: Held(row["committed"], row["payable"], row["paid"]) for row in found}
