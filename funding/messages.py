@@ -125,7 +125,7 @@ def batch_sent(batch: PayoutBatch, payouts: Iterable[Payout], *, now: datetime) 
             kind="batch_sent",
             cause=f"batch:{batch.pk}/sent:{provider.pk}",
             context={"n": len(amounts), "amount": format_money(sum(amounts), batch.currency)},
-            path=reverse("funding:account"),
+            path="/workbench/money/",
             now=now,
         )
 

@@ -1,11 +1,11 @@
 """What pages read about money."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, When, Window
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from funding.models import (
@@ -92,7 +92,7 @@ def sum_of(lines: Iterable[BudgetLine]) -> dict[str, int]:
 def statement(line: BudgetLine, by: Acting) -> QuerySet[Transfer, Any]:
     """Return the movements of a line, newest first.
 
-    Each has what was available after it (``left``), and the settlement that the reader may open (``opens``).
+    Each has its ``change`` of what is available, and the settlement that the reader may open (``opens``).
     """
     own = Settlement.objects.visible_to(by).filter(commitment=OuterRef("entry__commitment")).order_by("-kind", "-pk")
     change = Case(
@@ -102,10 +102,24 @@ def statement(line: BudgetLine, by: Acting) -> QuerySet[Transfer, Any]:
     )
     return (
         Transfer.objects.filter(Q(debit__line=line) | Q(credit__line=line))
-        .annotate(left=Window(Sum(change), order_by=F("pk").asc()), opens=Subquery(own.values("pk")[:1]))
+        .annotate(change=change, opens=Subquery(own.values("pk")[:1]))
         .select_related("entry__commitment__provider", "debit", "credit")
         .order_by("-pk")
     )
+
+
+def told(rows: Iterable[Any], everything: QuerySet[Transfer, Any]) -> Iterator[Any]:
+    """Return some neighbouring rows of a line's statement, each with what was available after it (``left``).
+
+    One query: what all rows of the statement up to the first of these have changed.
+    """
+    left = None
+    for row in rows:
+        if left is None:
+            left = everything.filter(pk__lte=row.pk).aggregate(n=Coalesce(Sum("change"), 0))["n"]
+        row.left = left
+        left -= row.change
+        yield row
 
 
 def movements_of(settlement: Settlement) -> QuerySet[Transfer]:
@@ -247,22 +261,3 @@ def by_theme(fund: Fund) -> list[dict[str, Any]]:
     """Return a fund's money by theme, the largest first."""
     rows = fund.lines.values("theme_slug").annotate(**{name: Sum(name) for name in ("allocated", *PARTS)})
     return [dict(row) for row in rows.order_by("-allocated", "theme_slug")]
-
-
-def payments_of(provider: Organisation) -> QuerySet[Settlement]:
-    """Return a provider's settlements, newest first, with their payouts."""
-    rows = Settlement.objects.filter(commitment__provider=provider).with_commitment()
-    return rows.prefetch_related(Prefetch("payouts", Payout.objects.order_by("pk"))).order_by("-proposed_at", "-pk")
-
-
-def sums_of_provider(provider: Organisation) -> dict[str, int]:
-    """Return what a provider has been paid and has coming."""
-    own = Settlement.objects.filter(commitment__provider=provider)
-    sums = own.aggregate(
-        **{status: Coalesce(Sum(DUE, filter=Q(status=status)), 0) for status in Settlement.Status.values}
-    )
-    worth = Settlement.objects.filter(commitment=OuterRef("pk"), kind=Settlement.Kind.SETTLEMENT)
-    sums["committed"] = (
-        Commitment.objects.open().filter(~Exists(worth), provider=provider).aggregate(n=Coalesce(Sum(HELD), 0))["n"]
-    )
-    return sums

@@ -21,6 +21,7 @@ from safeguarding.models import BackgroundCheck, Consent, Pledge, PledgeText, Pu
 from users.models import User
 
 ADULT = 18
+EXPIRED = "expired"
 
 
 class NotCleared(DomainError):
@@ -96,6 +97,22 @@ def require_workers(users: Iterable[User], on: date) -> None:
                 _("%(name)s cannot be on duty with children on %(day)s. Missing: %(missing)s.")
                 % {"name": user, "day": date_format(on, "DATE_FORMAT"), "missing": answer.sentence}
             )
+
+
+def lost(users: Iterable[User | int], on: date) -> dict[int, tuple[str, date]]:
+    """Return who had a check once and has none that holds: why, and since which day. One query.
+
+    ``adverse``: since the day of the query; ``expired``: since the last day on which it held.
+    """
+    ids = {user if isinstance(user, int) else user.pk for user in users}
+    found: dict[int, tuple[str, date]] = {}
+    for row in _with_records(User.objects.filter(pk__in=ids), on, None) if ids else ():
+        facts = row.__dict__
+        if _is_adverse(facts):
+            found[row.pk] = BackgroundCheck.Result.ADVERSE.value, facts["adverse_queried"]
+        elif facts["clear_until"] is not None and facts["clear_until"] < on:
+            found[row.pk] = EXPIRED, facts["clear_until"]
+    return found
 
 
 def _with_records(users: QuerySet[User], on: date, known_at: datetime | None) -> QuerySet[User]:

@@ -156,6 +156,7 @@ def _providers() -> Iterator[tuple[str, str]]:
     yield "programmes", "/catalog/mine/"
     yield "new programme", "/catalog/new/"
     yield "programme editor", f"/catalog/{own.slug}/edit/"
+    yield "money", "/workbench/money/"
     yield "account", "/funding/account/"
     yield "new account", "/funding/account/new/"
     yield "members", "/organisations/members/"
@@ -212,6 +213,9 @@ def _others() -> Iterator[Stop]:
     yield Stop("volunteer", "shifts", "/volunteering/")
     if shift:
         yield Stop("volunteer", "shift", f"/volunteering/shifts/{shift.pk}/")
+    yield Stop("safeguarding", "who has to leave", "/safeguarding/leaving/")
+    yield Stop("safeguarding", "concerns", "/safeguarding/concerns/")
+    yield Stop("safeguarding", "figures of concerns", "/safeguarding/concerns/figures/")
     yield Stop("volunteer", "safeguarding", "/safeguarding/")
     yield Stop("youth", "my page", "/my/")
     yield Stop("reviewer", "my page", "/my/")

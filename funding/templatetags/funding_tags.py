@@ -57,6 +57,12 @@ def budget_bar(line: BudgetLine, this: int | None = None) -> SafeString:
     return bar(parts, line.allocated, said(str(line), line.allocated, parts, line.fund.currency))
 
 
+@register.simple_tag
+def line_strip(line: BudgetLine) -> SafeString:
+    """Write a line's bar as decoration, thin: its figures stand beside it in the table."""
+    return bar(queries.totals_of_line(line).parts, line.allocated, thin=True)
+
+
 @register.inclusion_tag("funding/parts/line_legend.html")
 def line_legend(line: BudgetLine, this: int | None = None) -> dict[str, Any]:
     """Write the amounts of a line's bar; with ``this``, what is left after approval, or what is missing."""

@@ -3,7 +3,6 @@
 import mimetypes
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted, whole_number
+from core.paging import steps
 from core.time import today
 from funding import balances, corrections, policies, queries, second_looks
 from funding.forms import CloseForm, CorrectForm, SpanForm
@@ -51,7 +51,10 @@ def statement(request: ActingRequest, pk: int) -> HttpResponse:
     form = SpanForm(request.GET, default=balances.default_span(found.fund, today(timezone.now())))
     span = form.span()
     standing = balances.standing(found, span)
-    page = Paginator(balances.movements(found, span), ROWS).get_page(request.GET.get("page"))
+    page = steps(balances.movements(found, span), request.GET, ROWS)
+    opening = standing.opening
+    if page.previous:
+        opening += balances.moved_before(found, span, page.object_list[0])
     context = {
         "account": found,
         "fund": found.fund,
@@ -59,7 +62,7 @@ def statement(request: ActingRequest, pk: int) -> HttpResponse:
         "span": span,
         "standing": standing,
         "page": page,
-        "rows": list(balances.seen_from(found, standing.opening, page.object_list)),
+        "rows": list(balances.seen_from(found, opening, page.object_list)),
         "may_book": policies.may_book(request.acting, found.fund),
         "by_hand": corrections.BY_HAND,
     }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,14 +12,17 @@ from django.utils.translation import ngettext
 
 from core.access import view
 from core.forms import whole_number
+from core.paging import Steps, steps
 from core.time import today
 from funding import bank_queries, gateway, policies, queries, settlements
 from funding.forms import BatchForm
-from funding.models import BudgetLine, Fund, PayeeAccount, SecondLook
+from funding.models import BudgetLine, Fund, PayeeAccount, SecondLook, Settlement
 from funding.stripe import accounts as stripe_accounts
 from funding.stripe import quarantine
 from organisations.acting import Acting, ActingRequest
 from organisations.models import Membership
+
+ROWS = 50
 
 
 @view(policies.fund_reader)
@@ -49,9 +53,10 @@ def _page(request: ActingRequest, refused: dict[int, str]) -> HttpResponse:
     funds = list(Fund.objects.visible_to(by).order_by("-starts_on", "-pk"))
     fund = queries.current_fund(funds, request.GET.get("fund", ""), today(now))
     to_approve = list(queries.to_approve(by))
-    to_pay = list(queries.to_pay(by))
-    accounts = PayeeAccount.objects.newest({one.commitment.provider_id for one in to_pay})
-    payouts = list(queries.under_way(by).filter(batch_row__isnull=True))
+    waiting = queries.to_pay(by)
+    to_pay = steps(waiting, request.GET, ROWS, "pay-")
+    accounts = PayeeAccount.objects.newest({one.commitment.provider_id for one in to_pay.object_list})
+    payouts = steps(queries.under_way(by).filter(batch_row__isnull=True), request.GET, ROWS, "way-")
     context = {
         "funds": funds,
         "fund": fund,
@@ -60,10 +65,14 @@ def _page(request: ActingRequest, refused: dict[int, str]) -> HttpResponse:
         "lines": queries.lines_of(fund) if fund else BudgetLine.objects.none(),
         "to_approve": [{"settlement": one, "refusal": refused.get(one.pk, "")} for one in to_approve],
         "sum_to_approve": sum(one.amount for one in to_approve),
-        "sum_to_pay": sum(one.due for one in to_pay),
-        "to_pay": [{"settlement": one, "account": accounts.get(one.commitment.provider_id)} for one in to_pay],
-        "to_send": [one for one in payouts if one.status == one.Status.QUEUED],
-        "to_confirm": [one for one in payouts if one.status == one.Status.SENT],
+        "all_to_pay": _sum_of(to_pay, waiting),
+        "pay_page": to_pay,
+        "to_pay": [
+            {"settlement": one, "account": accounts.get(one.commitment.provider_id)} for one in to_pay.object_list
+        ],
+        "way_page": payouts,
+        "to_send": [one for one in payouts.object_list if one.status == one.Status.QUEUED],
+        "to_confirm": [one for one in payouts.object_list if one.status == one.Status.SENT],
         "batch_form": BatchForm(),
         "bank": bank_queries.bank_work(by),
         "batches": bank_queries.batches_under_way(by),
@@ -75,6 +84,13 @@ def _page(request: ActingRequest, refused: dict[int, str]) -> HttpResponse:
         "may_pay": Membership.Role.FINANCE in by.roles,
     }
     return render(request, "funding/finance.html", context, status=422 if refused else 200)
+
+
+def _sum_of(page: Steps[Settlement], waiting: QuerySet[Settlement]) -> dict[str, int]:
+    """Return how many settlements wait, and their sum. One query where they are on more than one page."""
+    if page.is_whole:
+        return {"n": len(page.object_list), "sum": sum(one.due for one in page.object_list)}
+    return waiting.order_by().aggregate(n=Count("pk"), sum=Sum(queries.DUE))
 
 
 def _stripe(by: Acting) -> dict[str, Any]:

@@ -50,6 +50,8 @@ def settlement(request: ActingRequest, pk: int) -> HttpResponse:
         "differences": quarantine.open_of(alive) if alive else [],
         "may_give_invoice": may_give_invoice,
         "may_take_back": _may_take_back(request, found, alive),
+        "is_payee": policies.payee(request),
+        "may_print": policies.fund_reader(request),
     }
     return render(request, "funding/settlement.html", context)
 

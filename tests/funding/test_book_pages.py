@@ -113,7 +113,7 @@ def test_statement_costs_the_same_for_one_row_and_three(client, finance, line, c
     paid = url("account-statement", account(line, "paid").pk)
     client.get(paid)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(paid)
 
 
