@@ -4,6 +4,7 @@ The callers of ``open_for``, ``set_off`` and ``drop_for`` hold the locks of the 
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
@@ -71,20 +72,14 @@ def set_off(settlement: Settlement, most: int, lines: set[int], *, by: Acting, n
         return 0
     total = sum(share for _claim, share in shares)
     own = ledger.accounts_of(commitment.line.fund_id, commitment.line_id)
+    words: dict[str, Any] = {"kind": Entry.Kind.NET, "memo": commitment.reference, "by": by, "at": now}
     moves = [Move(own[Kind.PAYABLE], own[Kind.PAID], total)]
+    ledger.post(f"settlement:{settlement.pk}/net", transfers=moves, commitment=commitment, **words)
     for claim, share in shares:
         there = ledger.accounts_of(commitment.line.fund_id, claim.line_id)
-        moves.append(Move(there[Kind.PAID], there[Kind.AVAILABLE], share))
-    entry, _is_new = ledger.post(
-        f"settlement:{settlement.pk}/net",
-        kind=Entry.Kind.NET,
-        transfers=moves,
-        memo=commitment.reference,
-        by=by,
-        at=now,
-        commitment=commitment,
-    )
-    for claim, share in shares:
+        moves, advanced = [Move(there[Kind.PAID], there[Kind.AVAILABLE], share)], claim.advance.commitment
+        key = f"claim:{claim.pk}/net:{settlement.pk}"
+        entry, _is_new = ledger.post(key, transfers=moves, commitment=advanced, **words)
         Claim.objects.filter(pk=claim.pk).update(netted=F("netted") + share)
         _write(claim, "set_off", share, settlement=settlement, entry=entry, by=by, now=now)
     return total
