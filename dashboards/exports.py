@@ -14,7 +14,7 @@ from catalog.models import Programme
 from core.access import Policy
 from core.columns import MONEY, Column, Export
 from core.money import to_decimal
-from dashboards import book_exports
+from dashboards import book_exports, report_exports
 from dashboards.todos import title_of
 from funding.policies import fund_reader
 from orders.models import Order
@@ -167,6 +167,7 @@ EXPORTS = {
     "orders": Offer(reads_orders, orders),
     "sessions": Offer(_reads_sessions, sessions),
     "programmes": Offer(member, programmes),
+    "reports": Offer(fund_reader, report_exports.figures),
     "trial-balance": Offer(fund_reader, book_exports.trial_balance),
     "statement": Offer(fund_reader, book_exports.statement),
     "budget-lines": Offer(fund_reader, book_exports.budget_lines),
