@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("funding/donations/<bigint:pk>/receipt/", donations.receipt, name="receipt"),
     path("funding/settlements/<bigint:pk>/", settlements.settlement, name="settlement"),
     path("funding/settlements/<bigint:pk>/approve/", settlements.approve, name="approve"),
+    path("funding/settlements/approve-all/", settlements.approve_all, name="approve-all"),
     path("funding/settlements/<bigint:pk>/invoice/", settlements.invoice, name="invoice"),
     path("funding/settlements/<bigint:pk>/no-invoice/", settlements.no_invoice, name="no-invoice"),
     path("funding/settlements/<bigint:pk>/invoice/file/", settlements.invoice_file, name="invoice-file"),
