@@ -4,23 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import (
-    Case,
-    CharField,
-    Count,
-    FilteredRelation,
-    Min,
-    Model,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
+from django.db.models import Case, CharField, Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
@@ -48,7 +34,7 @@ STAGES: dict[str, str | Promise] = {
 }
 _TONES = {"running": ("info", "right"), "checking": ("info", "clock"), "ended": ("neutral", "stop")}
 _REPORTED = (Status.DELIVERED, Status.DISPUTED)
-_Row = TypeVar("_Row", bound=Model)
+
 
 _YEARS = range(1900, 2200)
 
@@ -59,25 +45,30 @@ def chosen(asked: Mapping[str, str]) -> tuple[int | None, str]:
     return year if year in _YEARS else None, key if key in STAGES else ""
 
 
-def staged(rows: QuerySet[_Row], prefix: str = "") -> QuerySet[_Row, Any]:
-    """Say of commitments, or of what points to one, in which ``stage`` it is: its settlement decides, no advance."""
-    own = f"{prefix}settlement"
-    rows = rows.alias(worth=FilteredRelation(own, condition=Q(**{f"{own}__kind": Settlement.Kind.SETTLEMENT})))
-    named = Case(
-        When(worth__status=Settlement.Status.PAID, then=Value("paid")),
-        When(worth__status=Settlement.Status.APPROVED, then=Value("paying")),
-        When(worth__status=Settlement.Status.PROPOSED, then=Value("approving")),
-        When(**{f"{prefix}status": Commitment.Status.CLOSED}, then=Value("ended")),
-        When(**{f"{prefix}order__status__in": _REPORTED}, then=Value("checking")),
+def stage(prefix: str = "") -> Case:
+    """Return the expression that names the stage of a commitment, or of what points to one."""
+
+    def when(then: str, **wanted: Any) -> When:
+        return When(Q(**{f"{prefix}{key}": value for key, value in wanted.items()}), then=Value(then))
+
+    def settled(then: str, status: str) -> When:
+        own = Settlement.objects.filter(commitment=OuterRef(f"{prefix}pk"), kind=Settlement.Kind.SETTLEMENT)
+        return When(Exists(own.filter(status=status)), then=Value(then))
+
+    return Case(
+        settled("paid", Settlement.Status.PAID),
+        settled("paying", Settlement.Status.APPROVED),
+        settled("approving", Settlement.Status.PROPOSED),
+        when("ended", status=Commitment.Status.CLOSED),
+        when("checking", order__status__in=_REPORTED),
         default=Value("running"),
         output_field=CharField(),
     )
-    return rows.annotate(stage=named)
 
 
 def commitments_of(provider: Organisation, year: int | None = None, chosen: str = "") -> QuerySet[Commitment]:
     """Return what was ever committed for a provider's orders, the newest first: of a year, in a stage."""
-    rows = staged(Commitment.objects.filter(provider=provider, **_within(year)))
+    rows = Commitment.objects.filter(provider=provider, **_within(year)).annotate(stage=stage())
     return (rows.filter(stage=chosen) if chosen in STAGES else rows).order_by("-opened_at", "-pk")
 
 
@@ -126,12 +117,13 @@ def books_of(provider: Organisation, year: int | None = None) -> list[Books]:
     """Return a provider's sums by stage, straight from the ledger, one table for each currency. One query."""
     prefix = "entry__commitment__"
     rows = Transfer.objects.filter(entry__commitment__provider=provider, **_within(year, f"{prefix}opened_at"))
-    found = staged(rows.order_by(), prefix).values("currency", "stage")
-    found = found.annotate(orders=Count("entry__commitment", distinct=True), **standing.balances())
+    sums = {"orders": Count("entry__commitment", distinct=True), **standing.balances()}
+    found: QuerySet[Transfer, Any] = rows.order_by().values("currency", stage=stage(prefix)).annotate(**sums)
     by_currency: dict[str, dict[str, Sums]] = {}
     for row in found:
-        currency, key, orders = row.pop("currency"), row.pop("stage"), row.pop("orders")
-        by_currency.setdefault(currency, {})[key] = Sums(key, str(STAGES[key]), orders, Held(**row))
+        held = Held(row["committed"], row["payable"], row["paid"])
+        key = row["stage"]
+        by_currency.setdefault(row["currency"], {})[key] = Sums(key, str(STAGES[key]), row["orders"], held)
     return [
         Books(currency, [stages[key] for key in STAGES if key in stages])
         for currency, stages in sorted(by_currency.items())
@@ -205,8 +197,9 @@ class Place:
     @property
     def invoice_missing(self) -> bool:
         """Whether an approved settlement still lacks one."""
-        is_approved = self.settlement is not None and self.settlement.status != Settlement.Status.PROPOSED
-        return is_approved and self.settlement is not None and self.settlement.due > 0 and self.invoice is None
+        if self.settlement is None or self.settlement.status == Settlement.Status.PROPOSED:
+            return False
+        return self.settlement.due > 0 and self.invoice is None
 
 
 def with_all(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:

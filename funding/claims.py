@@ -78,12 +78,9 @@ def set_off(settlement: Settlement, most: int, lines: set[int], *, by: Acting, n
     ledger.post(f"settlement:{settlement.pk}/net", transfers=moves, commitment=commitment, **words)
     for claim, share in shares:
         there = ledger.accounts_of(commitment.line.fund_id, claim.line_id)
-        entry, _is_new = ledger.post(
-            f"claim:{claim.pk}/net/{settlement.pk}",
-            transfers=[Move(there[Kind.PAID], there[Kind.AVAILABLE], share)],
-            commitment=claim.advance.commitment,
-            **words,
-        )
+        moves, advanced = [Move(there[Kind.PAID], there[Kind.AVAILABLE], share)], claim.advance.commitment
+        key = f"claim:{claim.pk}/net:{settlement.pk}"
+        entry, _is_new = ledger.post(key, transfers=moves, commitment=advanced, **words)
         Claim.objects.filter(pk=claim.pk).update(netted=F("netted") + share)
         _write(claim, "set_off", share, settlement=settlement, entry=entry, by=by, now=now)
     return total

@@ -188,7 +188,7 @@ class Frame:
     @property
     def concern_url(self) -> str:
         """Where somebody reports a concern about a child."""
-        return reverse("safeguarding:concern")
+        return reverse("concerns:report")
 
     @property
     def menu_url(self) -> str:

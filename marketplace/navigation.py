@@ -53,6 +53,7 @@ WORK: dict[str, list[Item]] = {
         Item(_("Menu review"), "catalog:review"),
         Item(_("Organisations"), "organisations:list"),
         Item(_("Background checks"), "safeguarding:people"),
+        Item(_("Concerns"), "concerns:queue"),
         Item(_("Payments"), "funding:finance"),
         OPEN_BOOKS,
     ],
@@ -71,6 +72,7 @@ WORK: dict[str, list[Item]] = {
         Item(_("This week"), "activities:week"),
         Item(_("Families"), "people:families", (Role.CLERK, Role.MANAGER)),
         Item(_("Venues"), "organisations:venues"),
+        Item(_("Concerns"), "concerns:queue"),
         OPEN_BOOKS,
     ],
     "enterprise": [WORKBENCH, Item(_("Our donations"), "funding:give"), MENU, OPEN_BOOKS],
@@ -103,7 +105,7 @@ ACCOUNT = [
 ]
 INBOX = Item(_("Inbox"), "notifications:inbox", icon="bell")
 FOOT_CHILDREN = [
-    Item(_("Report a concern"), "safeguarding:concern"),
+    Item(_("Report a concern"), "concerns:report"),
     Item(_("Rules for children's data"), "children-privacy"),
 ]
 FOOT_OPEN = [

@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("notifications.urls")),
     path("", include("organisations.urls")),
     path("", include("people.urls")),
+    path("", include("concerns.urls")),
     path("", include("safeguarding.urls")),
     path("", include("catalog.urls")),
     path("", include("funding.urls")),

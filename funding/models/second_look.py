@@ -66,9 +66,14 @@ class SecondLook(Submitted):
     )
     asked_at = models.DateTimeField(pgettext_lazy("second look", "asked for"))
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=pgettext_lazy("second look", "decided by"),
     )
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_at = models.DateTimeField(pgettext_lazy("second look", "decided"), null=True, blank=True)
     entry = models.OneToOneField(
         Entry, models.PROTECT, null=True, blank=True, related_name="second_look", verbose_name=_("entry")
     )

@@ -31,6 +31,7 @@ OUR_APPS = [
     "orders",
     "volunteering",
     "activities",
+    "concerns",
     "safeguarding",
     "catalog",
     "funding",
@@ -270,6 +271,10 @@ CELERY_BEAT_SCHEDULE = {
     "compare with Stripe": {"task": "funding.reconcile", "schedule": timedelta(hours=6)},
     "orders whose clock ran out": {"task": "orders.sweep", "schedule": timedelta(minutes=5)},
     "allowances whose term is over": {"task": "funding.give_back", "schedule": timedelta(minutes=5)},
+    "concerns that nobody took on": {"task": "concerns.sweep", "schedule": timedelta(minutes=10)},
+    "checks and courses that run out": {"task": "safeguarding.remind", "schedule": crontab(hour=9, minute=0)},
+    "figures of the reports": {"task": "dashboards.refresh", "schedule": timedelta(minutes=1)},
+    "figures counted anew": {"task": "dashboards.rebuild", "schedule": crontab(hour=3, minute=30)},
     "sign of life": {"task": "marketplace.heartbeat", "schedule": timedelta(seconds=30)},
     "reminders of tomorrow": {"task": "activities.remind", "schedule": crontab(hour=18, minute=0)},
     "reminders of tomorrow's shifts": {"task": "volunteering.remind", "schedule": crontab(hour=18, minute=5)},
@@ -342,6 +347,8 @@ CHECK_VALID_DAYS = env.integer("CHECK_VALID_DAYS", 365)
 REQUIRED_COURSES = env.words("REQUIRED_COURSES", "child-protection")
 CONCERN_PHONES = env.words("CONCERN_PHONES", "110,12345,12355")
 SAFEGUARDING_PHONE = env.text("SAFEGUARDING_PHONE", "")
+# What concerns say is sealed with the first of these secrets and opened with any of them: keys of their own
+CONCERN_KEYS = env.words("CONCERN_KEYS") or [f"concerns {key}" for key in (SECRET_KEY, *SECRET_KEY_FALLBACKS)]
 
 # Orders: the first letters of their numbers, what a clerk may order without the manager, what a new provider may take
 ORDER_PREFIX = env.text("ORDER_PREFIX", "BC")

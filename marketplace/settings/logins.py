@@ -43,6 +43,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "1000/m/ip,2/m/key,6/h/key,12/d/key",
     "verify_phone": "2/m/key,6/h/key,12/d/key",
     "change_phone": "10/h/user",
+    "concern": "30/h/ip",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -6,6 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from activities import door
+from concerns import references
+from concerns.references import Subject
 from tests.access.world import SECRET, World
 
 Value = Callable[[World], Any]
@@ -36,6 +38,9 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("safeguarding:lift", {"pk": lambda w: w.suspension.user_id, "suspension_pk": lambda w: w.suspension.pk}),
     ("safeguarding:family safeguarding:suspend-family safeguarding:lift-family", {"pk": lambda w: w.clerked.pk}),
     ("safeguarding:withdraw", {"pk": lambda w: w.consent.pk}),
+    ("concerns", {"pk": lambda w: w.concern.pk, "verb": lambda _: "accept"}),
+    ("concerns:tap", {"token": lambda w: references.link(Subject(w.session.region_id, w.session.provider_id))}),
+    ("concerns:sent", {"token": lambda w: references.receipt(w.concern)}),
     ("funding", {"pk": lambda w: w.settlement.pk}),
     ("funding:fund funding:receive funding:allocate", {"pk": lambda w: w.stage.line.fund_id}),
     ("funding:opening funding:refund funding:books", {"pk": lambda w: w.stage.line.fund_id}),

@@ -33,6 +33,7 @@ from tests.conftest import NOW
 from tests.factories.activities import make_family, sign_up
 from tests.factories.banking import bank_row, make_batch, make_sent_batch, make_statement, transfers
 from tests.factories.catalog import make_draft
+from tests.factories.concerns import make_concern
 from tests.factories.funding import (
     make_advance,
     make_commitment,
@@ -155,6 +156,7 @@ def _family(world: World) -> None:
         "clerked_child": clerked_children[0],
         "consent": make_consent(children[0], guardian, purpose="photo"),
         "pledge_version": PledgeText.objects.order_by("-version").values_list("version", flat=True).first() or 1,
+        "concern": make_concern(region="瑞景街道", about=world.stage.programme.provider),
         "suspension": suspend(
             make_cleared(), from_on=today(NOW), until_on=None, reason="x", by=world.stage.officer, now=NOW
         ),
