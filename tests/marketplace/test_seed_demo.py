@@ -10,7 +10,7 @@ from django.db.models import F
 
 from activities.models import Review, Session, SignUp
 from core.time import at, today
-from funding.models import BudgetLine, Donation, LineState, Payout, PayoutBatch, Period
+from funding.models import BudgetLine, Donation, LineState, Payout, PayoutBatch, Period, Settlement
 from marketplace.demo.build import seed
 from marketplace.demo.orders import stories
 from marketplace.verify import run
@@ -131,6 +131,8 @@ def test_seed_shows_the_books_alive(city):
     assert Donation.objects.filter(status="announced").exists()
     assert Period.objects.filter(ends_on__lt=today(NOW)).exists()
     assert Order.objects.filter(status="settled").count() >= 2
+    advances = Settlement.objects.filter(kind="advance")
+    assert set(advances.values_list("status", flat=True)) == {"paid", "proposed"}
 
 
 def test_seed_keeps_places_of_some_session_for_first_timers(city):
