@@ -28,8 +28,7 @@ from organisations.models import Membership, Organisation, Region
 
 OWN_ACCOUNT = "0302011109000012345"
 HEADINGS = ("交易日期", "流水号", "支出", "收入", "对方户名", "对方账号", "附言")
-BATCH_AGO, BACK_AGO, RULE_AGO = timedelta(days=40), timedelta(days=6), timedelta(days=5)
-CHECKER_ABOVE, ADVANCE_SHARE = 500_000, 3_000  # fen, basis points
+BATCH_AGO, BACK_AGO, ADVANCE_AGO = timedelta(days=40), timedelta(days=6), timedelta(days=5)
 GIFT, ANNOUNCED = 500_000, 200_000  # fen
 
 
@@ -137,10 +136,9 @@ def _gifts(city: City) -> None:
 
 
 def _advances(city: City) -> None:
-    """A rule lets providers ask for three tenths of an order: one advance has arrived, another waits for approval."""
-    fund, at = Fund.objects.get(), city.now - RULE_AGO
-    words = {"checker_above": CHECKER_ABOVE, "advance_share": ADVANCE_SHARE}
-    rule = fund_rules.add(fund, required_from=today(at), **words, by=city.officer(), now=at)
+    """Two providers asked for as much as the rule allows: one advance has arrived, the other waits for approval."""
+    at = city.now - ADVANCE_AGO
+    rule = fund_rules.in_force(Fund.objects.get().pk, at)
     running = Commitment.objects.open().filter(opened_at__lt=at, order__status="approved").with_line()
     for n, commitment in enumerate(running.order_by("pk")[:2]):
         money, when = _money_of(city, commitment.provider), at + timedelta(days=2 * n, hours=1)
