@@ -81,7 +81,7 @@ def to_pay(rows: QuerySet[Settlement]) -> Export:
             one.approved_at,
             str(getattr(one, "invoice", "")),
             lacks(one, newest.get(one.commitment.provider_id)),
-            *_money(one.amount, one.commitment.line.fund.currency),
+            *_money(one.due, one.commitment.line.fund.currency),
         ]
         for one in rows.iterator(AT_ONCE)
     )
@@ -174,7 +174,7 @@ def batch_rows(batch: PayoutBatch, rows: QuerySet[BatchRow]) -> Export:
             payout.state if payout else "",
             *_account(payout.account if payout else None),
             one.get_problem_display(),
-            *_money(one.settlement.amount, batch.currency),
+            *_money(payout.amount if payout else one.settlement.due, batch.currency),
         ]
         for one in rows.iterator(AT_ONCE)
         for payout in [one.payout]

@@ -217,6 +217,9 @@ def _others() -> Iterator[Stop]:
     yield Stop("volunteer", "shifts", "/volunteering/")
     if shift:
         yield Stop("volunteer", "shift", f"/volunteering/shifts/{shift.pk}/")
+    yield Stop("safeguarding", "who has to leave", "/safeguarding/leaving/")
+    yield Stop("safeguarding", "concerns", "/safeguarding/concerns/")
+    yield Stop("safeguarding", "figures of concerns", "/safeguarding/concerns/figures/")
     yield Stop("volunteer", "safeguarding", "/safeguarding/")
     yield Stop("youth", "my page", "/my/")
     yield Stop("reviewer", "my page", "/my/")
