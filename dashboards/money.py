@@ -116,12 +116,13 @@ def books_of(provider: Organisation, year: int | None = None) -> list[Books]:
     """Return a provider's sums by stage, straight from the ledger, one table for each currency. One query."""
     prefix = "entry__commitment__"
     rows = Transfer.objects.filter(entry__commitment__provider=provider, **_within(year, f"{prefix}opened_at"))
-    found = rows.order_by().values("currency", stage=stage(prefix))
-    found = found.annotate(orders=Count("entry__commitment", distinct=True), **standing.balances())
+    sums = {"orders": Count("entry__commitment", distinct=True), **standing.balances()}
+    found: QuerySet[Transfer, Any] = rows.order_by().values("currency", stage=stage(prefix)).annotate(**sums)
     by_currency: dict[str, dict[str, Sums]] = {}
     for row in found:
-        currency, key, orders = row.pop("currency"), row.pop("stage"), row.pop("orders")
-        by_currency.setdefault(currency, {})[key] = Sums(key, str(STAGES[key]), orders, Held(**row))
+        held = Held(row["committed"], row["payable"], row["paid"])
+        key = row["stage"]
+        by_currency.setdefault(row["currency"], {})[key] = Sums(key, str(STAGES[key]), row["orders"], held)
     return [
         Books(currency, [stages[key] for key in STAGES if key in stages])
         for currency, stages in sorted(by_currency.items())

@@ -1,6 +1,6 @@
 """Whom the money tells what. Messages name amounts and order numbers, never a person."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from django.urls import reverse
 from core.money import format_money
 from core.time import today
 from funding.models import (
+    ApprovalRun,
     BudgetLine,
     Claim,
     Donation,
@@ -88,6 +89,28 @@ def claim_opened(claim: Claim, *, now: datetime) -> None:
             cause=f"claim:{claim.pk}/opened/{whom.pk}",
             context={**_facts(claim.advance), "amount": format_money(claim.amount, claim.line.fund.currency)},
             path=reverse("funding:claim", args=[claim.pk]),
+            now=now,
+        )
+
+
+def settlements_approved(run: ApprovalRun, *, now: datetime) -> None:
+    """Tell each provider once how many of its settlements were approved together, and ask for the invoices."""
+    together = Settlement.objects.filter(history__verb="approve", history__note=run.number)
+    shares: defaultdict[Organisation, Counter[str]] = defaultdict(Counter)
+    numbers: Counter[Organisation] = Counter()
+    for row in together.select_related("commitment__provider", "commitment__line__fund"):
+        shares[row.commitment.provider][row.commitment.line.fund.currency] += row.amount
+        numbers[row.commitment.provider] += 1
+    for provider, amounts in shares.items():
+        notify(
+            holders(provider, Role.MANAGER, Role.FINANCE, on=today(now)),
+            kind="settlements_approved",
+            cause=f"approval:{run.pk}/{provider.pk}",
+            context={
+                "n": numbers[provider],
+                "amount": " + ".join(format_money(amount, unit) for unit, amount in sorted(amounts.items())),
+            },
+            path=reverse("funding:account"),
             now=now,
         )
 

@@ -172,7 +172,7 @@ def batch_rows(batch: PayoutBatch, rows: QuerySet[BatchRow]) -> Export:
             one.settlement.commitment.reference,
             str(one.settlement.commitment.provider),
             payout.state if payout else "",
-            *([payout.account.holder, payout.account.bank, payout.account.masked] if payout else ["", "", ""]),
+            *_account(payout.account if payout else None),
             one.get_problem_display(),
             *_money(payout.amount if payout else one.settlement.due, batch.currency),
         ]
@@ -180,6 +180,10 @@ def batch_rows(batch: PayoutBatch, rows: QuerySet[BatchRow]) -> Export:
         for payout in [one.payout]
     )
     return Export(_("Batch %(number)s") % {"number": batch.number}, columns, values)
+
+
+def _account(account: PayeeAccount | None) -> tuple[str, str, str]:
+    return (account.holder, account.bank, account.masked) if account else ("", "", "")
 
 
 def statements(rows: QuerySet[StatementImport, Any]) -> Export:

@@ -61,6 +61,7 @@ urlpatterns: list[URLPattern] = [
     path("funding/settlements/<bigint:pk>/take-back/", advances.take_back, name="take-back-advance"),
     path("funding/claims/<bigint:pk>/", advances.claim, name="claim"),
     path("funding/settlements/<bigint:pk>/approve/", settlements.approve, name="approve"),
+    path("funding/settlements/approve-all/", settlements.approve_all, name="approve-all"),
     path("funding/settlements/<bigint:pk>/invoice/", settlements.invoice, name="invoice"),
     path("funding/settlements/<bigint:pk>/no-invoice/", settlements.no_invoice, name="no-invoice"),
     path("funding/settlements/<bigint:pk>/invoice/file/", settlements.invoice_file, name="invoice-file"),

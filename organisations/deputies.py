@@ -61,8 +61,16 @@ def deputise(
             user=user, organisation=organisation, role=role, starts_on=starts_on, ends_on=ends_on
         )
         days = f"{starts_on.isoformat()} – {ends_on.isoformat()}"
-        about = {"organisation": organisation, "member": user}
-        record(OrganisationHistory, by, verb="deputise", after=role, at=now, note=days, **about)
+        record(
+            OrganisationHistory,
+            by,
+            verb="deputise",
+            after=role,
+            at=now,
+            note=days,
+            organisation=organisation,
+            member=user,
+        )
     return made
 
 

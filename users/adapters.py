@@ -42,6 +42,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Say in the subject who writes: the site by its name, not by its address."""
         return _("%(site)s: %(subject)s") % {"site": site_name(), "subject": subject}
 
+    def get_login_stages(self) -> list[str]:
+        """Ask nobody for a confirmed address who came in by a number."""
+        theirs = "allauth.account.stages.EmailVerificationStage"
+        return ["users.stages.EmailStage" if each == theirs else each for each in super().get_login_stages()]
+
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> Any:
         """Tie the WeChat that waits for this login: now every step of it is done, the second factor too."""
         weixin.tie(request, user)

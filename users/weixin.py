@@ -65,6 +65,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         ask = reverse("users:ask-code")
         raise ImmediateHttpResponse(redirect(f"{ask}?{urlencode({'next': after})}" if after else ask))
 
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
+        """Take over nothing that WeChat says of the person."""
+        user: User = sociallogin.user
+        return user
+
     def on_authentication_error(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Say that it did not work, and show the other ways."""
         messages.error(request, _("WeChat did not let you in. Try again, or take another way."))

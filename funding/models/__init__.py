@@ -4,6 +4,7 @@ More than a dozen models stand here: each step of the money is a record of its o
 rewritten, and each kind that changes state has its history.
 """
 
+from funding.models.approval import ApprovalRun
 from funding.models.batch import BatchRow, PayoutBatch, PayoutBatchHistory
 from funding.models.claim import Claim, ClaimHistory
 from funding.models.commitment import CarriedCommitment, Commitment
@@ -20,6 +21,7 @@ from funding.models.stripe import Quarantine, StripeAccount, StripeAccountHistor
 
 __all__ = [
     "Account",
+    "ApprovalRun",
     "BatchRow",
     "BudgetLine",
     "CarriedCommitment",

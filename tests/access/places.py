@@ -48,7 +48,7 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("funding:take-back-advance", {"pk": lambda w: w.advance.pk}),
     ("funding:claim", {"pk": lambda w: w.claim.pk}),
     ("funding:second-look", {"pk": lambda w: w.look.pk}),
-    ("funding:periods funding:donations funding:rules funding:flow", {"pk": lambda w: w.stage.line.fund_id}),
+    ("funding:periods funding:donations funding:flow funding:rules", {"pk": lambda w: w.stage.line.fund_id}),
     ("funding:line funding:transfer funding:take-back", {"pk": lambda w: w.stage.line.pk}),
     ("funding:set-return funding:carry-over funding:spend", {"pk": lambda w: w.stage.line.pk}),
     ("funding:account-statement", {"pk": lambda w: w.stage.line.accounts.first().pk}),

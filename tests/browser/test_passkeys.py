@@ -12,6 +12,7 @@ PASSWORD = "demo-city-2026"
 def site(new_person, live_site):
     """A browser with a platform authenticator whose owner is there, on a host that passkeys know."""
     page = new_person(lang="en", extra_http_headers={"Accept-Language": "en"})
+    page.set_default_timeout(30_000)
     wrong = []
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
