@@ -14,7 +14,7 @@ APPS = activities catalog cms concerns core dashboards funding marketplace notif
        safeguarding users volunteering
 
 .PHONY: help demo demo-reset install install-dev messages test test-postgres test-browser prove test-all check coverage \
-        bench-surge bench-payouts bench-start reference lock
+        bench-surge bench-payouts bench-settlement bench-reports bench-start reference lock
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /  /'
@@ -66,6 +66,12 @@ bench-surge: messages  ## A registration surge beside its floors, on PostgreSQL 
 
 bench-payouts: messages  ## Transfers prepared one by one and as a batch, on PostgreSQL (SETTLEMENTS, ALONE).
 	TEST_DATABASE_URL=$(TEST_DATABASE_URL) $(RUN) bench/payouts.py
+
+bench-settlement: messages  ## Settling all that waits beside one by one and bare chunks, on PostgreSQL (MIDDLE, LARGE).
+	TEST_DATABASE_URL=$(TEST_DATABASE_URL) $(RUN) bench/settlement.py
+
+bench-reports: messages  ## Dashboards and reports at 100,000 and 1,000,000 sign-ups, on PostgreSQL (FEW, MANY, ROUNDS).
+	TEST_DATABASE_URL=$(TEST_DATABASE_URL) $(RUN) bench/reports.py
 
 bench-start: messages  ## Start and migrations beside a bare project.
 	$(RUN) bench/start.py

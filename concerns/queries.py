@@ -57,7 +57,7 @@ class About:
 
 def about(facts: dict[str, Any], on: date) -> About:
     """Find the child of a statement; a record merged into another since is followed there. Three queries at most."""
-    child = Child.objects.select_related("home_community", "merged_into").filter(pk=facts.get("child")).first()
+    child = Child.objects.select_related("home_community", "merged_into").filter(pk=facts.get("child") or 0).first()
     child = child and (child.merged_into or child)
     return About(
         who=facts.get("who", ""),

@@ -1,1 +1,1 @@
-"""Each role's start page, and what is read across apps. No models, no writes."""
+"""Each role's start page and reports: what is read across apps. Its only own rows are the reports' kept figures."""

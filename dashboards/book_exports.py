@@ -1,5 +1,6 @@
 """The tables of the books as spreadsheets, with the choices of their pages."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.http import QueryDict
@@ -7,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from core.columns import Column, Export, money_format
+from core.columns import Column, Export, Value, money_format
 from core.forms import whole_number
 from core.money import to_decimal
 from core.time import today
@@ -67,7 +68,7 @@ def flow(by: Acting, filters: QueryDict, now: datetime) -> Export:
         Column(pgettext_lazy("money", "Committed"), 16, money),
         Column(gettext_lazy("Currency"), 9),
     ]
-    rows = (
+    rows: Iterator[list[Value]] = (
         [label, area, *(to_decimal(amount, fund.currency) for amount in amounts), fund.currency]
         for label, area, amounts in flow_of(fund).table()
     )

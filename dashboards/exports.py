@@ -14,7 +14,7 @@ from catalog.models import Programme
 from core.access import Policy
 from core.columns import MONEY, Column, Export
 from core.money import to_decimal
-from dashboards import book_exports, money_exports, payment_exports
+from dashboards import book_exports, money_exports, payment_exports, report_exports
 from dashboards.todos import title_of
 from funding.policies import fund_reader, line_reader, payee
 from orders.models import Order
@@ -176,6 +176,7 @@ EXPORTS = {
     "statements": Offer(fund_reader, payment_exports.statements),
     "statement-lines": Offer(fund_reader, payment_exports.statement_lines),
     "line": Offer(line_reader, payment_exports.line),
+    "reports": Offer(fund_reader, report_exports.figures),
     "trial-balance": Offer(fund_reader, book_exports.trial_balance),
     "statement": Offer(fund_reader, book_exports.statement),
     "budget-lines": Offer(fund_reader, book_exports.budget_lines),

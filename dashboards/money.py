@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
@@ -50,10 +50,14 @@ def stage(prefix: str = "") -> Case:
     def when(then: str, **wanted: Any) -> When:
         return When(Q(**{f"{prefix}{key}": value for key, value in wanted.items()}), then=Value(then))
 
+    def settled(then: str, status: str) -> When:
+        own = Settlement.objects.filter(commitment=OuterRef(f"{prefix}pk"), kind=Settlement.Kind.SETTLEMENT)
+        return When(Exists(own.filter(status=status)), then=Value(then))
+
     return Case(
-        when("paid", settlement__status=Settlement.Status.PAID),
-        when("paying", settlement__status=Settlement.Status.APPROVED),
-        when("approving", settlement__status=Settlement.Status.PROPOSED),
+        settled("paid", Settlement.Status.PAID),
+        settled("paying", Settlement.Status.APPROVED),
+        settled("approving", Settlement.Status.PROPOSED),
         when("ended", status=Commitment.Status.CLOSED),
         when("checking", order__status__in=_REPORTED),
         default=Value("running"),
@@ -112,12 +116,13 @@ def books_of(provider: Organisation, year: int | None = None) -> list[Books]:
     """Return a provider's sums by stage, straight from the ledger, one table for each currency. One query."""
     prefix = "entry__commitment__"
     rows = Transfer.objects.filter(entry__commitment__provider=provider, **_within(year, f"{prefix}opened_at"))
-    found = rows.order_by().values("currency", stage=stage(prefix))
-    found = found.annotate(orders=Count("entry__commitment", distinct=True), **standing.balances())
+    sums = {"orders": Count("entry__commitment", distinct=True), **standing.balances()}
+    found: QuerySet[Transfer, Any] = rows.order_by().values("currency", stage=stage(prefix)).annotate(**sums)
     by_currency: dict[str, dict[str, Sums]] = {}
     for row in found:
-        currency, key, orders = row.pop("currency"), row.pop("stage"), row.pop("orders")
-        by_currency.setdefault(currency, {})[key] = Sums(key, str(STAGES[key]), orders, Held(**row))
+        held = Held(row["committed"], row["payable"], row["paid"])
+        key = row["stage"]
+        by_currency.setdefault(row["currency"], {})[key] = Sums(key, str(STAGES[key]), row["orders"], held)
     return [
         Books(currency, [stages[key] for key in STAGES if key in stages])
         for currency, stages in sorted(by_currency.items())
@@ -171,17 +176,17 @@ class Place:
 
 
 def with_all(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
-    """Load along what ``places`` needs: two more queries for any number of rows."""
+    """Load along what ``places`` needs: three more queries for any number of rows."""
     sessions = PlannedSession.objects.filter(order__commitment=OuterRef("pk")).order_by().values("order")
     next_start = sessions.filter(session__status=Session.Status.SCHEDULED).annotate(n=Min("starts_at")).values("n")
+    settled = Settlement.objects.filter(kind=Settlement.Kind.SETTLEMENT).select_related("invoice", "rule")
+    settled = settled.prefetch_related(
+        Prefetch("payouts", Payout.objects.order_by("pk")),
+        Prefetch("lines", SettlementLine.objects.order_by("position")),
+    )
     return (
-        rows.select_related(
-            "line__fund__league", "order__office", "order__version", "settlement__invoice", "settlement__rule"
-        )
-        .prefetch_related(
-            Prefetch("settlement__payouts", Payout.objects.order_by("pk")),
-            Prefetch("settlement__lines", SettlementLine.objects.order_by("position")),
-        )
+        rows.select_related("line__fund__league", "order__office", "order__version")
+        .prefetch_related(Prefetch("settlements", settled))
         .annotate(next_start=Subquery(next_start))
     )
 
@@ -195,7 +200,7 @@ def places(rows: Iterable[Commitment], now: datetime) -> Iterator[Place]:
 
 
 def _place(one: Any, held: Held, now: datetime) -> Place:
-    settlement = getattr(one, "settlement", None)
+    settlement = one.settlement
     if settlement is not None:
         return _settled(one, held, settlement)
     order = getattr(one, "order", None)

@@ -1,13 +1,12 @@
 """What the start pages read; one query each unless it says otherwise."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Avg, Case, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
-from activities.models import Attendance, Review, Session, SignUp
+from activities.models import Review, Session, SignUp
 from activities.models.session import SessionQuerySet
 from catalog.models import Programme, ProgrammeVersion
 from core.time import at, today
@@ -102,8 +101,10 @@ def programmes_of(provider: Organisation) -> QuerySet[Programme]:
 
 def receivable(provider: Organisation) -> tuple[int, int]:
     """Return how many settlements a provider waits for, and their sum."""
-    rows = Settlement.objects.filter(commitment__provider=provider).exclude(status=Settlement.Status.PAID)
-    figures = rows.aggregate(n=Count("pk"), total=Sum("amount"))
+    rows = Settlement.objects.filter(commitment__provider=provider).exclude(
+        status__in=[Settlement.Status.PAID, Settlement.Status.ENDED]
+    )
+    figures = rows.aggregate(n=Count("pk"), total=Sum(funding.DUE))
     return figures["n"], figures["total"] or 0
 
 
@@ -114,9 +115,10 @@ def reports_due(by: Acting) -> set[int]:
 
 def to_invoice(by: Acting, provider: Organisation) -> list[Order]:
     """Return the orders whose settlement waits for the provider's invoice, the longest waiting first."""
-    waiting = funding.to_invoice(provider).values("commitment")
-    rows = Order.objects.visible_to(by).filter(commitment__in=waiting).with_parties()
-    return list(rows.select_related("commitment__settlement").order_by("commitment__settlement__approved_at", "pk"))
+    waiting = funding.to_invoice(provider).order_by("approved_at")
+    rows = Order.objects.visible_to(by).filter(commitment__in=waiting.order_by().values("commitment")).with_parties()
+    since = Subquery(waiting.filter(commitment=OuterRef("commitment")).values("approved_at")[:1])
+    return list(rows.select_related("commitment").prefetch_related("commitment__settlements").order_by(since, "pk"))
 
 
 def crew_to_watch(provider: Organisation, on: date) -> list[tuple[str, Clearance]]:
@@ -169,26 +171,6 @@ def fund_of(league: Organisation, on: date) -> tuple[Fund | None, Totals | None]
     """Return the League's largest running fund and what became of its money. Three queries."""
     fund = Fund.objects.of_league(league.pk).running(on).order_by("-received", "pk").first()
     return fund, funding.totals(fund) if fund else None
-
-
-@dataclass(frozen=True)
-class Results:
-    """What the League's money has brought about."""
-
-    sessions: int
-    children: int
-    mean: float | None
-    raters: int
-
-
-def results_of(by: Acting) -> Results:
-    """Return sessions held, children reached and the mean mark of what the League decided. Three queries."""
-    held = Session.objects.filter(planned__order__in=Order.objects.visible_to(by), status=Session.Status.CLOSED)
-    present = Attendance.objects.filter(sign_up__session__in=held, status=Attendance.Status.PRESENT)
-    marks = Review.objects.filter(session__in=held, kind=Review.Kind.ATTENDEE, hidden_at__isnull=True)
-    figures = marks.aggregate(mean=Avg("mark"), raters=Count("pk"))
-    children = present.aggregate(n=Count("sign_up__child", distinct=True))["n"]
-    return Results(held.count(), children, figures["mean"], figures["raters"])
 
 
 def own_sign_ups(by: Acting, on: date) -> list[SignUp]:

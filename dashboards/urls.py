@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from dashboards.views import calendar, exports, money, my, workbench
+from dashboards.views import calendar, exports, money, my, reports, workbench
 
 app_name = "dashboards"
 urlpatterns = [
     path("workbench/", workbench.workbench, name="workbench"),
     path("workbench/money/", money.money, name="money"),
+    path("workbench/reports/", reports.reports, name="reports"),
     path("workbench/export/<slug:what>.xlsx", exports.export, name="export"),
     path("my/", my.my, name="my"),
     path("my/calendar/", calendar.address, name="calendar"),

@@ -40,6 +40,16 @@ class Move:
     amount: int
 
 
+@dataclass(frozen=True)
+class Posting:
+    """What one entry of many says: its unique key, its moves, its memo, and the commitment that it is about."""
+
+    key: str
+    moves: Sequence[Move]
+    memo: str
+    commitment: Commitment
+
+
 def open_accounts(fund: Fund, line: BudgetLine | None = None) -> None:
     """Open the accounts of a new fund, or of a new line of it."""
     prefix = f"line:{line.pk}" if line else f"fund:{fund.pk}"
@@ -102,6 +112,33 @@ def post(
     _move_line_balances(transfers, at)
     _move_fund_balances(transfers, at, is_reversal=reverses is not None)
     return entry, True
+
+
+def post_new(postings: Sequence[Posting], *, kind: str, by: Acting, at: datetime) -> None:
+    """Write many entries whose keys are new, and move each balance once. Few queries, however many entries.
+
+    Raises:
+        IntegrityError: a key is known already; nothing of it was written.
+        NotEnough: a balance would become negative.
+        PeriodClosed: the books are closed for that day.
+        TransactionManagementError: no transaction is open.
+    """
+    demand_transaction()
+    moves = [move for posting in postings for move in posting.moves]
+    _lock_balances(moves)
+    _require_open_period(moves, at)
+    who, day = _who(by), today(at)
+    entries = Entry.objects.bulk_create(
+        Entry(key=posting.key, kind=kind, memo=posting.memo, at=at, booked_on=day, commitment=posting.commitment, **who)
+        for posting in postings
+    )
+    Transfer.objects.bulk_create(
+        Transfer(entry=entry, debit=move.target, credit=move.source, amount=move.amount, currency=move.source.currency)
+        for entry, posting in zip(entries, postings, strict=True)
+        for move in posting.moves
+    )
+    _move_line_balances(moves, at)
+    _move_fund_balances(moves, at, is_reversal=False)
 
 
 def reverse(entry: Entry, *, kind: str = Entry.Kind.REVERSE, memo: str, by: Acting, at: datetime) -> tuple[Entry, bool]:

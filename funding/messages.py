@@ -1,6 +1,6 @@
 """Whom the money tells what. Messages name amounts and order numbers, never a person."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,9 @@ from django.urls import reverse
 from core.money import format_money
 from core.time import today
 from funding.models import (
+    ApprovalRun,
     BudgetLine,
+    Claim,
     Donation,
     PayeeAccount,
     Payout,
@@ -57,12 +59,60 @@ def settlement_approved(settlement: Settlement, *, now: datetime) -> None:
     """Tell the provider what is coming and ask for the invoice."""
     notify(
         holders(settlement.commitment.provider, Role.MANAGER, Role.FINANCE, on=today(now)),
-        kind="settlement_approved",
+        kind="advance_approved" if settlement.is_advance else "settlement_approved",
         cause=f"settlement:{settlement.pk}/approved",
         context=_facts(settlement),
         path=_page(settlement),
         now=now,
     )
+
+
+def advance_asked(advance: Settlement, *, now: datetime) -> None:
+    """Ask the League's finance to approve an advance."""
+    notify(
+        holders(advance.commitment.line.fund.league, Role.FINANCE, on=today(now)),
+        kind="advance_asked",
+        cause=f"settlement:{advance.pk}/proposed",
+        context=_facts(advance),
+        path=_page(advance),
+        now=now,
+    )
+
+
+def claim_opened(claim: Claim, *, now: datetime) -> None:
+    """Tell the provider what it owes, and the League's finance what to look for."""
+    league = claim.line.fund.league
+    for whom, roles in ((claim.provider, (Role.MANAGER, Role.FINANCE)), (league, (Role.FINANCE,))):
+        notify(
+            holders(whom, *roles, on=today(now)),
+            kind="claim_opened",
+            cause=f"claim:{claim.pk}/opened/{whom.pk}",
+            context={**_facts(claim.advance), "amount": format_money(claim.amount, claim.line.fund.currency)},
+            path=reverse("funding:claim", args=[claim.pk]),
+            now=now,
+        )
+
+
+def settlements_approved(run: ApprovalRun, *, now: datetime) -> None:
+    """Tell each provider once how many of its settlements were approved together, and ask for the invoices."""
+    together = Settlement.objects.filter(history__verb="approve", history__note=run.number)
+    shares: defaultdict[Organisation, Counter[str]] = defaultdict(Counter)
+    numbers: Counter[Organisation] = Counter()
+    for row in together.select_related("commitment__provider", "commitment__line__fund"):
+        shares[row.commitment.provider][row.commitment.line.fund.currency] += row.amount
+        numbers[row.commitment.provider] += 1
+    for provider, amounts in shares.items():
+        notify(
+            holders(provider, Role.MANAGER, Role.FINANCE, on=today(now)),
+            kind="settlements_approved",
+            cause=f"approval:{run.pk}/{provider.pk}",
+            context={
+                "n": numbers[provider],
+                "amount": " + ".join(format_money(amount, unit) for unit, amount in sorted(amounts.items())),
+            },
+            path=reverse("funding:account"),
+            now=now,
+        )
 
 
 def payout_moved(payout: Payout, *, now: datetime) -> None:
@@ -72,7 +122,7 @@ def payout_moved(payout: Payout, *, now: datetime) -> None:
         holders(settlement.commitment.provider, Role.MANAGER, Role.FINANCE, on=today(now)),
         kind=f"payout_{payout.status}{'_stripe' if payout.rail == Payout.Rail.STRIPE else ''}",
         cause=f"payout:{payout.pk}/{payout.status}",
-        context=_facts(settlement),
+        context={**_facts(settlement), "amount": format_money(payout.amount, payout.currency)},
         path=_page(settlement),
         now=now,
     )
@@ -81,7 +131,7 @@ def payout_moved(payout: Payout, *, now: datetime) -> None:
             holders(settlement.commitment.line.fund.league, Role.FINANCE, on=today(now)),
             kind="payout_again",
             cause=f"payout:{payout.pk}/again",
-            context=_facts(settlement),
+            context={**_facts(settlement), "amount": format_money(payout.amount, payout.currency)},
             path=_page(settlement),
             now=now,
         )

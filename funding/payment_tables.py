@@ -81,7 +81,7 @@ def to_pay(rows: QuerySet[Settlement]) -> Export:
             one.approved_at,
             str(getattr(one, "invoice", "")),
             lacks(one, newest.get(one.commitment.provider_id)),
-            *_money(one.amount, one.commitment.line.fund.currency),
+            *_money(one.due, one.commitment.line.fund.currency),
         ]
         for one in rows.iterator(AT_ONCE)
     )
@@ -172,14 +172,18 @@ def batch_rows(batch: PayoutBatch, rows: QuerySet[BatchRow]) -> Export:
             one.settlement.commitment.reference,
             str(one.settlement.commitment.provider),
             payout.state if payout else "",
-            *([payout.account.holder, payout.account.bank, payout.account.masked] if payout else ["", "", ""]),
+            *_account(payout.account if payout else None),
             one.get_problem_display(),
-            *_money(one.settlement.amount, batch.currency),
+            *_money(payout.amount if payout else one.settlement.due, batch.currency),
         ]
         for one in rows.iterator(AT_ONCE)
         for payout in [one.payout]
     )
     return Export(_("Batch %(number)s") % {"number": batch.number}, columns, values)
+
+
+def _account(account: PayeeAccount | None) -> tuple[str, str, str]:
+    return (account.holder, account.bank, account.masked) if account else ("", "", "")
 
 
 def statements(rows: QuerySet[StatementImport, Any]) -> Export:

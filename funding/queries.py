@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from funding.models import (
     BudgetLine,
     CarriedCommitment,
+    Claim,
     Commitment,
     Donation,
     Entry,
@@ -24,6 +25,9 @@ from funding.models import (
 from organisations.acting import Acting
 from organisations.models import Organisation
 
+# What is paid out for a settlement or an advance, and what is still committed for an order.
+DUE = F("amount") - F("deducted")
+HELD = F("amount") - F("advanced")
 PARTS = ("paid", "payable", "committed", "available")
 
 
@@ -90,7 +94,7 @@ def statement(line: BudgetLine, by: Acting) -> QuerySet[Transfer, Any]:
 
     Each has its ``change`` of what is available, and the settlement that the reader may open (``opens``).
     """
-    own = Settlement.objects.visible_to(by).filter(commitment=OuterRef("entry__commitment"))
+    own = Settlement.objects.visible_to(by).filter(commitment=OuterRef("entry__commitment")).order_by("-kind", "-pk")
     change = Case(
         When(debit__line=line, debit__kind="available", then=F("amount")),
         When(credit__line=line, credit__kind="available", then=-F("amount")),
@@ -168,6 +172,18 @@ def to_invoice(provider: Organisation) -> QuerySet[Settlement]:
     return approved.filter(invoice__isnull=True)
 
 
+def claims_of(by: Acting) -> QuerySet[Claim]:
+    """Return what is owed after advances, the oldest first."""
+    return Claim.objects.visible_to(by).open().with_advance().order_by("opened_at", "pk")
+
+
+def may_be_advanced(provider: Organisation) -> QuerySet[Commitment]:
+    """Return the provider's running orders of funds that have a rule, without an advance yet, the oldest first."""
+    there = Settlement.objects.filter(commitment=OuterRef("pk")).exclude(status=Settlement.Status.ENDED)
+    rows = Commitment.objects.open().filter(~Exists(there), provider=provider, line__fund__rules__advance_share__gt=0)
+    return rows.with_line().distinct().order_by("opened_at", "pk")
+
+
 def under_way(by: Acting) -> QuerySet[Payout]:
     """Return the payouts that wait to be sent or confirmed, oldest first."""
     return Payout.objects.visible_to(by).under_way().with_settlement().order_by("status", "queued_at", "pk")
@@ -214,12 +230,12 @@ class Unfinished:
 
 def unfinished(fund: Fund) -> Unfinished:
     """Return what is open in a fund. Three queries."""
-    held = Commitment.objects.open().filter(line__fund=fund).aggregate(n=Count("pk"), sum=Coalesce(Sum("amount"), 0))
+    held = Commitment.objects.open().filter(line__fund=fund).aggregate(n=Count("pk"), sum=Coalesce(Sum(HELD), 0))
     status = Settlement.Status
     owed = Settlement.objects.filter(commitment__line__fund=fund).aggregate(
         proposed=Count("pk", filter=Q(status=status.PROPOSED)),
         approved=Count("pk", filter=Q(status=status.APPROVED)),
-        payable=Coalesce(Sum("amount", filter=Q(status=status.APPROVED)), 0),
+        payable=Coalesce(Sum(DUE, filter=Q(status=status.APPROVED)), 0),
     )
     announced = fund.donations.filter(status=Donation.Status.ANNOUNCED).count()
     return Unfinished(commitments=held["n"], committed=held["sum"], announced=announced, **owed)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from funding.models import Account, Transfer
@@ -25,7 +27,7 @@ class Held:
         return self.committed + self.payable + self.paid
 
 
-def balances() -> dict[str, Coalesce]:
+def balances() -> dict[str, Combinable]:
     """Return the aggregates that give transfers' balance on each kind of account, by the names of ``Held``.
 
     An entry that moves open commitments to another line leaves what is held for each of them as it is.
@@ -33,12 +35,12 @@ def balances() -> dict[str, Coalesce]:
     return {str(kind): _moved("debit", kind) - _moved("credit", kind) for kind in HELD}
 
 
-def _moved(side: str, kind: str) -> Coalesce:
+def _moved(side: str, kind: str) -> Combinable:
     return Coalesce(Sum("amount", filter=Q(**{f"{side}__kind": kind})), 0)
 
 
 def held_for(commitment_ids: Iterable[int]) -> dict[int, Held]:
     """Return what the books hold for each of the commitments. One query."""
     rows = Transfer.objects.filter(entry__commitment__in=list(commitment_ids)).order_by()
-    found = rows.values("entry__commitment").annotate(**balances())
-    return {row.pop("entry__commitment"): Held(**row) for row in found}
+    found: QuerySet[Transfer, Any] = rows.values("entry__commitment").annotate(**balances())
+    return {row["entry__commitment"]: Held(row["committed"], row["payable"], row["paid"]) for row in found}

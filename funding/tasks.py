@@ -6,8 +6,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.time import today
-from funding import allowances, batches, gateway, matching
-from funding.models import PayoutBatch, StatementImport
+from funding import allowances, approving, batches, gateway, matching
+from funding.models import ApprovalRun, PayoutBatch, StatementImport
 from funding.stripe import gifts, reconcile, transfers, webhooks
 from organisations.acting import Acting, memberships_of
 from organisations.models import Membership, Organisation
@@ -29,6 +29,9 @@ def run(now: datetime) -> int:
     for batch in PayoutBatch.objects.unfilled().select_related("league", "made_by").order_by("pk"):
         by = _again(batch.made_by, batch.league, now)
         done += by is not None and batches.fill(batch, by=by, now=now).filled_at is not None
+    for approval in ApprovalRun.objects.unfinished().select_related("league", "made_by").order_by("pk"):
+        by = _again(approval.made_by, approval.league, now)
+        done += by is not None and approving.go_on(approval, by=by, now=now).finished_at is not None
     for statement in StatementImport.objects.unfinished().select_related("league", "imported_by").order_by("pk"):
         by = _again(statement.imported_by, statement.league, now)
         done += by is not None and matching.match_all(statement, by=by, now=now).matched_at is not None

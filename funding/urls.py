@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from funding.views import (
     accounts,
+    advances,
     batches,
     books,
     donations,
@@ -14,6 +15,8 @@ from funding.views import (
     payout_list,
     payouts,
     public,
+    rules,
+    second_looks,
     settlements,
     statements,
     stripe,
@@ -23,6 +26,7 @@ from funding.views import (
 app_name = "funding"
 urlpatterns: list[URLPattern] = [
     path("funding/", finance.finance, name="finance"),
+    path("funding/approve/", finance.approve, name="approve-many"),
     path("funding/public/", public.public_books, name="public"),
     path("funding/funds/new/", funds.new, name="new-fund"),
     path("funding/funds/<bigint:pk>/", funds.fund, name="fund"),
@@ -34,6 +38,8 @@ urlpatterns: list[URLPattern] = [
     path("funding/funds/<bigint:pk>/books/", books.books, name="books"),
     path("funding/funds/<bigint:pk>/periods/", books.periods, name="periods"),
     path("funding/funds/<bigint:pk>/donations/", donations.donations, name="donations"),
+    path("funding/funds/<bigint:pk>/rules/", rules.rules, name="rules"),
+    path("funding/second-looks/<bigint:pk>/", second_looks.look, name="second-look"),
     path("funding/books/<bigint:pk>/", books.statement, name="account-statement"),
     path("funding/entries/<bigint:pk>/correct/", books.correct, name="correct"),
     path("funding/entries/<bigint:pk>/document/", books.document, name="document"),
@@ -51,7 +57,11 @@ urlpatterns: list[URLPattern] = [
     path("funding/donations/<bigint:pk>/refund/", gifts.refund, name="refund-gift"),
     path("funding/donations/<bigint:pk>/receipt/", donations.receipt, name="receipt"),
     path("funding/settlements/<bigint:pk>/", settlements.settlement, name="settlement"),
+    path("funding/commitments/<bigint:pk>/advance/", advances.ask, name="advance"),
+    path("funding/settlements/<bigint:pk>/take-back/", advances.take_back, name="take-back-advance"),
+    path("funding/claims/<bigint:pk>/", advances.claim, name="claim"),
     path("funding/settlements/<bigint:pk>/approve/", settlements.approve, name="approve"),
+    path("funding/settlements/approve-all/", settlements.approve_all, name="approve-all"),
     path("funding/settlements/<bigint:pk>/invoice/", settlements.invoice, name="invoice"),
     path("funding/settlements/<bigint:pk>/no-invoice/", settlements.no_invoice, name="no-invoice"),
     path("funding/settlements/<bigint:pk>/invoice/file/", settlements.invoice_file, name="invoice-file"),

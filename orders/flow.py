@@ -124,7 +124,8 @@ def flow_of(fund: Fund) -> Flow:
 
 
 def _summed(rows: QuerySet[Any], *by: str) -> QuerySet[Any, dict[str, Any]]:
-    return rows.order_by().values(*by).annotate(n=Sum("amount"))
+    found: QuerySet[Any, dict[str, Any]] = rows.order_by().values(*by).annotate(n=Sum("amount"))
+    return found
 
 
 def picture(flow: Flow, available: int, labels: dict[str, str], label: str) -> str:

@@ -163,6 +163,8 @@ def _is_adverse(facts: dict[str, Any]) -> bool:
     """Tell whether an adverse result stands: no clear one was both queried and recorded after it."""
     if facts["adverse_queried"] is None:
         return False
+    if facts["clear_queried"] is None:
+        return True
     later = facts["clear_queried"] > facts["adverse_queried"] and facts["clear_recorded"] > facts["adverse_recorded"]
     return not later
 

@@ -21,13 +21,15 @@ def remind(now: datetime) -> int:
     """Tell everybody whose check or course ends soon, and their managers; each once for each date. Return how many."""
     on, ends = today(now), today(now) + BEFORE[-1]
     checks = BackgroundCheck.objects.filter(result=BackgroundCheck.Result.CLEAR, user__is_active=True)
-    last = checks.values("user").annotate(until=Max("valid_until")).filter(until__gte=on, until__lte=ends)
-    told = [_tell(row["user"], "check_ends", row["until"], on, now) for row in last.order_by("user")]
-    courses = Training.objects.filter(user__is_active=True, valid_until__isnull=False)
-    last = courses.values("user", "course").annotate(until=Max("valid_until")).filter(until__range=(on, ends))
+    last = checks.values("user").annotate(until=Max("valid_until")).filter(until__range=(on, ends)).order_by("user")
+    ending = [("check_ends", row["user"], row["until"]) for row in last]
+    courses = Training.objects.filter(user__is_active=True, valid_until__isnull=False).order_by("user", "course")
+    newest = courses.values("user", "course").annotate(until=Max("valid_until")).filter(until__range=(on, ends))
     for_good = Training.objects.filter(user=OuterRef("user"), course=OuterRef("course"), valid_until__isnull=True)
-    told += [_tell(row["user"], "course_ends", row["until"], on, now) for row in last.exclude(Exists(for_good))]
-    return len(told) + ask_for_new_pledge(now)
+    ending += [("course_ends", row["user"], row["until"]) for row in newest.exclude(Exists(for_good))]
+    for kind, user_id, until in ending:
+        _tell(user_id, kind, until, on, now)
+    return len(ending) + ask_for_new_pledge(now)
 
 
 def _tell(user_id: int, kind: str, until: date, on: date, now: datetime) -> None:

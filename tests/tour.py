@@ -192,6 +192,9 @@ def _finances() -> Iterator[tuple[str, str]]:
     yield "workbench", "/workbench/"
     yield "funding", "/funding/"
     yield "fund", f"/funding/funds/{fund.pk}/"
+    yield "flow of the fund", f"/funding/funds/{fund.pk}/flow/"
+    yield "transfers", "/funding/payouts/"
+    yield "papers", f"/funding/settlements/{settlement.pk}/papers/"
     yield "new fund", "/funding/funds/new/"
     yield "receive", f"/funding/funds/{fund.pk}/receive/"
     yield "allocate", f"/funding/funds/{fund.pk}/allocate/"
@@ -208,6 +211,7 @@ def _others() -> Iterator[Stop]:
     yield Stop("auditor", "funding", "/funding/")
     yield Stop("safeguarding", "workers", "/safeguarding/checks/")
     yield Stop("safeguarding", "worker", f"/safeguarding/checks/{worker}/")
+    yield Stop("donor", "donations", "/funding/give/")
     yield Stop("volunteer", "workbench", "/workbench/")
     yield Stop("volunteer", "my page", "/my/")
     yield Stop("volunteer", "shifts", "/volunteering/")

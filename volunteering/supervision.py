@@ -81,7 +81,7 @@ def sweep(now: datetime) -> int:
 def _is_news(row: Session) -> bool:
     """Tell whether what was said last is no longer so."""
     said = row.__dict__["said"]
-    return said != TOO_FEW if of(row).missing else said == TOO_FEW
+    return bool(said != TOO_FEW) if of(row).missing else bool(said == TOO_FEW)
 
 
 def _say(row: Session, by: Acting, now: datetime) -> None:

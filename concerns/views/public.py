@@ -39,7 +39,7 @@ def _thank(concern: Concern) -> HttpResponse:
 
 def _may_send(request: ActingRequest) -> bool:
     """Tell whether this many reports may come from there: thirty an hour, as a school has one address for all."""
-    return ratelimit.consume(request, action="concern")
+    return bool(ratelimit.consume(request, action="concern"))
 
 
 @view(public, methods=["GET", "POST"])
@@ -96,7 +96,7 @@ def tap(request: ActingRequest, token: str) -> HttpResponse:
                     words=form.cleaned_data["words"],
                     region=region,
                     subject=subject,
-                    about=Organisation.objects.filter(pk=subject.about).first(),
+                    about=Organisation.objects.filter(pk=subject.about or 0).first(),
                     reporter=_reporter(request, named=form.cleaned_data["named"]),
                     submission_id=form.cleaned_data["submission_id"],
                     now=timezone.now(),

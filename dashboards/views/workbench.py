@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from core.access import signed_in, view
 from core.time import today
-from dashboards import queries, todos
+from dashboards import queries, reports, todos
 from funding import queries as funding
 from funding.models import PayeeAccount
 from funding.policies import payee
@@ -150,7 +150,8 @@ def league(request: ActingRequest, organisation: Organisation, now: datetime) ->
         "fund": fund,
         "totals": totals,
         "under_way": under_way(counts(by)),
-        "results": queries.results_of(by),
+        "results": reports.results(organisation, today(now).year),
+        "year": today(now).year,
         "now": now,
     }
     return "league", context

@@ -15,7 +15,7 @@ from core.money import format_money
 from core.templatetags.figures import bar
 from core.time import today
 from funding import queries, wording
-from funding.models import Account, BudgetLine, Fund, LineState, Settlement, SettlementLine
+from funding.models import Account, BudgetLine, Fund, FundRule, LineState, Settlement, SettlementLine
 from funding.queries import Totals
 
 register = template.Library()
@@ -152,6 +152,12 @@ def currency_name(code: str) -> str:
 def verb_words(name: str) -> str:
     """Return what a history row's verb says."""
     return wording.verb(name)
+
+
+@register.filter
+def rule_words(rule: FundRule) -> list[str]:
+    """Return what a rule of a fund says, sentence by sentence."""
+    return wording.rule(rule)
 
 
 @register.simple_tag

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted
-from funding import gateway, payees, policies
+from funding import gateway, payees, policies, queries
 from funding.forms import AccountForm, SendForm
 from funding.models import PayeeAccount, StripeAccount
 from organisations.acting import ActingRequest
@@ -36,6 +36,8 @@ def account(request: ActingRequest) -> HttpResponse:
         "account": found,
         "may_confirm": found is not None and policies.may_confirm(request.acting, found),
         **_stripe(request, provider),
+        "claims": queries.claims_of(request.acting),
+        "running": queries.may_be_advanced(provider),
     }
     return render(request, "funding/account.html", context)
 

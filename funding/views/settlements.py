@@ -1,6 +1,7 @@
 """A settlement: why this amount, the invoice, and where the money is."""
 
 import mimetypes
+from time import monotonic
 from typing import Any
 
 from django.contrib import messages
@@ -8,17 +9,20 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.access import require, view
 from core.errors import DomainError
-from core.forms import posted
+from core.forms import SubmissionMixin, posted
+from funding import approving, policies, queries, tracking
 from funding import payouts as payout_domain
-from funding import policies, queries, tracking
 from funding import settlements as domain
 from funding.forms import ExceptionForm, InvoiceForm
 from funding.models import BudgetLine, PayeeAccount, Payout, Settlement
 from funding.stripe import accounts, quarantine
 from organisations.acting import ActingRequest
+
+SECONDS_IN_A_REQUEST = 10  # what takes longer, a worker goes on with
 
 
 def _load(request: ActingRequest, pk: int) -> Settlement:
@@ -51,8 +55,14 @@ def settlement(request: ActingRequest, pk: int) -> HttpResponse:
         "may_give_invoice": may_give_invoice,
         "is_payee": policies.payee(request),
         "may_print": policies.fund_reader(request),
+        "may_take_back": _may_take_back(request, found, alive),
     }
     return render(request, "funding/settlement.html", context)
+
+
+def _may_take_back(request: ActingRequest, found: Settlement, alive: Payout | None) -> bool:
+    is_open = found.is_advance and found.status in {found.Status.PROPOSED, found.Status.APPROVED} and alive is None
+    return is_open and found.commitment.is_open and policies.may_ask(request.acting, found.commitment)
 
 
 @view(policies.finance, methods=["POST"])
@@ -67,6 +77,34 @@ def approve(request: ActingRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("Approved. The provider is asked for the invoice."))
     return redirect("funding:settlement", found.pk)
+
+
+@view(policies.finance, methods=["POST"])
+def approve_all(request: ActingRequest) -> HttpResponse:
+    """Approve everything that waits; what does not fit into this request is done by a worker within a minute."""
+    form, by, now = SubmissionMixin(posted(request)), request.acting, timezone.now()
+    if not form.is_valid():
+        messages.error(request, _("Open the page anew, then approve."))
+        return redirect("funding:finance")
+    ends_at = monotonic() + SECONDS_IN_A_REQUEST
+    try:
+        run = approving.begin(**form.cleaned_data, by=by, now=now)
+        run = approving.go_on(run, by=by, now=now, may_go_on=lambda: monotonic() < ends_at)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("funding:finance")
+    words = ngettext("%(n)d settlement is approved.", "%(n)d settlements are approved.", run.approved)
+    messages.success(request, words % {"n": run.approved})
+    if run.finished_at is None:
+        messages.info(request, _("The rest follows by itself within minutes."))
+    if run.passed_over:
+        words = ngettext(
+            "%(n)d was left for somebody else, or changed meanwhile.",
+            "%(n)d were left for somebody else, or changed meanwhile.",
+            run.passed_over,
+        )
+        messages.warning(request, words % {"n": run.passed_over})
+    return redirect("funding:finance")
 
 
 @view(policies.finance, methods=["POST"])

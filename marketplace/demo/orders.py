@@ -321,6 +321,7 @@ def _pay(play: Play) -> None:
     commitment = play.order.commitment
     assert commitment is not None
     settlement = commitment.settlement
+    assert settlement is not None
     provider_money = play.city.people[f"money{list(play.city.providers.values()).index(play.order.provider):02}"]
     settlements.record_invoice(
         settlement,

@@ -273,6 +273,8 @@ CELERY_BEAT_SCHEDULE = {
     "allowances whose term is over": {"task": "funding.give_back", "schedule": timedelta(minutes=5)},
     "concerns that nobody took on": {"task": "concerns.sweep", "schedule": timedelta(minutes=10)},
     "checks and courses that run out": {"task": "safeguarding.remind", "schedule": crontab(hour=9, minute=0)},
+    "figures of the reports": {"task": "dashboards.refresh", "schedule": timedelta(minutes=1)},
+    "figures counted anew": {"task": "dashboards.rebuild", "schedule": crontab(hour=3, minute=30)},
     "sign of life": {"task": "marketplace.heartbeat", "schedule": timedelta(seconds=30)},
     "reminders of tomorrow": {"task": "activities.remind", "schedule": crontab(hour=18, minute=0)},
     "reminders of tomorrow's shifts": {"task": "volunteering.remind", "schedule": crontab(hour=18, minute=5)},

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import timedelta
 
 import pytest
 
@@ -112,7 +113,9 @@ class TestTaps:
     @pytest.fixture
     def roll(self, client, desks):
         member = make_crew_member(make_organisation("provider"))
-        session = make_session(provider=member.organisation, crew=[(member.pk, True)], starts_at=NOW)
+        session = make_session(
+            provider=member.organisation, crew=[(member.pk, True)], starts_at=NOW + timedelta(hours=5)
+        )
         row = make_sign_up(session)
         client.force_login(member.user)
         return client, session, row

@@ -6,17 +6,16 @@ from datetime import timedelta
 import pytest
 
 from activities import lifecycle as sessions
-from activities import reviews, signups
-from activities.models import Attendance, Review, Session, SignUp
+from activities import signups
 from core.time import today
 from dashboards import queries
 from orders import lifecycle
 from organisations.acting import clock
 from tests.conftest import NOW
-from tests.factories.activities import STARTS_AT, by_guardian, make_family, make_session, sign_up
+from tests.factories.activities import STARTS_AT, make_family, make_session, sign_up
 from tests.factories.funding import make_commitment, make_paid_payout, make_settlement
-from tests.factories.orders import after, at_day, close_sessions, make_approved, make_delivered, make_stage
-from tests.factories.organisations import make_member, make_organisation, make_region
+from tests.factories.orders import at_day, make_approved, make_stage
+from tests.factories.organisations import make_member, make_organisation
 from tests.factories.people import make_child, make_family_office, make_guardian
 from tests.factories.safeguarding import make_consent
 
@@ -71,41 +70,6 @@ def test_receivable_is_the_own_money_that_is_not_paid():
     make_paid_payout(settlement=other)
 
     assert queries.receivable(settlement.commitment.provider) == (1, 10_000)
-
-
-def test_results_count_closed_sessions_of_the_own_area_and_each_child_once():
-    stage = make_stage()
-    order = make_delivered(stage)
-    open_again, closed = Session.objects.filter(planned__order=order).order_by("pk")
-    child = SignUp.objects.get(session=closed).child
-    SignUp.objects.filter(session=open_again).update(child=child)
-    elsewhere = make_member(make_organisation("league", region=make_region("天穆镇")), "officer")
-
-    assert queries.results_of(stage.officer) == queries.Results(2, 1, None, 0)
-    assert queries.results_of(elsewhere) == queries.Results(0, 0, None, 0)
-
-    Session.objects.filter(pk=open_again.pk).update(status="scheduled")
-    Attendance.objects.filter(sign_up__session=closed).update(status="absent")
-
-    assert queries.results_of(stage.officer) == queries.Results(1, 0, None, 0)
-
-
-def test_results_take_the_mean_of_what_attendees_said_and_nobody_hid():
-    stage = make_stage()
-    order = make_approved(stage)
-    close_sessions(order)
-    first, second = SignUp.objects.filter(session__planned__order=order).select_related("party__guardian", "child")
-    for row, mark in [(first, 5), (second, 1)]:
-        by = by_guardian(row.party.guardian)
-        now = row.session.ends_at + timedelta(hours=2)
-        reviews.submit(row, by_child=False, mark=mark, tags=[], text="", by=by, now=now)
-    reviews.submit_office(
-        first.session, office=order.office, reference=order.number, mark=3, by=stage.office, now=after(order)
-    )
-
-    assert queries.results_of(stage.officer) == queries.Results(2, 2, 3.0, 2)
-    Review.objects.filter(sign_up=second).update(hidden_at=NOW, hidden_reason="x")
-    assert queries.results_of(stage.officer) == queries.Results(2, 2, 5.0, 1)
 
 
 def test_own_sign_ups_are_the_familys_also_for_who_works_in_the_office_that_registered_others():

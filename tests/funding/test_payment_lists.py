@@ -98,7 +98,7 @@ def test_lists_cost_the_same_for_one_and_three(client, finance, line, count, dja
 
     with django_assert_num_queries(5):
         client.get(PAGE)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         client.get(reverse("funding:finance"))
 
 

@@ -37,7 +37,7 @@ def manager(provider):
 
 
 @pytest.fixture
-def worker(provider, manager):
+def social_worker(provider, manager):
     return make_member(provider, "coordinator", user=make_cleared())
 
 
@@ -49,40 +49,42 @@ def adverse(user, officer):
     return services.record_check(user, result="adverse", checked_on=ON, reference="x", by=officer, now=NOW)
 
 
-def test_an_adverse_result_starts_the_clock_and_tells_the_managers_of_the_employer(officer, worker, manager, provider):
-    adverse(worker.user, officer)
+def test_an_adverse_result_starts_the_clock_and_tells_the_managers_of_the_employer(
+    officer, social_worker, manager, provider
+):
+    adverse(social_worker.user, officer)
 
     [case] = leaving.cases(ON)
     assert (case.user, case.organisation, case.is_adverse, case.since, case.due_on) == (
-        worker.user, provider, True, ON, DUE,
+        social_worker.user, provider, True, ON, DUE,
     )  # fmt: skip
     assert told("member_to_leave") == [manager.user.pk]
     message = Message.objects.get(kind="member_to_leave")
-    assert str(worker.user) not in str(message.context)
+    assert str(social_worker.user) not in str(message.context)
     assert not case.is_overdue(DUE)
     assert case.is_overdue(DUE + timedelta(days=1))
 
 
-def test_an_expired_check_starts_it_the_day_after_it_ended(officer, worker, manager):
+def test_an_expired_check_starts_it_the_day_after_it_ended(officer, social_worker, manager):
     later = date(2027, 9, 2)  # both checks held until 1 September
 
-    assert {case.user for case in leaving.cases(later)} == {worker.user, manager.user}
+    assert {case.user for case in leaving.cases(later)} == {social_worker.user, manager.user}
     assert {case.since for case in leaving.cases(later)} == {date(2027, 9, 1)}
     assert leaving.cases(date(2027, 9, 1)) == []
 
 
-def test_leaving_or_a_newer_clear_check_ends_a_case(officer, worker, manager):
-    adverse(worker.user, officer)
-    make_check(worker.user, checked_on=ON + timedelta(days=1) - timedelta(days=1))
+def test_leaving_or_a_newer_clear_check_ends_a_case(officer, social_worker, manager):
+    adverse(social_worker.user, officer)
+    make_check(social_worker.user, checked_on=ON + timedelta(days=1) - timedelta(days=1))
     assert len(leaving.cases(ON)) == 1, "of the same day, so it clears nothing"
 
-    memberships.end(Membership.objects.get(user=worker.user), by=clock("test"), now=NOW)
+    memberships.end(Membership.objects.get(user=social_worker.user), by=clock("test"), now=NOW)
 
     assert leaving.cases(ON) == []
 
 
-def test_reminders_come_ten_working_days_before_and_when_it_is_overdue_each_once(officer, worker, manager):
-    adverse(worker.user, officer)
+def test_reminders_come_ten_working_days_before_and_when_it_is_overdue_each_once(officer, social_worker, manager):
+    adverse(social_worker.user, officer)
     moments = [NOW + timedelta(days=days) for days in (0, 1, 29, 30, 44, 45)]  # 23 and 24 December, 7 and 8 January
 
     for moment in moments:
@@ -94,56 +96,56 @@ def test_reminders_come_ten_working_days_before_and_when_it_is_overdue_each_once
 
 
 def test_only_the_safeguarding_officer_reads_the_list_and_the_manager_the_own_deadline(
-    client, officer, worker, manager
+    client, officer, social_worker, manager
 ):
-    adverse(worker.user, officer)
+    adverse(social_worker.user, officer)
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     client.force_login(officer.user)
     text = client.get("/safeguarding/leaving/").text
-    assert str(worker.user) in text
+    assert str(social_worker.user) in text
     assert "adverse result" in text
 
     client.force_login(manager.user)
     assert client.get("/safeguarding/leaving/").status_code == 403
     assert "end that work by" in client.get("/safeguarding/staff/").text
 
-    client.force_login(worker.user)
+    client.force_login(social_worker.user)
     assert "end that work" not in client.get("/safeguarding/").text
 
 
-def test_areas_beyond_are_not_listed(officer, worker):
-    adverse(worker.user, officer)
+def test_areas_beyond_are_not_listed(officer, social_worker):
+    adverse(social_worker.user, officer)
     elsewhere = make_member(make_organisation("league", region=make_region("天穆镇")), "safeguarding")
 
-    assert [case.user for case in leaving.of_league(officer, ON)] == [worker.user]
+    assert [case.user for case in leaving.of_league(officer, ON)] == [social_worker.user]
     assert leaving.of_league(elsewhere, ON) == []
 
 
-def test_what_ends_soon_is_announced_thirty_and_seven_days_before(worker, manager):
+def test_what_ends_soon_is_announced_thirty_and_seven_days_before(social_worker, manager):
     ends = datetime.fromisoformat("2027-09-01T10:00+08:00")
     for days in (31, 30, 29, 7, 6, 0):
         reminders.remind(ends - timedelta(days=days))
 
-    assert told("check_ends") == sorted([worker.user.pk, manager.user.pk] * 2)
+    assert told("check_ends") == sorted([social_worker.user.pk, manager.user.pk] * 2)
     assert told("staff_check_ends") == [manager.user.pk] * 2
 
 
-def test_a_renewed_check_is_announced_no_more_and_counts_from_the_day_of_its_query(worker):
-    make_check(worker.user, checked_on=date(2026, 11, 20))
+def test_a_renewed_check_is_announced_no_more_and_counts_from_the_day_of_its_query(social_worker):
+    make_check(social_worker.user, checked_on=date(2026, 11, 20))
 
     assert reminders.remind(datetime.fromisoformat("2027-08-20T10:00+08:00")) == 1  # the manager's own
-    assert told("check_ends") != [worker.user.pk]
+    assert told("check_ends") != [social_worker.user.pk]
 
 
-def test_a_check_can_be_asked_for_before_the_old_one_ends(client, officer, worker, manager, time_machine):
+def test_a_check_can_be_asked_for_before_the_old_one_ends(client, officer, social_worker, manager, time_machine):
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    client.force_login(manager.user)
     time_machine.move_to(datetime.fromisoformat("2027-06-30T10:00+08:00"))
+    client.force_login(manager.user)
     assert "Ask for a new one" not in client.get("/safeguarding/staff/").text
     time_machine.move_to(datetime.fromisoformat("2027-07-10T10:00+08:00"))
 
     assert "Ask for a new one" in client.get("/safeguarding/staff/").text
-    client.post(f"/safeguarding/staff/{worker.user.pk}/ask/")
+    client.post(f"/safeguarding/staff/{social_worker.user.pk}/ask/")
 
     assert "Asked for on" in client.get("/safeguarding/staff/").text
     assert told("check_asked_for") == [officer.user.pk]

@@ -30,7 +30,7 @@ def said():
 
 
 def told():
-    return Message.objects.filter(kind="too_few_adults").count()
+    return Message.objects.filter(kind="too_few_adults").values("cause").distinct().count()
 
 
 @pytest.mark.parametrize(
