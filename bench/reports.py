@@ -1,9 +1,10 @@
 """Dashboards and reports with many sign-ups: ``make bench-reports``.
 
 Multiplies a small demo city in a fresh PostgreSQL database to 100,000 sign-ups and then to 1,000,000, all of this year,
-and opens each start page and report as its person. Prints the processor time that each takes at both sizes (other work on
-the machine does not count), its database part, and their ratio; ends with 1 where a goal is missed: at a million at most 1.5 times as long as at a hundred thousand, and at most
-50 ms in the database. ``FEW``, ``MANY`` and ``ROUNDS`` change the sizes.
+and opens each start page and report as its person. Prints the processor time that each takes at both sizes, so that
+other work on the machine does not count, its database part, and their ratio. Ends with 1 where a goal is missed: at a
+million at most 1.5 times as long as at a hundred thousand, and at most 50 ms in the database. ``FEW``, ``MANY`` and
+``ROUNDS`` change the sizes.
 """
 
 import os
