@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from dashboards.views import calendar, exports, my, reports, workbench
+from dashboards.views import calendar, exports, money, my, reports, workbench
 
 app_name = "dashboards"
 urlpatterns = [
     path("workbench/", workbench.workbench, name="workbench"),
+    path("workbench/money/", money.money, name="money"),
     path("workbench/reports/", reports.reports, name="reports"),
     path("workbench/export/<slug:what>.xlsx", exports.export, name="export"),
     path("my/", my.my, name="my"),

@@ -1,6 +1,7 @@
 """Approving all settlements that wait, some hundred in one transaction.
 
-What ``settlements.approve`` asks of one settlement is asked here of many with a handful of queries. A process that is
+What ``settlements.approve`` asks of one settlement is asked here of many with a handful of queries. Advances, orders
+with one, and providers that owe the fund something are left to it: those are looked at one by one. A process that is
 killed in between loses the portion that it had not committed; whoever calls ``go_on`` next goes on with it.
 """
 
@@ -15,9 +16,9 @@ from django.utils.translation import gettext as _
 from core.errors import SentByAnother
 from core.locking import lock, lock_all, retried
 from core.time import today
-from funding import ledger, messages
+from funding import fund_rules, ledger, messages
 from funding.ledger import Move, Posting
-from funding.models import Account, ApprovalRun, BudgetLine, Commitment, Entry, Settlement, SettlementHistory
+from funding.models import Account, ApprovalRun, BudgetLine, Claim, Commitment, Entry, Settlement, SettlementHistory
 from funding.policies import PersonNeeded, own_of
 from organisations.acting import Acting
 
@@ -84,37 +85,69 @@ def approve_some(run: ApprovalRun, *, by: Acting, now: datetime) -> int:
 def _lock(places: Sequence[tuple[int, int, int]], by: Acting, now: datetime) -> list[Settlement]:
     """Lock lines and commitments in their order, and return the settlements that the person may approve now.
 
-    One that changed before it was locked, or whose commitment was carried to another line, is passed over.
+    One that changed before it was locked, or whose commitment was carried to another line, is passed over; so is what
+    ``settlements.approve`` would refuse this person, or reckon with an advance or a claim.
     """
     lines = {line for _pk, _commitment, line in places}
     lock_all(BudgetLine, lines)
     lock_all(Commitment, [commitment for _pk, commitment, _line in places])
     found = Settlement.objects.filter(pk__in=[pk for pk, _commitment, _line in places]).with_commitment()
-    rows = list(found.order_by("pk"))
-    own = own_of(by, {row.commitment.provider_id for row in rows}, today(now))
-    return [
-        row
-        for row in rows
-        if row.status == Status.PROPOSED
-        and row.commitment.is_open
-        and row.commitment.line_id in lines
-        and row.commitment.provider_id not in own
-    ]
+    rows = [row for row in found.order_by("pk") if row.commitment.line_id in lines and _is_plain(row)]
+    refused = own_of(by, {row.commitment.provider_id for row in rows}, today(now))
+    owing, advanced = _owing(rows), _advanced(rows)
+    funds = fund_rules.in_force_for({row.commitment.line.fund_id for row in rows}, now)
+    made = _made_by(by, rows)
+    fit = []
+    for row in rows:
+        provider, fund_id = row.commitment.provider_id, row.commitment.line.fund_id
+        row.fund_rule = funds.get(fund_id)
+        limit = fund_rules.checker_above(row.fund_rule, row.rule)
+        is_held = provider in refused or (provider, fund_id) in owing or row.commitment_id in advanced
+        if not is_held and (row.amount <= limit or row.pk not in made):
+            fit.append(row)
+    return fit
+
+
+def _is_plain(row: Settlement) -> bool:
+    return row.kind == Settlement.Kind.SETTLEMENT and row.status == Status.PROPOSED and row.commitment.is_open
+
+
+def _owing(rows: Sequence[Settlement]) -> set[tuple[int, int]]:
+    """Return which of the providers owe which fund something. One query."""
+    found = Claim.objects.open().filter(provider__in={row.commitment.provider_id for row in rows})
+    return set(found.values_list("provider_id", "line__fund_id"))
+
+
+def _advanced(rows: Sequence[Settlement]) -> set[int]:
+    """Return the commitments with an advance, asked for, approved or paid. One query."""
+    asked = Settlement.objects.filter(
+        commitment__in=[row.commitment_id for row in rows], kind=Settlement.Kind.ADVANCE
+    ).exclude(status=Status.ENDED)
+    return set(asked.values_list("commitment_id", flat=True))
+
+
+def _made_by(by: Acting, rows: Sequence[Settlement]) -> set[int]:
+    """Return the settlements of which the person said what the order is worth. One query."""
+    made = SettlementHistory.objects.filter(settlement__in=rows, verb__in=["propose", "ask"], actor=by.user)
+    return set(made.values_list("settlement_id", flat=True))
 
 
 def _approve(rows: Sequence[Settlement], run: ApprovalRun, by: Acting, now: datetime) -> None:
-    """Book the amounts, close the commitments, and write status and history. Seven queries, however many rows."""
+    """Book the amounts, close the commitments, and write status and history. A few queries, however many rows."""
     accounts: dict[tuple[int | None, str], Account] = {
         (account.line_id, account.kind): account
         for account in Account.objects.filter(line__in={row.commitment.line_id for row in rows})
     }
     ledger.post_new([_posting(row, accounts) for row in rows], kind=Entry.Kind.SETTLE, by=by, at=now)
     pks = [row.pk for row in rows]
-    amount = Settlement.objects.filter(commitment=OuterRef("pk")).values("amount")[:1]
+    worth = Settlement.objects.filter(commitment=OuterRef("pk"), kind=Settlement.Kind.SETTLEMENT)
     Commitment.objects.filter(pk__in=[row.commitment_id for row in rows]).update(
-        status=Commitment.Status.CLOSED, posted=Subquery(amount), closed_at=now
+        status=Commitment.Status.CLOSED, posted=Subquery(worth.values("amount")[:1]), closed_at=now
     )
-    Settlement.objects.filter(pk__in=pks).update(status=Status.APPROVED, approved_at=now, approved_by=by.user)
+    for rule in {row.fund_rule for row in rows}:
+        Settlement.objects.filter(pk__in=[row.pk for row in rows if row.fund_rule == rule]).update(
+            status=Status.APPROVED, approved_at=now, approved_by=by.user, fund_rule=rule
+        )
     SettlementHistory.objects.bulk_create(
         [
             SettlementHistory(

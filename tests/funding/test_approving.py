@@ -3,20 +3,30 @@
 import os
 import signal
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import connections
 
 from core.errors import SentByAnother
-from funding import approving
+from funding import approving, commitments, funds
 from funding.invariants import INVARIANTS
 from funding.ledger import PeriodClosed
 from funding.models import ApprovalRun, BudgetLine, Entry, Settlement, SettlementHistory
 from funding.policies import PersonNeeded
 from funding.tasks import run as sweep
 from notifications.models import Message
-from organisations.acting import clock
-from tests.factories.funding import make_commitment, make_finance, make_fund, make_line, make_settlement
+from organisations.acting import clock, record
+from tests.factories.funding import (
+    make_advance,
+    make_commitment,
+    make_finance,
+    make_fund,
+    make_line,
+    make_paid_advance,
+    make_rule,
+    make_settlement,
+)
 from tests.factories.organisations import make_member, make_organisation
 
 
@@ -73,6 +83,28 @@ def test_all_that_waits_is_approved_in_portions_and_the_books_are_those_of_one_b
 
 
 @pytest.mark.django_db
+def test_what_one_by_one_would_refuse_or_reckon_with_is_left_to_it(finance, now):
+    line = make_line(10_000_000, fund=make_fund(10_000_000, league=finance.organisation))
+    rule = make_rule(line.fund, advance_share=5_000, checker_above=2_000)
+    advance = make_advance(commitment=make_commitment(9_000, line=line))
+    advanced = make_settlement(4_000, commitment=advance.commitment)
+    owed = make_paid_advance(commitment=make_commitment(10_000, line=line))
+    commitments.void(owed.commitment, by=clock("tests"), now=now, reason="暴雨")
+    owing = make_settlement(1_000, commitment=make_commitment(1_000, line=line, provider=owed.commitment.provider))
+    made, small, fine = make_waiting(finance, 2_001, 2_000, 3_000, line=line)
+    for one in (made, small):
+        record(SettlementHistory, finance, verb="propose", after="proposed", settlement=one, at=now)
+
+    approving.go_on(begin(finance, now), by=finance, now=now)
+
+    found = {one.pk: one for one in Settlement.objects.all()}
+    left = [found[one.pk].status for one in (advance, advanced, owing, made)]
+    assert left == ["proposed"] * 4
+    assert [(found[one.pk].status, found[one.pk].fund_rule) for one in (small, fine)] == [("approved", rule)] * 2
+    assert broken() == []
+
+
+@pytest.mark.django_db
 def test_own_money_is_passed_over_and_a_closed_period_stops_it(finance, now):
     own = make_organisation("provider")
     make_member(own, "coordinator", user=finance.user)
@@ -82,10 +114,8 @@ def test_own_money_is_passed_over_and_a_closed_period_stops_it(finance, now):
     run = approving.go_on(begin(finance, now), by=finance, now=now)
 
     assert (run.approved, run.passed_over, statuses()) == (1, 1, ["proposed", "approved"])
-    from funding import funds
-
     (row,) = make_waiting(finance, 3_000)
-    funds.close_period(row.commitment.line.fund, ends_on=now.date(), by=clock("tests"), now=now)
+    funds.close_period(row.commitment.line.fund, ends_on=now.date(), by=clock("tests"), now=now + timedelta(days=1))
     with pytest.raises(PeriodClosed):
         approving.go_on(begin(finance, now), by=finance, now=now)
     assert Settlement.objects.get(pk=row.pk).status == "proposed"
