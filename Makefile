@@ -11,7 +11,7 @@ TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 RUN = $(VENV)/bin/python
 TEST = $(RUN) -m pytest -q -n $(CI_CORES) --dist worksteal $(PYTEST_ARGS)
 export PYTHONDONTWRITEBYTECODE =  # a process that keeps nothing compiles every module and every test again
-APPS = activities catalog cms core dashboards funding marketplace notifications orders organisations people \
+APPS = activities catalog cms concerns core dashboards funding marketplace notifications orders organisations people \
        safeguarding users volunteering
 
 .PHONY: help demo demo-reset install install-dev messages test test-postgres test-browser prove test-all check coverage \

@@ -15,7 +15,7 @@ from django.db.models import BigIntegerField, DateTimeField, F, PositiveIntegerF
 from django.db.models.functions import Greatest
 
 from activities.models import Party, Session, SignUp
-from core.prepared import PreparedUpdate
+from core.prepared import Prepared, PreparedUpdate
 from people.models import Child
 
 Pools = tuple[bool, bool]  # the area's, and those for first-timers: who leaves which alone
@@ -118,12 +118,23 @@ def been_before(session: Session, children: Iterable[Child], now: datetime) -> f
     return attended(session.version.programme_id, children, now) if session.first_timers else frozenset()
 
 
+_ATTENDED = Prepared(
+    lambda children, programme, now: (
+        SignUp.objects.checked_in()
+        .filter(child__pk__in=children, session__version__programme=programme, attendance__at__lte=now)
+        .only("child_id")
+    ),
+    children=BigIntegerField(),
+    programme=BigIntegerField(),
+    now=DateTimeField(),
+)
+
+
 def attended(programme_id: int, children: Iterable[Child], now: datetime) -> frozenset[int]:
     """Return which of the children were checked in at a session of the programme until now. One query."""
-    there = SignUp.objects.checked_in().filter(
-        child__in=list(children), session__version__programme=programme_id, attendance__at__lte=now
-    )
-    return frozenset(there.values_list("child_id", flat=True))
+    pks = [child.pk for child in children]
+    rows = _ATTENDED.rows(children=pks, programme=programme_id, now=now) if pks else []
+    return frozenset(row.child_id for row in rows)
 
 
 def _open_row(pk: Any, sequence: Any, now: Any) -> Q:

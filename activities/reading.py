@@ -75,9 +75,13 @@ def backups_shown(session: Session, children: Iterable[Child], now: datetime) ->
         return []
     programme = session.version.programme_id
     beside = [one for one in _with_room(programme) if one.pk != session.pk][: queries.BESIDE]
-    asks = any(one.first_timers for one in beside)
-    been = places.attended(programme, rows, now) if asks else frozenset()
-    return [one for one in beside if places.room_for(one, rows, been, now).is_there]
+    nobody: frozenset[int] = frozenset()
+    everybody = frozenset(child.pk for child in rows)
+    there = [one for one in beside if places.room_for(one, rows, nobody, now).is_there]
+    if all(places.room_for(one, rows, everybody, now).is_there for one in there):
+        return there  # whoever came before finds room too
+    been = places.attended(programme, rows, now)
+    return [one for one in there if places.room_for(one, rows, been, now).is_there]
 
 
 @dataclass(frozen=True)

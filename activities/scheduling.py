@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from activities import cards
+from activities import adults, cards
 from activities.models import CrewAssignment, Session, SessionHistory
 from activities.models.session import CLOSES_BEFORE_START, OPENS_TO_ALL_BEFORE_CLOSING
 from activities.signals import crew_named
@@ -221,12 +221,14 @@ def open_sessions(plans: Iterable[SessionPlan], *, by: Acting, now: datetime) ->
 
     Raises:
         BadTimes, BadPlaces: a plan makes no sense.
+        TooFewAdults: crew and volunteers would be fewer than the programme's rule asks for.
         VenueTaken, CrewTaken: a clash, also between two of the plans.
         NotOfProvider, NotCleared: somebody of the crew may not be on duty that day.
     """
     plans = [with_sign_up_times(plan, now) for plan in plans]
     for plan in plans:
         _check_sense(plan, now)
+        adults.require_planned(plan.version, children=plan.capacity, crew=len(plan.crew))
     with transaction.atomic():
         crew = lock_bookings(plans)
         _refuse_any_clash(plans, crew)

@@ -68,11 +68,11 @@ def add_people(count: int, now: datetime) -> list[Person]:
     families = [
         Family(
             name=user.name,
-            phone="",
+            phone=f"+86139{number + n:08d}",
             by=Acting(user=user),
             children=[(ChildFacts(f"孩子{user.pk}", born, home), uuid4())],
         )
-        for user in users
+        for n, user in enumerate(users)
     ]
     children = add_families(families, now=now)
     rows = Child.objects.filter(pk__in=[child.pk for child in children]).prefetch_related("guardianships__guardian")

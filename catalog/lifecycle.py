@@ -159,8 +159,14 @@ def _demand_steps(programme: Programme) -> None:
 
 
 def checksum(content: ProgrammeContent) -> str:
-    """Return the fingerprint of everything that a text says."""
+    """Return the fingerprint of everything that a text says.
+
+    A rule about adults counts where it is set, so that versions keep the fingerprint they had before there were any.
+    """
     values = {name: str(value) if name == "photo" else value for name, value in content_of(content).items()}
+    values = {
+        name: value for name, value in values.items() if value or name not in ("children_per_adult", "two_adults")
+    }
     return hashlib.sha256(json.dumps(values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -43,6 +43,14 @@ class PlainHiddenInput(forms.HiddenInput):
         return format_html('<input type="hidden" name="{}" value="{}">', name, "" if value is None else value)
 
 
+class PlainBoundField(forms.BoundField):
+    """A hidden field on a page: it is written without labels, errors and attributes, which nobody sees."""
+
+    def as_widget(self, widget: Any = None, attrs: Any = None, only_initial: bool = False) -> SafeString:
+        """Write the input."""
+        return (widget or self.field.widget).render(self.html_name, self.value())  # type: ignore[no-any-return]
+
+
 class DayField(forms.DateField):
     """A day that can be meant: far from the first and last years, around which no calendar can reckon."""
 
@@ -58,7 +66,7 @@ class DayField(forms.DateField):
 class SubmissionMixin(forms.Form):
     """A form that makes a thing carries a one-time number, so that a double click makes it once."""
 
-    submission_id = forms.UUIDField(widget=PlainHiddenInput)
+    submission_id = forms.UUIDField(widget=PlainHiddenInput, bound_field_class=PlainBoundField)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 # Addresses that are a key: whoever has one needs no login. The proxy's log hides the same ones (see ``Caddyfile``).
-_SECRET = re.compile(r"(/(?:calendar|invitations|my/youth)/)[\w-]+")
+_SECRET = re.compile(r"(/(?:calendar|invitations|my/youth|safeguarding/concern/(?:about|sent))/)[\w=-]+")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 

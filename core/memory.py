@@ -4,12 +4,39 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Hashable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_MOST = 2_000
-_forgetters: list[Callable[[], None]] = []
+MOST = 2_000
+_memories: "list[Memory[Any]]" = []
+
+
+class Memory(Generic[R]):
+    """What was found out under some keys, each for so many seconds, in this process alone; at most 2,000 things."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._kept: dict[Hashable, tuple[float, R]] = {}
+        self._guard = threading.Lock()
+        _memories.append(self)
+
+    def get(self, key: Hashable) -> R | None:
+        """Return what is remembered under a key, or nothing."""
+        found = self._kept.get(key)
+        return found[1] if found is not None and found[0] > time.monotonic() else None
+
+    def put(self, key: Hashable, thing: R) -> R:
+        """Remember a thing under a key, and return it."""
+        with self._guard:
+            if len(self._kept) >= MOST:
+                self._kept.clear()
+            self._kept[key] = (time.monotonic() + self.seconds, thing)
+        return thing
+
+    def forget(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
 
 
 def remembered(seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -19,22 +46,15 @@ def remembered(seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        kept: dict[Hashable, tuple[float, R]] = {}
-        guard = threading.Lock()
-        _forgetters.append(kept.clear)
+        memory: Memory[tuple[R]] = Memory(seconds)
 
         @functools.wraps(function)
         def ask(*args: P.args, **kwargs: P.kwargs) -> R:
-            key: Any = (args, tuple(sorted(kwargs.items())))
-            found, moment = kept.get(key), time.monotonic()
-            if found is not None and found[0] > moment:
-                return found[1]
-            result = function(*args, **kwargs)
-            with guard:
-                if len(kept) >= _MOST:
-                    kept.clear()
-                kept[key] = (moment + seconds, result)
-            return result
+            key = (args, tuple(sorted(kwargs.items())))
+            found = memory.get(key)
+            if found is None:
+                found = memory.put(key, (function(*args, **kwargs),))
+            return found[0]
 
         return ask
 
@@ -43,5 +63,5 @@ def remembered(seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def forget() -> None:
     """Forget everything; each test begins like that."""
-    for each in _forgetters:
-        each()
+    for each in _memories:
+        each.forget()

@@ -15,13 +15,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=models.Model)
+
+
+def _database() -> Any:
+    """Return the database's connection itself: the proxy ``django.db.connection`` looks it up at every touch."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 class _Blank(Expression):
@@ -48,10 +53,10 @@ class _Blanks:
     def __init__(self, fields: "dict[str, models.Field[Any, Any]]") -> None:
         self.fields = fields
 
-    def key(self, values: dict[str, Any]) -> tuple[Any, ...]:
+    def key(self, database: Any, values: dict[str, Any]) -> tuple[Any, ...]:
         """Return what makes the SQL differ: the vendor, and how long each list is."""
-        given = (values[name] for name in self.fields)
-        return (connection.vendor, *(len(value) if isinstance(value, list) else -1 for value in given))
+        lengths = [len(value) if isinstance(value, list) else -1 for value in values.values()]
+        return (database.vendor, *values, *lengths)
 
     def stand_ins(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return a blank, or a list of them, for each value."""
@@ -62,14 +67,14 @@ class _Blanks:
             for name, field in self.fields.items()
         }
 
-    def fill(self, params: Sequence[Any], values: dict[str, Any]) -> list[Any]:
+    def fill(self, database: Any, params: Sequence[Any], values: dict[str, Any]) -> list[Any]:
         """Return the parameters with the values in the places of the blanks."""
-        return [self._value(one.key, values) if isinstance(one, _Blank) else one for one in params]
+        return [self._value(database, one.key, values) if isinstance(one, _Blank) else one for one in params]
 
-    def _value(self, key: tuple[str, int], values: dict[str, Any]) -> Any:
+    def _value(self, database: Any, key: tuple[str, int], values: dict[str, Any]) -> Any:
         name, position = key
         value = values[name] if position < 0 else values[name][position]
-        return self.fields[name].get_db_prep_value(value, connection)
+        return self.fields[name].get_db_prep_value(value, database)
 
 
 @dataclass(frozen=True)
@@ -86,13 +91,13 @@ class _Select(Generic[M]):
     related: list[Any]
     annotated: dict[str, int]
 
-    def build(self, rows: Sequence[Sequence[Any]]) -> list[M]:
+    def build(self, database: Any, rows: Sequence[Sequence[Any]]) -> list[M]:
         """Make models, and those related to them, of the rows."""
         if self.converters:
             rows = self.compiler.apply_converters(rows, self.converters)  # type: ignore[assignment]
-        made = []
+        made, alias = [], database.alias
         for row in rows:
-            one = self.model.from_db(connection.alias, self.names, row[self.columns])
+            one = self.model.from_db(alias, self.names, row[self.columns])
             for populator in self.related:
                 populator.populate(row, one)
             for name, position in self.annotated.items():
@@ -112,25 +117,26 @@ class Prepared(Generic[M]):
 
     def rows(self, **values: Any) -> list[M]:
         """Return the rows for these values; a list stands where the queryset asks ``__in``, and is never empty."""
-        key = self.blanks.key(values)
+        database = _database()
+        key = self.blanks.key(database, values)
         select = self._written.get(key)
         if select is None:
-            select = self._written[key] = self._write(values)
-        with connection.cursor() as cursor:
-            cursor.execute(select.sql, self.blanks.fill(select.params, values))
-            return select.build(cursor.fetchall())
+            select = self._written[key] = self._write(database, values)
+        with database.cursor() as cursor:
+            cursor.execute(select.sql, self.blanks.fill(database, select.params, values))
+            return select.build(database, cursor.fetchall())
 
     def first(self, **values: Any) -> M | None:
         """Return the first row, or nothing."""
         return next(iter(self.rows(**values)), None)
 
-    def _write(self, values: dict[str, Any]) -> _Select[M]:
-        compiler = self.build(**self.blanks.stand_ins(values)).query.get_compiler(using=connection.alias)
+    def _write(self, database: Any, values: dict[str, Any]) -> _Select[M]:
+        compiler = self.build(**self.blanks.stand_ins(values)).query.get_compiler(using=database.alias)
         sql, params = compiler.as_sql()
         klass: dict[str, Any] = compiler.klass_info or {}
         fields = klass["select_fields"]
         columns = slice(fields[0], fields[-1] + 1)
-        related = get_related_populators(klass, compiler.select, connection.alias)  # type: ignore[call-arg]
+        related = get_related_populators(klass, compiler.select, database.alias)  # type: ignore[call-arg]
         return _Select(
             compiler,
             sql,
@@ -174,17 +180,18 @@ class PreparedUpdate:
 
     @contextmanager
     def _executed(self, values: dict[str, Any]) -> Iterator[Any]:
-        key = self.blanks.key(values)
+        database = _database()
+        key = self.blanks.key(database, values)
         if key not in self._written:
             rows, changes = self.build(**self.blanks.stand_ins(values))
             query: Any = rows.query.chain(UpdateQuery)
             query.add_update_values(changes)
-            sql, params = query.get_compiler(using=connection.alias).as_sql()
-            names = [connection.ops.quote_name(rows.model._meta.get_field(name).column) for name in self.returning]
+            sql, params = query.get_compiler(using=database.alias).as_sql()
+            names = [database.ops.quote_name(rows.model._meta.get_field(name).column) for name in self.returning]
             self._written[key] = (f"{sql} RETURNING {', '.join(names)}" if names else sql, params)
         sql, params = self._written[key]
-        with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
-            cursor.execute(sql, self.blanks.fill(params, values))
+        with transaction.mark_for_rollback_on_error(using=database.alias), database.cursor() as cursor:
+            cursor.execute(sql, self.blanks.fill(database, params, values))
             yield cursor
 
 
@@ -194,18 +201,19 @@ _inserts: dict[tuple[str, type[models.Model]], tuple[str, list[Any]]] = {}
 def insert(row: models.Model) -> None:
     """Insert an unsaved row and give it its number, as ``save`` would, without signals."""
     meta = type(row)._meta
-    key = (connection.vendor, type(row))
+    database = _database()
+    key = (database.vendor, type(row))
     if key not in _inserts:
         fields = [field for field in meta.local_concrete_fields if not field.primary_key]
-        quote = connection.ops.quote_name
+        quote = database.ops.quote_name
         columns = ", ".join(quote(str(field.column)) for field in fields)
         places = ", ".join(["%s"] * len(fields))
         own = quote(str(meta.pk.column))
         sql = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places}) RETURNING {own}"  # noqa: S608  names of ours
         _inserts[key] = (sql, fields)
     sql, fields = _inserts[key]
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-    with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), database) for field in fields]
+    with transaction.mark_for_rollback_on_error(using=database.alias), database.cursor() as cursor:
         cursor.execute(sql, values)
         row.pk = cursor.fetchone()[0]
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, database.alias

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import BytesIO
+from tempfile import SpooledTemporaryFile
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.utils.functional import Promise
@@ -20,6 +22,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from core.columns import Column, Value
 from core.time import local
 
+IN_MEMORY = 2_000_000  # bytes
 _MADE = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
@@ -44,6 +47,17 @@ def workbook(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Valu
     return workbook_of([(title, columns, rows)])
 
 
+def workbook_file(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> IO[bytes]:
+    """Return such a file at its beginning: in memory while it is small, on disk where it grows beyond ``IN_MEMORY``.
+
+    The rows are written one by one as they come; whoever gets the file closes it.
+    """
+    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  handed on open
+    _save([(title, columns, rows)], file)
+    file.seek(0)
+    return file
+
+
 def dated(content: bytes, moment: datetime) -> bytes:
     """Return an Excel file as if it had been made at that moment: the same rows give the same bytes every time."""
     stamp = local(moment)
@@ -59,12 +73,16 @@ def dated(content: bytes, moment: datetime) -> bytes:
 
 def workbook_of(sheets: Iterable[tuple[str, Sequence[Column], Iterable[Sequence[Value]]]]) -> bytes:
     """Return an Excel file with several such sheets, each a title, its columns and its rows."""
+    buffer = BytesIO()
+    _save(sheets, buffer)
+    return buffer.getvalue()
+
+
+def _save(sheets: Iterable[tuple[str, Sequence[Column], Iterable[Sequence[Value]]]], file: IO[bytes]) -> None:
     book = Workbook(write_only=True)
     for title, columns, rows in sheets:
         _fill(book.create_sheet(title[:31]), columns, rows)
-    buffer = BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+    book.save(file)
 
 
 def _fill(sheet: WriteOnlyWorksheet, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> None:

@@ -1,16 +1,21 @@
 """The tables of the books as spreadsheets, with the choices of their pages."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from core.columns import Export
+from core.columns import Column, Export, Value, money_format
 from core.forms import whole_number
+from core.money import to_decimal
 from core.time import today
 from funding import balances, tables
 from funding.forms import SpanForm
 from funding.models import Account, BudgetLine, Donation, Fund
+from orders.flow import flow_of
 from organisations.acting import Acting
 
 
@@ -49,3 +54,22 @@ def donations(by: Acting, filters: QueryDict, now: datetime) -> Export:
     """The donations to ``fund``."""
     fund = _fund(by, filters)
     return tables.donations(fund, Donation.objects.visible_to(by).filter(fund=fund))
+
+
+def flow(by: Acting, filters: QueryDict, now: datetime) -> Export:
+    """Where the money of ``fund`` goes: every theme in every area, in each of its states."""
+    fund = _fund(by, filters)
+    money = money_format(fund.currency)
+    columns = [
+        Column(gettext_lazy("Theme"), 24),
+        Column(gettext_lazy("Street or town"), 24),
+        Column(pgettext_lazy("money", "Paid"), 16, money),
+        Column(pgettext_lazy("money", "Payable"), 16, money),
+        Column(pgettext_lazy("money", "Committed"), 16, money),
+        Column(gettext_lazy("Currency"), 9),
+    ]
+    rows: Iterator[list[Value]] = (
+        [label, area, *(to_decimal(amount, fund.currency) for amount in amounts), fund.currency]
+        for label, area, amounts in flow_of(fund).table()
+    )
+    return Export(_("Where the money goes"), columns, rows)

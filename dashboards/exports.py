@@ -14,9 +14,9 @@ from catalog.models import Programme
 from core.access import Policy
 from core.columns import MONEY, Column, Export
 from core.money import to_decimal
-from dashboards import book_exports
+from dashboards import book_exports, money_exports, payment_exports
 from dashboards.todos import title_of
-from funding.policies import fund_reader
+from funding.policies import fund_reader, line_reader, payee
 from orders.models import Order
 from orders.policies import reads_orders
 from orders.queries import listed
@@ -167,9 +167,19 @@ EXPORTS = {
     "orders": Offer(reads_orders, orders),
     "sessions": Offer(_reads_sessions, sessions),
     "programmes": Offer(member, programmes),
+    "money": Offer(payee, money_exports.money),
+    "to-approve": Offer(fund_reader, payment_exports.to_approve),
+    "to-pay": Offer(fund_reader, payment_exports.to_pay),
+    "payouts": Offer(fund_reader, payment_exports.payouts),
+    "batches": Offer(fund_reader, payment_exports.batches),
+    "batch": Offer(fund_reader, payment_exports.batch),
+    "statements": Offer(fund_reader, payment_exports.statements),
+    "statement-lines": Offer(fund_reader, payment_exports.statement_lines),
+    "line": Offer(line_reader, payment_exports.line),
     "trial-balance": Offer(fund_reader, book_exports.trial_balance),
     "statement": Offer(fund_reader, book_exports.statement),
     "budget-lines": Offer(fund_reader, book_exports.budget_lines),
+    "flow": Offer(fund_reader, book_exports.flow),
     "fund-history": Offer(fund_reader, book_exports.fund_history),
     "donations": Offer(fund_reader, book_exports.donations),
 }

@@ -102,8 +102,10 @@ def programmes_of(provider: Organisation) -> QuerySet[Programme]:
 
 def receivable(provider: Organisation) -> tuple[int, int]:
     """Return how many settlements a provider waits for, and their sum."""
-    rows = Settlement.objects.filter(commitment__provider=provider).exclude(status=Settlement.Status.PAID)
-    figures = rows.aggregate(n=Count("pk"), total=Sum("amount"))
+    rows = Settlement.objects.filter(commitment__provider=provider).exclude(
+        status__in=[Settlement.Status.PAID, Settlement.Status.ENDED]
+    )
+    figures = rows.aggregate(n=Count("pk"), total=Sum(funding.DUE))
     return figures["n"], figures["total"] or 0
 
 
@@ -114,9 +116,10 @@ def reports_due(by: Acting) -> set[int]:
 
 def to_invoice(by: Acting, provider: Organisation) -> list[Order]:
     """Return the orders whose settlement waits for the provider's invoice, the longest waiting first."""
-    waiting = funding.to_invoice(provider).values("commitment")
-    rows = Order.objects.visible_to(by).filter(commitment__in=waiting).with_parties()
-    return list(rows.select_related("commitment__settlement").order_by("commitment__settlement__approved_at", "pk"))
+    waiting = funding.to_invoice(provider).order_by("approved_at")
+    rows = Order.objects.visible_to(by).filter(commitment__in=waiting.order_by().values("commitment")).with_parties()
+    since = Subquery(waiting.filter(commitment=OuterRef("commitment")).values("approved_at")[:1])
+    return list(rows.select_related("commitment").prefetch_related("commitment__settlements").order_by(since, "pk"))
 
 
 def crew_to_watch(provider: Organisation, on: date) -> list[tuple[str, Clearance]]:

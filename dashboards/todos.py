@@ -121,7 +121,7 @@ def title_of(row: Order) -> str:
 def invoice_todo(row: Order) -> Todo:
     """Return the line for an order whose money waits for the provider's invoice."""
     assert row.commitment is not None  # its settlement was approved
-    settlement = row.commitment.settlement
+    settlement = next(one for one in row.commitment.settlements.all() if one.status == one.Status.APPROVED)
     url = links.settlement(settlement, "invoice")
     amount = format_money(settlement.amount, row.currency)
     text = _("Settled: upload the invoice over %(amount)s, then the money is sent") % {"amount": amount}

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from dashboards.views import calendar, exports, my, workbench
+from dashboards.views import calendar, exports, money, my, workbench
 
 app_name = "dashboards"
 urlpatterns = [
     path("workbench/", workbench.workbench, name="workbench"),
+    path("workbench/money/", money.money, name="money"),
     path("workbench/export/<slug:what>.xlsx", exports.export, name="export"),
     path("my/", my.my, name="my"),
     path("my/calendar/", calendar.address, name="calendar"),

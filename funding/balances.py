@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Sum, When, Window
+from django.db.models import Case, F, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
 
 from funding.models import Account, BudgetLine, Entry, Fund, Transfer
@@ -75,19 +75,23 @@ def standing(account: Account, span: Span) -> Standing:
 def movements(account: Account, span: Span) -> QuerySet[Transfer]:
     """Return the transfers of an account in the span, in the order of the books.
 
-    Each has its ``change`` of the account, and what it has ``moved`` since the span began: the opening balance and
-    this is the balance after it.
+    Each has its ``change`` of the account.
     """
     rows = Transfer.objects.filter(Q(debit=account) | Q(credit=account))
     change = Case(When(debit=account, then=F("amount")), default=-F("amount"))
-    in_order = [F("entry__booked_on").asc(), F("pk").asc()]
     return (
         rows.filter(entry__booked_on__range=(span.since, span.until))
         .annotate(change=change)
-        .annotate(moved=Window(Sum("change"), order_by=in_order))
         .select_related("entry__document", "entry__reversed_by", "debit__line__region", "credit__line__region")
         .order_by("entry__booked_on", "pk")
     )
+
+
+def moved_before(account: Account, span: Span, row: Transfer) -> int:
+    """Return what moved on an account from the first day of a span to a row of its statement. One query."""
+    earlier = Q(entry__booked_on__lt=row.entry.booked_on) | Q(entry__booked_on=row.entry.booked_on, pk__lt=row.pk)
+    total: int = movements(account, span).filter(earlier).aggregate(n=Coalesce(Sum("change"), 0))["n"]
+    return total
 
 
 @dataclass(frozen=True)
@@ -102,15 +106,17 @@ class Movement:
 
 
 def seen_from(account: Account, opening: int, rows: Iterable[Any]) -> Iterator[Movement]:
-    """Return the rows of a statement of transfers that ``movements`` found."""
+    """Return the rows of a statement of transfers that ``movements`` found, from the balance before the first on."""
+    balance = opening
     for row in rows:
+        balance += row.change
         is_in = row.debit_id == account.pk
         yield Movement(
             entry=row.entry,
             other=row.credit if is_in else row.debit,
             came=row.amount if is_in else None,
             went=None if is_in else row.amount,
-            balance=opening + row.moved,
+            balance=balance,
         )
 
 

@@ -93,7 +93,8 @@ def _checked_alone() -> list[str]:
     """Return the sent batches above the rule's amount that one of their makers checked."""
     sent = BatchRow.objects.filter(payout__sent_at__isnull=False).order_by()
     sums = sent.values("batch", "batch__checked_by").annotate(
-        total=Sum("payout__amount"), limit=Min("settlement__rule__checker_above")
+        total=Sum("payout__amount"),
+        limit=Min(Coalesce("payout__fund_rule__checker_above", "settlement__rule__checker_above")),
     )
     makers: defaultdict[int, set[int]] = defaultdict(set)
     for batch, maker in sent.values_list("batch", "payout__made_by").distinct():

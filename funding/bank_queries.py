@@ -98,7 +98,13 @@ def rows_to_check(batch: PayoutBatch) -> QuerySet[BatchRow]:
         default=Value(2),
         output_field=IntegerField(),
     )
-    return BatchRow.objects.filter(batch=batch).with_payout().with_news().order_by(known, "position")
+    return (
+        BatchRow.objects.filter(batch=batch)
+        .with_payout()
+        .with_news()
+        .annotate(rank=known)
+        .order_by("rank", "position", "pk")
+    )
 
 
 def statements(by: Acting) -> QuerySet[StatementImport]:
@@ -109,11 +115,11 @@ def statements(by: Acting) -> QuerySet[StatementImport]:
 
 
 def lines(statement: StatementImport, state: str) -> QuerySet[StatementLine]:
-    """Return a statement's lines in one state, in the order of the file."""
-    rows = StatementLine.objects.filter(statement=statement, state__state=state)
+    """Return a statement's lines in one state, or in any, in the order of the file."""
+    rows = StatementLine.objects.filter(statement=statement, **({"state__state": state} if state else {}))
     reasons = StatementHistory.objects.filter(verb="set_aside").select_related("actor").order_by("pk")
     rows = rows.prefetch_related(Prefetch("history", reasons, to_attr="asides"))
-    return rows.select_related("state__payout__account", "state__payout__settlement", "league").order_by("row")
+    return rows.select_related("state__payout__account", "state__payout__settlement", "league").order_by("row", "pk")
 
 
 def state_counts(statement: StatementImport) -> dict[str, int]:

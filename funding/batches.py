@@ -15,9 +15,18 @@ from core.errors import DomainError, SentByAnother, StaleState
 from core.locking import lock, retried
 from core.money import format_money
 from core.time import today
-from funding import bank_files, messages, queries
+from funding import bank_files, fund_rules, messages, queries
 from funding.filling import fill_some
-from funding.models import BatchRow, PayeeAccount, Payout, PayoutBatch, PayoutBatchHistory, PayoutHistory, Settlement
+from funding.models import (
+    BatchRow,
+    FundRule,
+    PayeeAccount,
+    Payout,
+    PayoutBatch,
+    PayoutBatchHistory,
+    PayoutHistory,
+    Settlement,
+)
 from funding.payees import SecondPersonNeeded
 from funding.policies import OwnMoney, PersonNeeded, own_of
 from organisations.acting import Acting, record
@@ -131,7 +140,7 @@ def check(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
         if batch.filled_at is None:
             raise StaleState(_("This batch is still being prepared. Continue, and check it when all rows are there."))
         payouts = _to_send(batch)
-        _require_second_person(payouts, by)
+        _require_second_person(payouts, by, _rules(payouts, now))
         _require_nobodys_own(payouts, by, now)
         _require_fit(payouts)
         batch.status, batch.checked_by, batch.checked_at = Status.CHECKED, by.user, now
@@ -157,11 +166,12 @@ def send(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
             raise StaleState(with_who(_("This batch has not been checked yet."), batch.history.all(), by))
         payouts = _to_send(batch, locked=True)
         checker = Acting(user=batch.checked_by, organisation=batch.league)
-        _require_second_person(payouts, checker)
+        known = _rules(payouts, now)
+        _require_second_person(payouts, checker, known)
         for person in (checker, by):
             _require_nobodys_own(payouts, person, now)
         _require_fit(payouts)
-        _send_all(payouts, batch, by, now)
+        _send_all(payouts, batch, known, by, now)
         batch.file_digest = bank_files.digest(batch)
         batch.status, batch.sent_by, batch.sent_at = Status.SENT, by.user, now
         batch.save(update_fields=["status", "sent_by", "sent_at", "file_digest"])
@@ -188,15 +198,25 @@ def _to_send(batch: PayoutBatch, *, locked: bool = False) -> list[Payout]:
     rows = Payout.objects.filter(batch_row__batch=batch, status=Payout.Status.QUEUED)
     if locked:  # in ascending order, so that two who lock cannot wait for each other
         list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
-    joined = rows.select_related("settlement__commitment__provider", "settlement__rule", "account")
+    joined = rows.select_related(
+        "settlement__commitment__provider", "settlement__commitment__line", "settlement__rule", "account"
+    )
     found = list(joined.order_by("batch_row__position"))
     if not found:
         raise StaleState(_("No transfer of this batch waits to be sent. Make a new batch."))
     return found
 
 
-def _require_second_person(payouts: Sequence[Payout], by: Acting) -> None:
-    limit = min(payout.settlement.rule.checker_above for payout in payouts)
+def _rules(payouts: Sequence[Payout], now: datetime) -> dict[int, FundRule]:
+    """Return the rules in force of the funds that pay. One query."""
+    return fund_rules.in_force_for((payout.settlement.commitment.line.fund_id for payout in payouts), now)
+
+
+def _require_second_person(payouts: Sequence[Payout], by: Acting, known: dict[int, FundRule]) -> None:
+    limit = min(
+        fund_rules.checker_above(known.get(payout.settlement.commitment.line.fund_id), payout.settlement.rule)
+        for payout in payouts
+    )
     makers = {payout.made_by_id for payout in payouts}
     if sum(payout.amount for payout in payouts) > limit and (by.user is None or by.user.pk in makers):
         raise SecondPersonNeeded(
@@ -238,11 +258,14 @@ def is_fit(payout: Payout, newest: dict[int, PayeeAccount]) -> bool:
     )
 
 
-def _send_all(payouts: Sequence[Payout], batch: PayoutBatch, by: Acting, now: datetime) -> None:
+def _send_all(
+    payouts: Sequence[Payout], batch: PayoutBatch, known: dict[int, FundRule], by: Acting, now: datetime
+) -> None:
     """Mark the transfers as sent in one statement, with a history row for each."""
-    Payout.objects.filter(batch_row__batch=batch, status=Payout.Status.QUEUED).update(
-        status=Payout.Status.SENT, checked_by=batch.checked_by, sent_at=now
-    )
+    waiting = Payout.objects.filter(batch_row__batch=batch, status=Payout.Status.QUEUED)
+    for fund_id, rule in known.items():
+        waiting.filter(settlement__commitment__line__fund=fund_id).update(fund_rule=rule)
+    waiting.update(status=Payout.Status.SENT, checked_by=batch.checked_by, sent_at=now)
     PayoutHistory.objects.bulk_create(
         [
             PayoutHistory(

@@ -51,7 +51,8 @@ def successors(line: BudgetLine) -> list[BudgetLine]:
 def carry_over(line: BudgetLine, target: BudgetLine, *, by: Acting, now: datetime, key: str) -> Entry:
     """Move every open commitment of a line to its successor in one entry. The same key twice carries once.
 
-    Between two funds the money leaves the one and arrives in the other, so that the equation of each holds.
+    An order with an advance stays where that was paid. Between two funds the money leaves the one and arrives in the
+    other, so that the equation of each holds.
 
     Raises:
         NoSuccessor: the other line cannot pay for them.
@@ -72,10 +73,10 @@ def carry_over(line: BudgetLine, target: BudgetLine, *, by: Acting, now: datetim
                 % {"target": target, "line": line},
                 field="target",
             )
-        opened = Commitment.objects.open().filter(line=line).order_by("pk").values_list("pk", flat=True)
+        opened = Commitment.objects.open().filter(line=line, advanced=0).order_by("pk").values_list("pk", flat=True)
         found = lock_all(Commitment, list(opened))
         if not found:
-            raise NothingOpen(_("No commitment is open on this line."))
+            raise NothingOpen(_("No commitment is open on this line, or each of them has an advance and stays here."))
         total = sum(commitment.amount for commitment in found)
         entry, _is_new = ledger.post(
             key,

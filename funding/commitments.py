@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError, StaleState
 from core.locking import lock, retried
 from core.money import format_money
-from funding import ledger
+from funding import advances, fund_rules, ledger
 from funding.ledger import Kind, Move
 from funding.models import BudgetLine, Commitment, Entry, FundHistory
 from organisations.acting import Acting, record
@@ -54,7 +54,12 @@ def reserve(
         if line.available < amount:
             raise BudgetShort(line, amount)
         commitment = Commitment.objects.create(
-            line=line, provider=provider, reference=reference, amount=amount, opened_at=now
+            line=line,
+            provider=provider,
+            reference=reference,
+            amount=amount,
+            fund_rule=fund_rules.in_force(line.fund_id, now),
+            opened_at=now,
         )
         accounts = ledger.accounts_of(line.fund_id, line.pk)
         ledger.post(
@@ -86,7 +91,7 @@ def lock_with_line(commitment_id: int) -> Commitment:
 
 @retried
 def void(commitment: Commitment, *, by: Acting, now: datetime, reason: str) -> Commitment:
-    """Give the whole commitment back to its line. Twice changes nothing.
+    """Give the whole commitment back to its line, and claim what was advanced of it. Twice changes nothing.
 
     Raises:
         StaleState: it was settled.
@@ -98,11 +103,13 @@ def void(commitment: Commitment, *, by: Acting, now: datetime, reason: str) -> C
             if commitment.posted:
                 raise StaleState(_("This commitment is settled already."))
             return commitment
+        advances.close(commitment, 0, by=by, now=now)
+        left = commitment.amount - commitment.advanced
         accounts = ledger.accounts_of(line.fund_id, line.pk)
         ledger.post(
             f"commitment:{commitment.pk}/void",
             kind=Entry.Kind.VOID,
-            transfers=[Move(accounts[Kind.COMMITTED], accounts[Kind.AVAILABLE], commitment.amount)],
+            transfers=[Move(accounts[Kind.COMMITTED], accounts[Kind.AVAILABLE], left)],
             memo=commitment.reference,
             by=by,
             at=now,
@@ -114,14 +121,16 @@ def void(commitment: Commitment, *, by: Acting, now: datetime, reason: str) -> C
 
 
 def close_with(commitment: Commitment, amount: int, *, by: Acting, now: datetime) -> None:
-    """Make an amount of an open commitment payable, release the rest to the line, and close it.
+    """Make an amount of an open commitment payable, less what was advanced, release the rest to the line, and close it.
 
     The caller holds the line's lock.
     """
     accounts = ledger.accounts_of(commitment.line.fund_id, commitment.line_id)
-    moves = [Move(accounts[Kind.COMMITTED], accounts[Kind.PAYABLE], amount)]
-    if amount < commitment.amount:
-        moves.append(Move(accounts[Kind.COMMITTED], accounts[Kind.AVAILABLE], commitment.amount - amount))
+    parts = {
+        Kind.PAYABLE: amount - commitment.advanced,
+        Kind.AVAILABLE: commitment.amount - max(amount, commitment.advanced),
+    }
+    moves = [Move(accounts[Kind.COMMITTED], accounts[kind], part) for kind, part in parts.items() if part > 0]
     ledger.post(
         f"commitment:{commitment.pk}/settle",
         kind=Entry.Kind.SETTLE,

@@ -109,9 +109,9 @@ def _payout(settlement: Settlement, known: _Known, by: Acting, now: datetime) ->
     commitment = settlement.commitment
     return Payout(
         settlement=settlement,
-        amount=settlement.amount,
+        amount=settlement.due,
         currency=commitment.line.fund.currency,
-        reference=f"{commitment.reference}-{known.counts[settlement.pk] + 1}",
+        reference=settlement.payout_reference(known.counts[settlement.pk] + 1),
         account=known.accounts[commitment.provider_id],
         made_by=by.user,
         queued_at=now,

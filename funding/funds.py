@@ -10,9 +10,10 @@ from core.errors import DomainError
 from core.locking import lock, lock_all, retried
 from core.money import DEFAULT_CURRENCY
 from core.time import today
-from funding import allowances, ledger, queries
+from funding import allowances, fund_rules, ledger, queries
 from funding.ledger import Kind, Move
-from funding.models import BudgetLine, Entry, Fund, FundHistory, Period
+from funding.models import BudgetLine, Entry, Fund, FundHistory, Period, SecondLook
+from funding.payees import SecondPersonNeeded
 from organisations.acting import Acting, record
 from organisations.models import Organisation, Region
 
@@ -195,27 +196,50 @@ def transfer(
     return line
 
 
-def close_period(fund: Fund, *, ends_on: date, by: Acting, now: datetime) -> Period:
+def close_period(fund: Fund, *, ends_on: date, by: Acting, now: datetime, asked: SecondLook | None = None) -> Period:
     """Close the fund's books up to a day. From then on the database refuses entries dated in it.
 
-    A second call by the same person closes nothing more.
+    A second call by the same person closes nothing more. Where the fund has a rule, another person ``asked`` for it.
 
     Raises:
         PeriodNotOver: the day is not over, or a later one is closed already.
         DatedAhead: an entry of the fund bears a later date than today.
+        SecondPersonNeeded: one person alone would close it, though the fund has a rule.
     """
     with transaction.atomic():
         lock(Fund, fund.pk)
         lock_all(BudgetLine, fund.lines.values_list("pk", flat=True))
-        if ends_on >= today(now):
-            raise PeriodNotOver(_("A period can be closed from the day after its last one."), field="ends_on")
-        if queries.dated_ahead(fund, today(now)).exists():
-            raise DatedAhead(_("An entry bears a later date than today. Have the clock of the server looked at first."))
+        _require_over(fund, ends_on, now)
         known = fund.periods.filter(ends_on=ends_on, closed_by=by.user).first()
         if known is not None and by.user is not None:
             return known
-        if fund.periods.filter(ends_on__gte=ends_on).exists():
-            raise PeriodNotOver(_("The books are closed up to that day already."), field="ends_on")
+        _require_not_closed(fund, ends_on)
+        if fund_rules.in_force(fund.pk, now) is not None and (asked is None or asked.asked_by == by.user):
+            raise SecondPersonNeeded(
+                _("The rules of this fund want two people to close its books: one asks, another confirms.")
+            )
         period = Period.objects.create(fund=fund, ends_on=ends_on, closed_at=now, closed_by=by.user)
         record(FundHistory, by, verb="close_period", after=ends_on.isoformat(), fund=fund, at=now)
     return period
+
+
+def _require_over(fund: Fund, ends_on: date, now: datetime) -> None:
+    if ends_on >= today(now):
+        raise PeriodNotOver(_("A period can be closed from the day after its last one."), field="ends_on")
+    if queries.dated_ahead(fund, today(now)).exists():
+        raise DatedAhead(_("An entry bears a later date than today. Have the clock of the server looked at first."))
+
+
+def require_closable(fund: Fund, ends_on: date, now: datetime) -> None:
+    """Pass if the books of a fund can be closed up to a day.
+
+    Raises:
+        PeriodNotOver, DatedAhead: as ``close_period``.
+    """
+    _require_over(fund, ends_on, now)
+    _require_not_closed(fund, ends_on)
+
+
+def _require_not_closed(fund: Fund, ends_on: date) -> None:
+    if fund.periods.filter(ends_on__gte=ends_on).exists():
+        raise PeriodNotOver(_("The books are closed up to that day already."), field="ends_on")

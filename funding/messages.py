@@ -11,6 +11,7 @@ from core.money import format_money
 from core.time import today
 from funding.models import (
     BudgetLine,
+    Claim,
     Donation,
     PayeeAccount,
     Payout,
@@ -57,12 +58,38 @@ def settlement_approved(settlement: Settlement, *, now: datetime) -> None:
     """Tell the provider what is coming and ask for the invoice."""
     notify(
         holders(settlement.commitment.provider, Role.MANAGER, Role.FINANCE, on=today(now)),
-        kind="settlement_approved",
+        kind="advance_approved" if settlement.is_advance else "settlement_approved",
         cause=f"settlement:{settlement.pk}/approved",
         context=_facts(settlement),
         path=_page(settlement),
         now=now,
     )
+
+
+def advance_asked(advance: Settlement, *, now: datetime) -> None:
+    """Ask the League's finance to approve an advance."""
+    notify(
+        holders(advance.commitment.line.fund.league, Role.FINANCE, on=today(now)),
+        kind="advance_asked",
+        cause=f"settlement:{advance.pk}/proposed",
+        context=_facts(advance),
+        path=_page(advance),
+        now=now,
+    )
+
+
+def claim_opened(claim: Claim, *, now: datetime) -> None:
+    """Tell the provider what it owes, and the League's finance what to look for."""
+    league = claim.line.fund.league
+    for whom, roles in ((claim.provider, (Role.MANAGER, Role.FINANCE)), (league, (Role.FINANCE,))):
+        notify(
+            holders(whom, *roles, on=today(now)),
+            kind="claim_opened",
+            cause=f"claim:{claim.pk}/opened/{whom.pk}",
+            context={**_facts(claim.advance), "amount": format_money(claim.amount, claim.line.fund.currency)},
+            path=reverse("funding:claim", args=[claim.pk]),
+            now=now,
+        )
 
 
 def payout_moved(payout: Payout, *, now: datetime) -> None:
@@ -72,7 +99,7 @@ def payout_moved(payout: Payout, *, now: datetime) -> None:
         holders(settlement.commitment.provider, Role.MANAGER, Role.FINANCE, on=today(now)),
         kind=f"payout_{payout.status}{'_stripe' if payout.rail == Payout.Rail.STRIPE else ''}",
         cause=f"payout:{payout.pk}/{payout.status}",
-        context=_facts(settlement),
+        context={**_facts(settlement), "amount": format_money(payout.amount, payout.currency)},
         path=_page(settlement),
         now=now,
     )
@@ -81,7 +108,7 @@ def payout_moved(payout: Payout, *, now: datetime) -> None:
             holders(settlement.commitment.line.fund.league, Role.FINANCE, on=today(now)),
             kind="payout_again",
             cause=f"payout:{payout.pk}/again",
-            context=_facts(settlement),
+            context={**_facts(settlement), "amount": format_money(payout.amount, payout.currency)},
             path=_page(settlement),
             now=now,
         )
@@ -98,7 +125,7 @@ def batch_sent(batch: PayoutBatch, payouts: Iterable[Payout], *, now: datetime) 
             kind="batch_sent",
             cause=f"batch:{batch.pk}/sent:{provider.pk}",
             context={"n": len(amounts), "amount": format_money(sum(amounts), batch.currency)},
-            path=reverse("funding:account"),
+            path="/workbench/money/",
             now=now,
         )
 

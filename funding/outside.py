@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.locking import lock, retried
-from funding import ledger
+from funding import fund_rules, ledger
 from funding.ledger import Kind, Move
-from funding.models import BudgetLine, Entry, EntryFile, Fund, FundHistory
+from funding.models import BudgetLine, Entry, EntryFile, Fund, FundHistory, SecondLook
+from funding.payees import SecondPersonNeeded
 from organisations.acting import Acting, record
 
 
@@ -41,19 +42,39 @@ def open_balance(
 
 @retried
 def spend(
-    line: BudgetLine, amount: int, *, document: str, file: "File[bytes]", by: Acting, now: datetime, key: str
+    line: BudgetLine,
+    amount: int,
+    *,
+    document: str,
+    file: "File[bytes]",
+    by: Acting,
+    now: datetime,
+    key: str,
+    asked: SecondLook | None = None,
 ) -> Entry:
     """Enter what was paid from a line outside the system: no order, no payout, but a document.
 
+    Above the amount of the fund's rule another person ``asked`` for it.
+
     Raises:
+        SecondPersonNeeded: one person alone would enter it.
         ledger.NotEnough: the line has not that much available.
         ledger.KeyReused: the key stands for another amount or document.
     """
     with transaction.atomic():
         lock(BudgetLine, line.pk)
+        if wants_two(line, amount, now) and (asked is None or asked.asked_by == by.user):
+            sentence = _("The rules of this fund want two people to enter this amount: one asks, another confirms.")
+            raise SecondPersonNeeded(sentence)
         accounts = ledger.accounts_of(line.fund_id, line.pk)
         move = Move(accounts[Kind.AVAILABLE], accounts[Kind.PAID], amount)
         return _enter(line.fund, line, move, Entry.Kind.SPEND, document=document, file=file, by=by, now=now, key=key)
+
+
+def wants_two(line: BudgetLine, amount: int, now: datetime) -> bool:
+    """Tell whether the fund's rule wants a second person for spending so much outside the system. One query."""
+    rule = fund_rules.in_force(line.fund_id, now)
+    return rule is not None and amount > rule.checker_above
 
 
 def _enter(

@@ -15,7 +15,7 @@ from core.jobs import ask_worker
 from core.locking import lock, retried
 from core.money import format_money
 from core.time import today
-from funding import ledger, messages, payees, settlements
+from funding import claims, fund_rules, ledger, messages, payees, settlements
 from funding.ledger import Kind, Move
 from funding.models import (
     BatchRow,
@@ -82,9 +82,9 @@ def queue(settlement: Settlement, *, by: Acting, now: datetime, rail: str = Rail
         is_stripe = rail == Rail.STRIPE
         payout = Payout.objects.create(
             settlement=settlement,
-            amount=settlement.amount,
+            amount=settlement.due,
             currency=commitment.line.fund.currency,
-            reference=f"{commitment.reference}-{settlement.payouts.count() + 1}",
+            reference=settlement.payout_reference(settlement.payouts.count() + 1),
             rail=rail,
             account=None if is_stripe else payees.payable_account(commitment.provider),
             made_by=by.user,
@@ -119,11 +119,19 @@ def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
                 _("This transfer is part of batch %(batch)s. Check and send the batch.") % {"batch": row.batch}
             )
         _require_another(payout, by, now)
-        limit = payout.settlement.rule.checker_above
+        payout.fund_rule = fund_rules.in_force(payout.settlement.commitment.line.fund_id, now)
+        limit = fund_rules.checker_above(payout.fund_rule, payout.settlement.rule)
         if payout.amount > limit and by.user == payout.made_by:
+            words = {
+                "amount": format_money(limit, payout.currency),
+                "league": payout.settlement.commitment.line.fund.league,
+            }
             raise SecondPersonNeeded(
-                _("You made this payout. Above %(amount)s somebody else has to check and send it.")
-                % {"amount": format_money(limit, payout.currency)}
+                _(
+                    "You made this payout. Above %(amount)s somebody else of the finance of %(league)s has to check "
+                    "and send it."
+                )
+                % words
             )
         provider = payout.settlement.commitment.provider
         if payout.rail == Rail.STRIPE:
@@ -207,6 +215,8 @@ def mark_failed(payout: Payout, *, reason: str, by: Acting, now: datetime, was: 
 def fail(payout: Payout, *, reason: str, by: Acting, now: datetime) -> None:
     """End a locked payout that never left."""
     _move(payout, Status.FAILED, verb="mark_failed", by=by, now=now, note=reason)
+    if payout.settlement.is_advance:
+        claims.drop_for(payout.settlement, by=by, now=now)
 
 
 @retried
@@ -228,12 +238,20 @@ def mark_returned(payout: Payout, *, reason: str, by: Acting, now: datetime) -> 
 
 
 def come_back(payout: Payout, *, reason: str, by: Acting, now: datetime) -> None:
-    """End a locked payout that came back; what was booked as paid is payable again."""
+    """End a locked payout that came back; what was booked as paid is payable again.
+
+    Raises:
+        StaleState: it was an advance of which a part was set off or repaid since.
+    """
+    if payout.settlement.is_advance:
+        claims.require_untouched(payout.settlement)
     if payout.status == Status.PAID:
         entry = Entry.objects.get(key=f"payout:{payout.pk}/pay")
         ledger.reverse(entry, kind=Entry.Kind.RETURN, memo=payout.reference, by=by, at=now)
         _move_settlement(payout.settlement, Settlement.Status.APPROVED, by=by, now=now)
     _move(payout, Status.RETURNED, verb="mark_returned", by=by, now=now, note=reason)
+    if payout.settlement.is_advance:
+        claims.drop_for(payout.settlement, by=by, now=now)
 
 
 def locked(payout: Payout) -> Payout:
@@ -281,7 +299,7 @@ def _require_same_slip(payout: Payout, bank_reference: str) -> None:
 def _move(payout: Payout, to: Status, *, verb: str, by: Acting, now: datetime, note: str = "") -> None:
     """Write the status, the history row and the messages, and tell the rooms above."""
     before, payout.status = payout.status, to
-    payout.save(update_fields=["status", "checked_by", "sent_at", "paid_at", "bank_reference"])
+    payout.save(update_fields=["status", "checked_by", "sent_at", "paid_at", "bank_reference", "fund_rule"])
     record(PayoutHistory, by, verb=verb, before=before, after=to, note=note, payout=payout, at=now)
     messages.payout_moved(payout, now=now)
     payout_changed.send(Payout, settlement=payout.settlement, payout=payout)

@@ -6,7 +6,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from funding.models import Fund, PayeeAccount, PayoutBatch, Settlement, StripeAccount
+from funding.models import Commitment, Fund, PayeeAccount, PayoutBatch, Settlement, StripeAccount
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation
 from organisations.policies import acts_as, any_of
@@ -16,6 +16,7 @@ Role, Kind = Membership.Role, Organisation.Kind
 # Views
 finance = acts_as(Kind.LEAGUE, Role.FINANCE)
 fund_keeper = acts_as(Kind.LEAGUE, Role.OFFICER, Role.FINANCE)
+fund_ruler = acts_as(Kind.LEAGUE, Role.OFFICER)
 fund_reader = acts_as(Kind.LEAGUE, Role.OFFICER, Role.FINANCE, Role.AUDITOR)
 payee = acts_as(Kind.PROVIDER, Role.MANAGER, Role.FINANCE)
 payee_or_finance = any_of(payee, finance)
@@ -24,6 +25,7 @@ giver = acts_as(Kind.ENTERPRISE, Role.MANAGER)
 giver_or_finance = any_of(giver, finance)
 receipt_reader = any_of(giver, fund_reader)
 line_reader = any_of(fund_reader, orderer)
+claim_reader = any_of(payee, fund_reader)
 settlement_reader = any_of(payee, line_reader)
 
 
@@ -45,6 +47,11 @@ def may_book(by: Acting, fund: Fund) -> bool:
     return by.is_for(fund.league_id, Role.FINANCE)
 
 
+def may_rule(by: Acting, fund: Fund) -> bool:
+    """The League's officers decide by which rules their fund's money moves."""
+    return by.is_for(fund.league_id, Role.OFFICER)
+
+
 def may_pay(by: Acting, settlement: Settlement) -> bool:
     """The League's finance approves settlements and pays them."""
     return by.is_for(settlement.commitment.line.fund.league_id, Role.FINANCE)
@@ -58,6 +65,12 @@ def may_pay_for(by: Acting, league_id: int) -> bool:
 def may_check(by: Acting, batch: PayoutBatch) -> bool:
     """A second person of the League's finance, or an officer, checks a batch."""
     return by.is_for(batch.league_id, Role.OFFICER, Role.FINANCE)
+
+
+def may_ask(by: Acting, commitment: Commitment) -> bool:
+    """The provider asks for an advance on its own order, or the League's finance for it."""
+    is_own = by.is_for(commitment.provider_id, Role.MANAGER, Role.FINANCE)
+    return is_own or by.is_for(commitment.line.fund.league_id, Role.FINANCE)
 
 
 def may_give_invoice(by: Acting, settlement: Settlement) -> bool:

@@ -1,16 +1,17 @@
 """What pages read about money."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, When, Window
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from funding.models import (
     BudgetLine,
     CarriedCommitment,
+    Claim,
     Commitment,
     Donation,
     Entry,
@@ -24,6 +25,9 @@ from funding.models import (
 from organisations.acting import Acting
 from organisations.models import Organisation
 
+# What is paid out for a settlement or an advance, and what is still committed for an order.
+DUE = F("amount") - F("deducted")
+HELD = F("amount") - F("advanced")
 PARTS = ("paid", "payable", "committed", "available")
 
 
@@ -88,9 +92,9 @@ def sum_of(lines: Iterable[BudgetLine]) -> dict[str, int]:
 def statement(line: BudgetLine, by: Acting) -> QuerySet[Transfer, Any]:
     """Return the movements of a line, newest first.
 
-    Each has what was available after it (``left``), and the settlement that the reader may open (``opens``).
+    Each has its ``change`` of what is available, and the settlement that the reader may open (``opens``).
     """
-    own = Settlement.objects.visible_to(by).filter(commitment=OuterRef("entry__commitment"))
+    own = Settlement.objects.visible_to(by).filter(commitment=OuterRef("entry__commitment")).order_by("-kind", "-pk")
     change = Case(
         When(debit__line=line, debit__kind="available", then=F("amount")),
         When(credit__line=line, credit__kind="available", then=-F("amount")),
@@ -98,10 +102,24 @@ def statement(line: BudgetLine, by: Acting) -> QuerySet[Transfer, Any]:
     )
     return (
         Transfer.objects.filter(Q(debit__line=line) | Q(credit__line=line))
-        .annotate(left=Window(Sum(change), order_by=F("pk").asc()), opens=Subquery(own.values("pk")[:1]))
+        .annotate(change=change, opens=Subquery(own.values("pk")[:1]))
         .select_related("entry__commitment__provider", "debit", "credit")
         .order_by("-pk")
     )
+
+
+def told(rows: Iterable[Any], everything: QuerySet[Transfer, Any]) -> Iterator[Any]:
+    """Return some neighbouring rows of a line's statement, each with what was available after it (``left``).
+
+    One query: what all rows of the statement up to the first of these have changed.
+    """
+    left = None
+    for row in rows:
+        if left is None:
+            left = everything.filter(pk__lte=row.pk).aggregate(n=Coalesce(Sum("change"), 0))["n"]
+        row.left = left
+        left -= row.change
+        yield row
 
 
 def movements_of(settlement: Settlement) -> QuerySet[Transfer]:
@@ -154,6 +172,18 @@ def to_invoice(provider: Organisation) -> QuerySet[Settlement]:
     return approved.filter(invoice__isnull=True)
 
 
+def claims_of(by: Acting) -> QuerySet[Claim]:
+    """Return what is owed after advances, the oldest first."""
+    return Claim.objects.visible_to(by).open().with_advance().order_by("opened_at", "pk")
+
+
+def may_be_advanced(provider: Organisation) -> QuerySet[Commitment]:
+    """Return the provider's running orders of funds that have a rule, without an advance yet, the oldest first."""
+    there = Settlement.objects.filter(commitment=OuterRef("pk")).exclude(status=Settlement.Status.ENDED)
+    rows = Commitment.objects.open().filter(~Exists(there), provider=provider, line__fund__rules__advance_share__gt=0)
+    return rows.with_line().distinct().order_by("opened_at", "pk")
+
+
 def under_way(by: Acting) -> QuerySet[Payout]:
     """Return the payouts that wait to be sent or confirmed, oldest first."""
     return Payout.objects.visible_to(by).under_way().with_settlement().order_by("status", "queued_at", "pk")
@@ -200,12 +230,12 @@ class Unfinished:
 
 def unfinished(fund: Fund) -> Unfinished:
     """Return what is open in a fund. Three queries."""
-    held = Commitment.objects.open().filter(line__fund=fund).aggregate(n=Count("pk"), sum=Coalesce(Sum("amount"), 0))
+    held = Commitment.objects.open().filter(line__fund=fund).aggregate(n=Count("pk"), sum=Coalesce(Sum(HELD), 0))
     status = Settlement.Status
     owed = Settlement.objects.filter(commitment__line__fund=fund).aggregate(
         proposed=Count("pk", filter=Q(status=status.PROPOSED)),
         approved=Count("pk", filter=Q(status=status.APPROVED)),
-        payable=Coalesce(Sum("amount", filter=Q(status=status.APPROVED)), 0),
+        payable=Coalesce(Sum(DUE, filter=Q(status=status.APPROVED)), 0),
     )
     announced = fund.donations.filter(status=Donation.Status.ANNOUNCED).count()
     return Unfinished(commitments=held["n"], committed=held["sum"], announced=announced, **owed)
@@ -231,23 +261,3 @@ def by_theme(fund: Fund) -> list[dict[str, Any]]:
     """Return a fund's money by theme, the largest first."""
     rows = fund.lines.values("theme_slug").annotate(**{name: Sum(name) for name in ("allocated", *PARTS)})
     return [dict(row) for row in rows.order_by("-allocated", "theme_slug")]
-
-
-def payments_of(provider: Organisation) -> QuerySet[Settlement]:
-    """Return a provider's settlements, newest first, with their payouts."""
-    rows = Settlement.objects.filter(commitment__provider=provider).with_commitment()
-    return rows.prefetch_related(Prefetch("payouts", Payout.objects.order_by("pk"))).order_by("-proposed_at", "-pk")
-
-
-def sums_of_provider(provider: Organisation) -> dict[str, int]:
-    """Return what a provider has been paid and has coming."""
-    own = Settlement.objects.filter(commitment__provider=provider)
-    sums = own.aggregate(
-        **{status: Coalesce(Sum("amount", filter=Q(status=status)), 0) for status in Settlement.Status.values}
-    )
-    sums["committed"] = (
-        Commitment.objects.open()
-        .filter(provider=provider, settlement=None)
-        .aggregate(n=Coalesce(Sum("amount"), 0))["n"]
-    )
-    return sums

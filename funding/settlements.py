@@ -1,6 +1,6 @@
 """What a confirmed order is worth: proposed from plain lines, approved by the League's finance, invoiced."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,12 +10,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
-from core.locking import retried
+from core.locking import lock_all, retried
 from core.money import format_money
 from core.time import today
-from funding import commitments, messages, rules
-from funding.models import Commitment, Invoice, Settlement, SettlementHistory, SettlementLine
+from funding import advances, claims, commitments, fund_rules, messages, rules
+from funding.models import BudgetLine, Commitment, Invoice, Settlement, SettlementHistory, SettlementLine
+from funding.payees import SecondPersonNeeded
 from funding.policies import require_another
+from funding.signals import payout_changed
 from organisations.acting import Acting, record
 
 Status = Settlement.Status
@@ -69,7 +71,7 @@ def propose(
     amount = _checked_sum(lines)
     with transaction.atomic():
         commitment = commitments.lock_with_line(commitment.pk)
-        known = Settlement.objects.filter(commitment=commitment).first()
+        known = commitment.settlement
         if known is not None:
             return known
         if amount == 0:
@@ -129,22 +131,35 @@ def locked(settlement: Settlement) -> Settlement:
 
 @retried
 def approve(settlement: Settlement, *, by: Acting, now: datetime) -> Settlement:
-    """Make the amount payable and release what remains of the commitment. Twice happens once.
+    """Make the amount payable and release what remains of the commitment; of an advance, its amount. Twice is once.
+
+    What was advanced is not paid again, and what the provider owes this fund is set off; where nothing is left to pay,
+    the settlement is paid at once.
 
     Raises:
         OwnMoney, PersonNeeded: somebody else has to approve it.
+        NoAdvances, TooMuchAdvanced: the rule in force does not allow the advance.
+        StaleState: an advance on the order is on its way.
+        SecondPersonNeeded: the person confirmed the delivery or decided the dispute, and it is above the rule's amount.
     """
     with transaction.atomic():
+        lines = _lock_lines(settlement)
         settlement = locked(settlement)
         if settlement.status != Status.PROPOSED:
             return settlement
         commitment = settlement.commitment
         require_another(by, commitment.provider, today(now))
-        commitments.close_with(commitment, settlement.amount, by=by, now=now)
+        settlement.fund_rule = fund_rules.in_force(commitment.line.fund_id, now)
+        _require_another_maker(settlement, by)
+        if settlement.is_advance:
+            advances.require_allowed(commitment, settlement.amount, settlement.fund_rule)
+            advances.grant(settlement, by=by, now=now)
+        else:
+            _reckon(settlement, lines, by=by, now=now)
         settlement.status = Status.APPROVED
         settlement.approved_at = now
         settlement.approved_by = by.user
-        settlement.save(update_fields=["status", "approved_at", "approved_by"])
+        settlement.save(update_fields=["status", "approved_at", "approved_by", "fund_rule", "deducted"])
         record(
             SettlementHistory,
             by,
@@ -155,7 +170,64 @@ def approve(settlement: Settlement, *, by: Acting, now: datetime) -> Settlement:
             at=now,
         )
         messages.settlement_approved(settlement, now=now)
+        if not settlement.due:
+            _pay_by_set_off(settlement, by=by, now=now)
     return settlement
+
+
+def approve_each(chosen: Iterable[Settlement], *, by: Acting, now: datetime) -> dict[int, str]:
+    """Approve several settlements, each in a transaction of its own; return the reason of each that was refused."""
+    refused = {}
+    for settlement in chosen:
+        try:
+            approve(settlement, by=by, now=now)
+        except DomainError as refusal:
+            refused[settlement.pk] = str(refusal)
+    return refused
+
+
+def _lock_lines(settlement: Settlement) -> set[int]:
+    """Lock the settlement's line and those of claims that may be set off, in ascending order; return which they are."""
+    line = BudgetLine.objects.get(commitments=settlement.commitment_id)
+    provider = settlement.commitment.provider_id
+    return {one.pk for one in lock_all(BudgetLine, {line.pk} | claims.lines_of(provider, line.fund_id))}
+
+
+def _reckon(settlement: Settlement, lines: set[int], *, by: Acting, now: datetime) -> None:
+    """Close the commitment, and deduct what an advance covers and what the provider owes."""
+    commitment = settlement.commitment
+    advances.require_none_under_way(commitment)
+    covered = advances.close(commitment, settlement.amount, by=by, now=now)
+    commitments.close_with(commitment, settlement.amount, by=by, now=now)
+    rest = settlement.amount - covered
+    settlement.deducted = covered + claims.set_off(settlement, rest, lines, by=by, now=now)
+
+
+def _pay_by_set_off(settlement: Settlement, *, by: Acting, now: datetime) -> None:
+    """Close the ring of a settlement of which nothing is left to pay."""
+    settlement.status = Status.PAID
+    settlement.save(update_fields=["status"])
+    before, after = Status.APPROVED, Status.PAID
+    record(SettlementHistory, by, verb="pay", before=before, after=after, settlement=settlement, at=now)
+    payout_changed.send(Settlement, settlement=settlement, payout=None)
+
+
+def _require_another_maker(settlement: Settlement, by: Acting) -> None:
+    """Above the rule's amount, whoever said what the order is worth does not approve it too."""
+    limit = fund_rules.checker_above(settlement.fund_rule, settlement.rule)
+    made = settlement.history.filter(verb__in=["propose", "ask"], actor__isnull=False)
+    if settlement.amount > limit and made.filter(actor=by.user).exists():
+        words = {
+            "amount": format_money(limit, settlement.commitment.line.fund.currency),
+            "league": settlement.commitment.line.fund.league,
+        }
+        raise SecondPersonNeeded(
+            _(
+                "You confirmed this delivery or decided about it. Above %(amount)s somebody else of the finance of "
+                "%(league)s has to approve its money."
+            )
+            % words
+        )
 
 
 @retried

@@ -35,6 +35,11 @@ def parcel(settlement: Settlement) -> Parcel:
             None,
             *_words(pgettext("payment", "To be approved"), "info", "clock", _("League finance checks it.")),
         )
+    if settlement.status == Settlement.Status.ENDED:
+        return Parcel(settlement, payout, *_words(pgettext("payment", "Taken back"), "neutral", "stop", ""))
+    if payout is None and settlement.status == Settlement.Status.PAID:
+        then = _("It was advanced before, or set off against what you owed.")
+        return Parcel(settlement, None, *_words(pgettext("payment", "Set off"), "success", "check", then))
     if payout is None or payout.status in {Payout.Status.FAILED, Payout.Status.RETURNED}:
         return _waiting(settlement, payout)
     words = {

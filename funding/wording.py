@@ -5,7 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from funding.models import Account, BudgetLine, Settlement, SettlementLine
+from core.money import format_money
+from funding.models import Account, BudgetLine, FundRule, Settlement, SettlementLine
 
 Reason = SettlementLine.Reason
 
@@ -38,11 +39,21 @@ VERBS = {
     "donate": gettext_lazy("Donation received"),
     "announce": gettext_lazy("Donation announced"),
     "withdraw": gettext_lazy("Donation withdrawn"),
+    "add_rule": gettext_lazy("Rule of the fund entered"),
+    "ask_close": gettext_lazy("Closing of the books asked for"),
+    "ask_spend": gettext_lazy("Spending outside the system asked for"),
+    "drop_asked": gettext_lazy("What was asked for was dropped"),
     "close_period": gettext_lazy("Books closed"),
     "reserve": gettext_lazy("Money committed"),
     "void": gettext_lazy("Commitment dropped"),
     "propose": gettext_lazy("Settlement computed"),
     "approve": gettext_lazy("Settlement approved"),
+    "ask": gettext_lazy("Advance asked for"),
+    "end_advance": gettext_lazy("Advance taken back"),
+    "open_claim": gettext_lazy("More advanced than the order was worth"),
+    "set_off": gettext_lazy("Set off against a settlement"),
+    "repay": gettext_lazy("Repaid"),
+    "drop_claim": gettext_lazy("The advance came back, or never arrived"),
     "record_invoice": gettext_lazy("Invoice recorded"),
     "record_exception": gettext_lazy("Recorded without an invoice"),
     "pay": gettext_lazy("Settlement paid"),
@@ -97,6 +108,30 @@ def verb(name: str, *, by_stripe: bool = False) -> str:
     """Return what a history row's verb says to people."""
     words = {**VERBS, **STRIPE_VERBS} if by_stripe else VERBS
     return str(words.get(name, name))
+
+
+def rule(found: FundRule) -> list[str]:
+    """Return what a rule says, one sentence for each thing. The fund is joined."""
+
+    def amount(minor: int) -> str:
+        return format_money(minor, found.fund.currency)
+
+    said = [
+        _("Orders up to %(amount)s are approved by themselves.") % {"amount": amount(found.automatic_up_to)}
+        if found.automatic_up_to
+        else _("Nothing is approved by itself."),
+        _("Above %(amount)s two officers approve an order.") % {"amount": amount(found.two_above)}
+        if found.two_above is not None
+        else _("One officer approves an order."),
+        _("Above %(amount)s who made a settlement, a transfer or a spending does not check it.")
+        % {"amount": amount(found.checker_above)},
+    ]
+    if not found.advance_share:
+        return [*said, _("There are no advances.")]
+    words = {"percent": f"{found.advance_share / 100:g}", "cap": amount(found.advance_cap or 0)}
+    if found.advance_cap is None:
+        return [*said, _("Advances up to %(percent)s%% of the order.") % words]
+    return [*said, _("Advances up to %(percent)s%% of the order, and up to %(cap)s.") % words]
 
 
 def why(line: SettlementLine, settlement: Settlement) -> str:

@@ -102,7 +102,7 @@ class Frame:
         labels = dict(Membership.Role.choices)
         return " · ".join(str(labels[role]) for role in labels if role in self.acting.roles)
 
-    @property
+    @cached_property
     def standing(self) -> str:
         """What decides which links a person is shown; pieces of pages with such links are kept for each."""
         acting = self.acting
@@ -119,6 +119,21 @@ class Frame:
     def switch_url(self) -> str:
         """Where the acting organisation is switched."""
         return reverse("organisations:act")
+
+    @property
+    def query(self) -> str:
+        """What stands behind the question mark of this page's address."""
+        return str(self.request.META.get("QUERY_STRING", ""))
+
+    @property
+    def under(self) -> str:
+        """The link of some navigation under which this page lies."""
+        return navigation.lies_under(self.request.path)
+
+    @property
+    def nav_counts(self) -> tuple[tuple[str, int], ...]:
+        """How many things wait behind links of the header, as far as the view lent the numbers."""
+        return tuple(navigation.counts(self.request).items())
 
     @cached_property
     def nav(self) -> list[dict[str, Any]]:
@@ -173,7 +188,7 @@ class Frame:
     @property
     def concern_url(self) -> str:
         """Where somebody reports a concern about a child."""
-        return reverse("safeguarding:concern")
+        return reverse("concerns:report")
 
     @property
     def menu_url(self) -> str:

@@ -20,6 +20,7 @@ LOGINS: list[tuple[str, str | Promise]] = [
     ("office2", _("Manager of another street")),
     ("child-officer", _("Child officer of a neighbourhood")),
     ("school", _("School's manager")),
+    ("donor", _("Enterprise that gives to the fund")),
     ("guardian", _("Guardian")),
     ("guardian2", _("Another guardian")),
     ("youth", _("Youth of 14 or more")),

@@ -53,6 +53,7 @@ WORK: dict[str, list[Item]] = {
         Item(_("Menu review"), "catalog:review"),
         Item(_("Organisations"), "organisations:list"),
         Item(_("Background checks"), "safeguarding:people"),
+        Item(_("Concerns"), "concerns:queue"),
         Item(_("Payments"), "funding:finance"),
         OPEN_BOOKS,
     ],
@@ -61,7 +62,7 @@ WORK: dict[str, list[Item]] = {
         ORDERS,
         Item(_("Our programmes"), "catalog:mine"),
         Item(_("Volunteering"), "volunteering:sessions"),
-        Item(_("Payment"), "funding:account"),
+        Item(_("Payment"), "dashboards:money"),
         MENU,
     ],
     "office": [
@@ -71,6 +72,7 @@ WORK: dict[str, list[Item]] = {
         Item(_("This week"), "activities:week"),
         Item(_("Families"), "people:families", (Role.CLERK, Role.MANAGER)),
         Item(_("Venues"), "organisations:venues"),
+        Item(_("Concerns"), "concerns:queue"),
         OPEN_BOOKS,
     ],
     "enterprise": [WORKBENCH, Item(_("Our donations"), "funding:give"), MENU, OPEN_BOOKS],
@@ -92,9 +94,10 @@ OWN = [
     Item(_("My children"), "people:children", icon="family"),
     Item(_("My details"), "users:details", icon="edit"),
     Item(_("My clearance"), "safeguarding:mine", icon="shield"),
-    Item(_("Login and security"), "account_email", icon="lock"),
+    Item(_("Login and security"), "account_change_phone", icon="lock"),
 ]
 ACCOUNT = [
+    Item(_("Mobile number"), "account_change_phone"),
     Item(_("E-mail"), "account_email"),
     Item(_("Password"), "account_change_password"),
     Item(_("Second factor"), "mfa_index"),
@@ -102,7 +105,7 @@ ACCOUNT = [
 ]
 INBOX = Item(_("Inbox"), "notifications:inbox", icon="bell")
 FOOT_CHILDREN = [
-    Item(_("Report a concern"), "safeguarding:concern"),
+    Item(_("Report a concern"), "concerns:report"),
     Item(_("Rules for children's data"), "children-privacy"),
 ]
 FOOT_OPEN = [
@@ -139,6 +142,18 @@ def shown(items: list[Item], request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
+@cache
+def _addresses() -> list[str]:
+    """Return where the links of the header lead, the longest first."""
+    items = {MY, *PUBLIC, *(item for items in WORK.values() for item in items)}
+    return sorted({_target(item.view)[0] for item in items}, key=len, reverse=True)
+
+
+def lies_under(path: str) -> str:
+    """Return the header's longest address under which a page lies, whoever is shown it; nothing under none."""
+    return next((url for url in _addresses() if path.startswith(url)), "")
+
+
 def _mark_current(found: list[dict[str, Any]], request: HttpRequest) -> list[dict[str, Any]]:
     under = [link for link in found if request.path.startswith(link["url"])]
     current = max(under, key=lambda link: len(link["url"]), default=None)
@@ -150,9 +165,15 @@ def tabs(items: list[Item], request: HttpRequest) -> list[dict[str, Any]]:
     return _mark_current(shown(items, request), request)
 
 
+def counts(request: HttpRequest) -> dict[str, int]:
+    """Return how many things wait behind links, by view, as far as the page's view lent the numbers."""
+    lent: dict[str, int] = getattr(request, "nav_counts", {})
+    return lent
+
+
 def _with_counts(found: list[dict[str, Any]], request: HttpRequest) -> list[dict[str, Any]]:
-    counts: dict[str, int] = getattr(request, "nav_counts", {})
-    return [{**link, "count": counts.get(link["view"], 0)} for link in found]
+    lent = counts(request)
+    return [{**link, "count": lent.get(link["view"], 0)} for link in found]
 
 
 def public_links(request: HttpRequest) -> list[dict[str, Any]]:

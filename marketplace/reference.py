@@ -12,6 +12,7 @@ from django.utils import translation
 
 from activities import lifecycle as activities
 from catalog import lifecycle as catalog
+from concerns import lifecycle as concerns
 from funding import batches, donations, matching, payouts
 from marketplace.addresses import all_addresses
 from orders import policies, statuses
@@ -121,10 +122,14 @@ def lifecycles() -> str:
             ("Line of a bank statement", matching.TRANSITIONS),
         ]
     ]
+    reports = [
+        (str(start), verb, str(end)) for verb, ends in concerns.TRANSITIONS.items() for start, end in ends.items()
+    ]
     for title, edges in [
         ("Organisation", admission),
         ("Programme", programme_edges()),
         ("Session", sessions),
+        ("Concern", reports),
         *money,
     ]:
         parts += [f"## {title}\n\n", _diagram(edges).replace(": \n", "\n")]

@@ -13,7 +13,8 @@ from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from notifications.models import Delivery, Letter, Outgoing, OutgoingQuerySet, Row
+from notifications import texts
+from notifications.models import Delivery, Letter, Outgoing, OutgoingQuerySet, Row, Text
 from notifications.rendering import render
 
 logger = logging.getLogger(__name__)
@@ -25,13 +26,18 @@ BACK_OFF = [timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 720, 1440)]
 
 
 def deliver_due(now: datetime) -> int:
-    """Send what is due, at most ``BATCH`` letters and as many messages; return how many went out."""
+    """Send what is due, at most ``BATCH`` texts, letters and messages each; return how many went out.
+
+    Texts go first: somebody looks at a page and waits for the code.
+    """
+    sent = sum(_send_text(pk, now) for pk in _due(Text.objects.due(now)))
     letters, messages = _due(Letter.objects.due(now)), _due(Delivery.objects.due(now))
     if not letters and not messages:
-        return 0
+        return sent
     mail = get_connection()
     try:
-        return sum(_send_letter(pk, mail, now) for pk in letters) + sum(_deliver(pk, mail, now) for pk in messages)
+        sent += sum(_send_letter(pk, mail, now) for pk in letters)
+        return sent + sum(_deliver(pk, mail, now) for pk in messages)
     finally:
         mail.close()
 
@@ -54,6 +60,13 @@ def claim_letter(letter_id: int, now: datetime) -> Letter | None:
     return Letter.objects.get(pk=letter_id)
 
 
+def claim_text(text_id: int, now: datetime) -> Text | None:
+    """Take a due text in the same way."""
+    if not _take(Text.objects.due(now).filter(pk=text_id), now):
+        return None
+    return Text.objects.get(pk=text_id)
+
+
 def _take(row: OutgoingQuerySet[Row], now: datetime) -> bool:
     return row.update(attempts=F("attempts") + 1, next_try_at=now + CLAIM) == 1
 
@@ -66,24 +79,41 @@ def _deliver(pk: int, mail: BaseEmailBackend, now: datetime) -> bool:
     if not recipient.email or not recipient.is_active:
         _finish(delivery, status=Delivery.Status.FAILED, error="no address")
         return False
-    return _send(delivery, _compose, mail, now)
+    return _send_mail(delivery, _compose, mail, now)
 
 
 def _send_letter(pk: int, mail: BaseEmailBackend, now: datetime) -> bool:
     letter = claim_letter(pk, now)
-    return letter is not None and _send(letter, _compose_letter, mail, now)
+    return letter is not None and _send_mail(letter, _compose_letter, mail, now)
 
 
-def _send(
+def _send_text(pk: int, now: datetime) -> bool:
+    text = claim_text(pk, now)
+    if text is None:
+        return False
+    if text.expires_at <= now:
+        _finish(text, status=Outgoing.Status.FAILED, error="too late")
+        return False
+    return _send(text, lambda: texts.backend().send(text.to, text.body, key=f"text-{text.pk}"), now)
+
+
+def _send_mail(
     row: Row, compose: Callable[[Row, BaseEmailBackend], EmailMessage], mail: BaseEmailBackend, now: datetime
 ) -> bool:
-    """Send one mail and write what came of it; tell whether it went out."""
+    """Send one mail; after a failure the next one opens the connection anew."""
+    went = _send(row, lambda: compose(row, mail).send(), now)
+    if not went:
+        mail.close()
+    return went
+
+
+def _send(row: Row, send: Callable[[], object], now: datetime) -> bool:
+    """Send one thing and write what came of it; tell whether it went out."""
     try:
-        compose(row, mail).send()
+        send()
     except SoftTimeLimitExceeded:
         raise  # the job's time is over: the claim lapses by itself, and nothing more is begun
-    except Exception as error:  # noqa: BLE001  any failure of mail means "later"; the next one may still go
-        mail.close()
+    except Exception as error:  # noqa: BLE001  any failure means "later"; the next one may still go
         _put_back(row, type(error).__name__, now)
         return False
     _finish(row, status=Outgoing.Status.SENT, sent_at=now, error="")

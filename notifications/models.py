@@ -157,3 +157,33 @@ class Letter(Outgoing):
 
     def __str__(self) -> str:
         return f"{self.pk} · {self.status}"
+
+
+class Text(Outgoing):
+    """A text message to a phone number: a code to log in with, a warning that a login's number was changed.
+
+    A code is worth nothing when it comes late, so a text that could not be sent by ``expires_at`` is given up.
+    """
+
+    to = models.CharField(_("phone"), max_length=16)
+    body = models.TextField(_("words"), blank=True)
+    created_at = models.DateTimeField(pgettext_lazy("time", "created"), editable=False)
+    expires_at = models.DateTimeField(_("expires"), editable=False)
+
+    objects = OutgoingQuerySet["Text"].as_manager()
+    forgets = {"body": ""}
+
+    class Meta:
+        verbose_name = _("text message")
+        verbose_name_plural = _("text messages")
+        constraints = [
+            models.CheckConstraint(
+                name="text_sent_has_time",
+                condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at__isnull=True)),
+            ),
+            models.CheckConstraint(name="text_forgets_its_words", condition=Q(status="queued") | Q(body="")),
+        ]
+        indexes = [models.Index(fields=["next_try_at"], condition=Q(status="queued"), name="text_due")]
+
+    def __str__(self) -> str:
+        return f"{self.pk} · {self.status}"

@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from core.jobs import ask_worker
 from core.time import after_quiet
-from notifications.models import Delivery, Letter, Message, Outgoing
+from notifications.models import Delivery, Letter, Message, Outgoing, Text
 from notifications.rendering import check_kind, encode
 from users.models import User
 
@@ -98,6 +98,15 @@ def write_letter(to: str, *, subject: str, body: str, now: datetime) -> None:
     wake_worker()
 
 
+def write_text(to: str, *, body: str, now: datetime, lives: timedelta) -> None:
+    """Text a phone number in the caller's transaction; a worker sends it after the commit, unless ``lives`` is over.
+
+    It names no child, and holds no link.
+    """
+    Text.objects.create(to=to, body=body, created_at=now, next_try_at=now, expires_at=now + lives)
+    wake_worker()
+
+
 def wake_worker() -> None:
     """Ask a worker to deliver right after the commit, once a transaction; the schedule would do it anyway."""
     waiting = getattr(connection, "run_on_commit", [])
@@ -113,8 +122,9 @@ def mark_delivered(before: datetime) -> int:
     """Mark everything made before a moment as delivered without sending it (the demo city's past). Return how many."""
     sent: dict[str, Any] = {"status": Outgoing.Status.SENT, "sent_at": before}
     letters = Letter.objects.filter(status=Outgoing.Status.QUEUED, created_at__lt=before)
+    texts = Text.objects.filter(status=Outgoing.Status.QUEUED, created_at__lt=before)
     messages = Delivery.objects.filter(status=Outgoing.Status.QUEUED, message__created_at__lt=before)
-    return letters.update(**sent, **Letter.forgets) + messages.update(**sent)
+    return letters.update(**sent, **Letter.forgets) + texts.update(**sent, **Text.forgets) + messages.update(**sent)
 
 
 def open_message(message: Message, *, now: datetime) -> None:

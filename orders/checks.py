@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from activities import adults
 from activities.models import CrewAssignment, Session
 from activities.models.session import CLOSES_BEFORE_START
 from activities.scheduling import Clash
@@ -257,6 +258,10 @@ def crew_problems(
             found.append(sentence % words)
         elif sum(is_lead for _id, is_lead in rows) != 1:
             found.append(_("Session %(number)d needs one person who leads it.") % words)
+        elif (
+            short := adults.shortage(order.version, children=order.group_size, crew=len(rows))
+        ) and short not in found:
+            found.append(short)
         if not all(_is_member_on(members.get(membership_id), one) for membership_id, _lead in rows):
             found.append(_("Session %(number)d: somebody is not a member of your organisation on that day.") % words)
     return found + _sent_twice(planned, crew, members)

@@ -1,6 +1,6 @@
 """What ``verify`` asks about orders."""
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from activities.models import Session
@@ -89,7 +89,7 @@ def frozen() -> Finding:
 def worth() -> Finding:
     """What a settlement pays is at most what was ordered, held and committed, at the frozen price."""
     breaches = []
-    settled = Settlement.objects.filter(commitment__order__isnull=False)
+    settled = Settlement.objects.filter(commitment__order__isnull=False, kind=Settlement.Kind.SETTLEMENT)
     per_line = SettlementLine.objects.filter(settlement__in=settled).exclude(
         price=F("settlement__commitment__order__unit_price")
     )
@@ -144,13 +144,32 @@ def commitments() -> Finding:
     return Finding(going_on.count(), breaches)
 
 
+def approved_by_enough() -> Finding:
+    """The clock approved only what the rule lets it; above the rule's amount two different people approved."""
+    last = OrderHistory.objects.filter(order=OuterRef("pk"), verb=Verb.APPROVE).order_by("-pk")
+    rows = Order.objects.filter(commitment__isnull=False).annotate(
+        approver=Subquery(last.values("actor")[:1]),
+        ceiling=Coalesce("commitment__fund_rule__automatic_up_to", Value(0)),
+    )
+    alone = rows.filter(approver__isnull=True, commitment__amount__gt=F("ceiling"))
+    breaches = [
+        f"order {pk}: approved by no rule and nobody" for pk in alone.order_by("pk").values_list("pk", flat=True)
+    ]
+    first = OrderHistory.objects.filter(order=OuterRef("pk"), verb=Verb.ENDORSE).exclude(actor=OuterRef("approver"))
+    large = rows.filter(commitment__amount__gt=F("commitment__fund_rule__two_above")).exclude(Exists(first))
+    breaches += [f"order {pk}: one person approved it" for pk in large.order_by("pk").values_list("pk", flat=True)]
+    return Finding(rows.count(), breaches)
+
+
 def settled_once() -> Finding:
     """A settled order was paid, or was worth nothing; a confirmed one is not paid yet."""
     paid = Settlement.Status.PAID
-    wrong = Order.objects.filter(
-        Q(status=Status.SETTLED, commitment__settlement__isnull=False) & ~Q(commitment__settlement__status=paid)
-        | Q(status=Status.CONFIRMED, commitment__settlement__status=paid)
-        | Q(status=Status.SETTLED, commitment__settlement__isnull=True, commitment__posted__gt=0)
+    own = Settlement.objects.filter(commitment=OuterRef("commitment"), kind=Settlement.Kind.SETTLEMENT)
+    rows = Order.objects.annotate(has_own=Exists(own), is_paid=Exists(own.filter(status=paid)))
+    wrong = rows.filter(
+        Q(status=Status.SETTLED, has_own=True, is_paid=False)
+        | Q(status=Status.CONFIRMED, is_paid=True)
+        | Q(status=Status.SETTLED, has_own=False, commitment__posted__gt=0)
     )
     breaches = [
         f"order {pk}: its ring and its payment differ" for pk in wrong.order_by("pk").values_list("pk", flat=True)
@@ -210,6 +229,7 @@ INVARIANTS = [
     Invariant("C8", "Sessions that were ordered together form one series.", series),
     Invariant("C9", "An order shows each of its sessions at the date and place where it is.", dates),
     Invariant("D4", "An order has one commitment of its total, and none open once it ended.", commitments),
+    Invariant("D11", "Orders were approved by as many people as the fund's rule wants.", approved_by_enough),
     Invariant("D10", "An order is settled exactly when its one settlement is paid.", settled_once),
     Invariant("K1", "Every change of an order says who made it, and when.", recorded),
 ]

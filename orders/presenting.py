@@ -14,9 +14,11 @@ from activities.models import Session
 from core.formats import day_text, daytime_text
 from core.money import format_money
 from core.time import today
+from funding import fund_rules
 from funding.models import BudgetLine
 from orders import attendance, checks, policies
 from orders.attendance import Turnout
+from orders.lifecycle.deciding import endorsement, wants_two
 from orders.models import Attachment, Order, OrderHistory, PlannedCrew, PlannedSession, RescheduleProposal
 from orders.statuses import SILENT, Side, Status, Verb, target
 from organisations.acting import Acting
@@ -169,7 +171,7 @@ def _entry(row: OrderHistory, files: Sequence[Attachment], order: Order) -> dict
     verb = Verb(row.verb)
     return {
         "what": verb.label,
-        "who": str(row.on_behalf_of) if row.on_behalf_of else "",
+        "who": _("By the fund's rule") if _is_by_rule(row) else str(row.on_behalf_of or ""),
         "note": row.note,
         "when": daytime_text(row.at),
         "system": row.actor_id is None or verb in SILENT,
@@ -177,15 +179,34 @@ def _entry(row: OrderHistory, files: Sequence[Attachment], order: Order) -> dict
     }
 
 
-def review_points(order: Order, rows: Sequence[Row], line: BudgetLine | None) -> list[Check]:
-    """Return what the system checked for the League: certificate, crew, clashes, price, budget. Four queries."""
+def _is_by_rule(row: OrderHistory) -> bool:
+    return row.verb == Verb.APPROVE and row.actor_id is None
+
+
+def second_approval(order: Order, line: BudgetLine | None, now: datetime) -> str:
+    """Say that two have to approve, and who has, where the rule of the fund wants two. At most two queries."""
+    rule = fund_rules.in_force(line.fund_id, now) if line is not None else None
+    if rule is None or rule.two_above is None or not wants_two(order, rule):
+        return ""
+    words = {"amount": format_money(rule.two_above, order.currency), "league": order.league}
+    earlier = endorsement(order)
+    if earlier is None:
+        return _("Above %(amount)s two officers of %(league)s approve; nobody has yet") % words
+    words |= {"who": earlier.actor, "when": daytime_text(earlier.at)}
+    return _("Above %(amount)s two officers of %(league)s approve; %(who)s did on %(when)s, another has to") % words
+
+
+def review_points(order: Order, rows: Sequence[Row], line: BudgetLine | None, now: datetime) -> list[Check]:
+    """Return what the system checked for the League: certificate, crew, clashes, price, budget. Six queries."""
     planned = [row.planned for row in rows]
+    two = second_approval(order, line, now)
     return [
         _certificate(order, planned),
         _clearance(rows),
         _free(rows),
         _price(order),
         *([_share(order, line)] if line is not None else []),
+        *([Check(False, _("Two approve"), two)] if two else []),
     ]
 
 

@@ -15,14 +15,16 @@ from organisations.acting import clock
 
 
 @receiver(payout_changed, dispatch_uid="orders.payout_changed")
-def on_payout_changed(sender: object, *, settlement: Settlement, payout: Payout, **_kwargs: Any) -> None:
-    """Settle the order when its settlement is paid, reopen it when the payment came back."""
+def on_payout_changed(sender: object, *, settlement: Settlement, payout: Payout | None, **_kwargs: Any) -> None:
+    """Settle the order when its settlement is paid, reopen it when the payment came back. An advance does neither."""
+    if settlement.is_advance:
+        return
     order = Order.objects.filter(commitment=settlement.commitment_id).first()
     if order is None:
         return
     by, now = clock("funding.payout_changed"), timezone.now()
     if settlement.status == Settlement.Status.PAID and order.status == Status.CONFIRMED:
-        lifecycle.settle(order, by=by, now=payout.paid_at or now)
+        lifecycle.settle(order, by=by, now=(payout.paid_at if payout else None) or now)
     elif settlement.status != Settlement.Status.PAID and order.status == Status.SETTLED:
         lifecycle.reopen(order, by=by, now=now)
 

@@ -43,7 +43,11 @@ class Spent:
 def spent(fund: Fund, way: str) -> list[Spent]:
     """Return what was paid, the largest sum first; the sums add up to what the fund has paid. Two queries."""
     _label, chinese, english, key = WAYS[way]
-    paid = Q(commitment__settlement__status=Settlement.Status.PAID, commitment__line__fund=fund)
+    paid = Q(
+        commitment__settlement__status=Settlement.Status.PAID,
+        commitment__settlement__kind=Settlement.Kind.SETTLEMENT,
+        commitment__line__fund=fund,
+    )
     lines = "commitment__settlement__lines"
     rows = (
         Order.objects.filter(paid)
@@ -77,6 +81,7 @@ def _children(fund: Fund, key: str) -> dict[Any, int]:
         status=Attendance.Status.PRESENT,
         **{
             f"{_ORDER}commitment__settlement__status": Settlement.Status.PAID,
+            f"{_ORDER}commitment__settlement__kind": Settlement.Kind.SETTLEMENT,
             f"{_ORDER}commitment__line__fund": fund,
         },
     )

@@ -40,6 +40,7 @@ class Verb(models.TextChoices):
     COUNTER = "counter", _("Provider proposed changes")
     AGREE = "agree", _("Office agreed to the changes")
     DECLINE = "decline", _("Provider declined")
+    ENDORSE = "endorse", _("First of two approvals")
     RETURN = "return", _("League returned the order to the provider")
     APPROVE = "approve", _("League approved")
     REJECT = "reject", _("League did not approve")
@@ -96,6 +97,7 @@ TRANSITIONS: dict[Verb, dict[Status, Status]] = {
 WITHIN: dict[Verb, frozenset[Status]] = {
     V.CREATE: frozenset({S.DRAFT}),
     V.EDIT: frozenset({S.DRAFT}),
+    V.ENDORSE: frozenset({S.ACCEPTED}),
     V.PROPOSE: frozenset({S.APPROVED}),
     V.MOVE: frozenset({S.APPROVED}),
     V.KEEP: frozenset({S.APPROVED}),
@@ -114,8 +116,10 @@ OWNERS: dict[Verb, frozenset[Side]] = {
     V.COUNTER: frozenset({P.PROVIDER}),
     V.AGREE: frozenset({P.OFFICE}),
     V.DECLINE: frozenset({P.PROVIDER}),
+    V.ENDORSE: frozenset({P.LEAGUE}),
     V.RETURN: frozenset({P.LEAGUE}),
-    V.APPROVE: frozenset({P.LEAGUE}),
+    # The clock only within the ceiling of the fund's rule; ``lifecycle.approve`` refuses the rest.
+    V.APPROVE: frozenset({P.LEAGUE, P.CLOCK}),
     V.REJECT: frozenset({P.LEAGUE}),
     V.PROPOSE: frozenset({P.OFFICE, P.PROVIDER}),
     V.MOVE: frozenset({P.OFFICE, P.PROVIDER}),
@@ -137,7 +141,7 @@ OWNERS: dict[Verb, frozenset[Side]] = {
 # What the clock does beside the people: it makes nobody's form stale.
 SILENT = frozenset({V.REMIND, V.ESCALATE})
 # The League's word, which nobody gives about an organisation of their own.
-DECISIONS = frozenset({V.APPROVE, V.REJECT, V.RETURN, V.RESOLVE})
+DECISIONS = frozenset({V.ENDORSE, V.APPROVE, V.REJECT, V.RETURN, V.RESOLVE})
 NEEDS_REASON = frozenset({V.DECLINE, V.RETURN, V.REJECT, V.CALL_OFF, V.CANCEL, V.DISPUTE})
 ENDED_WITHOUT_DELIVERY = frozenset({S.DECLINED, S.REJECTED, S.CANCELLED, S.EXPIRED})
 FINAL = ENDED_WITHOUT_DELIVERY | {S.SETTLED}
@@ -209,7 +213,7 @@ WORDS: dict[Status, Words] = {
         P.LEAGUE,
         pgettext_lazy("whose turn", "League"),
         _("step 3"),
-        _("The League decides. Nothing is approved by itself."),
+        _("The League decides. Only what the fund's rule names is approved by itself."),
     ),
     S.APPROVED: Words(
         "success",
@@ -266,6 +270,7 @@ HAPPENED: dict[Verb, str | Promise] = {
     V.COUNTER: _("proposed changes"),
     V.AGREE: _("agreed to the changes"),
     V.DECLINE: _("declined it"),
+    V.ENDORSE: _("gave the first of two approvals"),
     V.RETURN: _("returned it to the provider"),
     V.APPROVE: _("approved it"),
     V.REJECT: _("decided against it"),

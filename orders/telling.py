@@ -32,6 +32,7 @@ _TOLD: dict[Verb, frozenset[Side]] = {
     Verb.COUNTER: frozenset({_P.OFFICE}),
     Verb.AGREE: frozenset({_P.PROVIDER, _P.LEAGUE}),
     Verb.DECLINE: frozenset({_P.OFFICE, _P.LEAGUE}),
+    Verb.ENDORSE: frozenset({_P.LEAGUE}),
     Verb.RETURN: frozenset({_P.OFFICE, _P.PROVIDER}),
     Verb.APPROVE: frozenset({_P.OFFICE, _P.PROVIDER}),
     Verb.REJECT: frozenset({_P.OFFICE, _P.PROVIDER}),

@@ -1,5 +1,6 @@
 """Forms about organisations: they validate and translate; services save."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -224,3 +225,28 @@ class VenueForm(SeenMixin, VenueFields):
 
 class NewVenueForm(SubmissionMixin, VenueFields):
     """Add a bookable place."""
+
+
+class DeputyForm(RoleForm):
+    """Which role a colleague holds for a while, from when to when."""
+
+    starts_on = DayField(label=_("First day"), widget=forms.DateInput)
+    ends_on = DayField(label=_("Last day"), widget=forms.DateInput, help_text=_("The role ends by itself."))
+
+
+class HandOverForm(forms.Form):
+    """Who takes over from somebody who leaves; nobody, where others have the role."""
+
+    to = forms.ModelChoiceField(
+        label=_("Who takes over?"),
+        queryset=Membership.objects.none(),
+        required=False,
+        empty_label=_("Nobody: others have this role"),
+    )
+
+    def __init__(self, *args: Any, leaving: Membership, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to"]
+        assert isinstance(field, forms.ModelChoiceField)
+        rows = leaving.organisation.memberships.current(on).select_related("user").filter(user__is_active=True)
+        field.queryset = rows.exclude(user=leaving.user_id).order_by("user__name", "pk")

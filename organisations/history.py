@@ -21,6 +21,7 @@ SENTENCES: dict[str, str | Promise] = {
     "withdraw_invitation": _("Withdrew an invitation"),
     "join": _("Joined"),
     "leave": _("Left"),
+    "deputise": _("Stands in"),
     "edit": _("Changed its profile"),
     "add_venue": _("Added a venue"),
     "edit_venue": _("Changed a venue"),
@@ -52,4 +53,4 @@ def timeline(organisation: Organisation, *, limit: int = 50) -> list[dict[str, A
     return found
 
 
-_ABOUT_ROLES = frozenset({"invite", "withdraw_invitation", "join", "leave"})
+_ABOUT_ROLES = frozenset({"invite", "withdraw_invitation", "join", "leave", "deputise"})

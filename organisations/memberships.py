@@ -58,9 +58,33 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _check_role(organisation: Organisation, role: str) -> None:
+class DeputyMayNot(DomainError):
+    """Somebody who stands in for a while would decide who leads the organisation."""
+
+
+def check_role(organisation: Organisation, role: str) -> None:
+    """Raise if organisations of this kind have no such role.
+
+    Raises:
+        RoleNotOfKind: they have not.
+    """
     if role not in ROLES_OF[organisation.kind]:
         raise RoleNotOfKind(_("Organisations of this kind have no such role."), field="role")
+
+
+def refuse_deputy(organisation: Organisation, role: str, *, by: Acting, on: date) -> None:
+    """Let nobody who holds the head role for a while only give it, or take it away. One query where it is about it.
+
+    Raises:
+        DeputyMayNot: they do.
+    """
+    if role != HEAD_ROLE[organisation.kind] or by.user is None or by.organisation != organisation:
+        return
+    ends = Membership.objects.current(on).filter(organisation=organisation, role=role, user=by.user)
+    held = list(ends.values_list("ends_on", flat=True))
+    if held and None not in held:
+        sentence = _("You stand in for a while. Who leads the organisation is for its members without an end date.")
+        raise DeputyMayNot(sentence, field="role")
 
 
 def invite(
@@ -81,8 +105,10 @@ def invite(
     Raises:
         SentByAnother: the submission's number stands on another invitation.
         RoleNotOfKind: the organisation has no such role.
+        DeputyMayNot: they hold the head role for a while only, and offer it.
     """
-    _check_role(organisation, role)
+    check_role(organisation, role)
+    refuse_deputy(organisation, role, by=by, on=today(now))
     secret, email = secrets.token_urlsafe(32), email.strip().lower()
     with transaction.atomic():
         lock(Organisation, organisation.pk)
@@ -184,7 +210,7 @@ def add(
         RoleNotOfKind: the organisation has no such role.
         AlreadyMember: the person has it already.
     """
-    _check_role(organisation, role)
+    check_role(organisation, role)
     try:
         with transaction.atomic():
             membership = Membership.objects.create(
@@ -216,6 +242,7 @@ def end(membership: Membership, *, by: Acting, now: datetime) -> None:
     Raises:
         RoleEnded: it was taken away already.
         LastHead: the organisation would be left without its head role.
+        DeputyMayNot: a deputy would take the head role from somebody else.
     """
     with transaction.atomic():
         organisation = lock(Organisation, membership.organisation_id)
@@ -224,6 +251,8 @@ def end(membership: Membership, *, by: Acting, now: datetime) -> None:
         if row.ends_on is not None and row.ends_on < day:
             raise RoleEnded(_("This role has been taken away already. Nothing was changed."))
         _refuse_last_head(row, on=day)
+        if by.user is None or by.user.pk != row.user_id:
+            refuse_deputy(organisation, row.role, by=by, on=day)
         if row.role == HEAD_ROLE[organisation.kind]:
             organisation.invitations.open(now).filter(invited_by=row.user_id).update(withdrawn_at=now, changed_at=now)
         yesterday = day - timedelta(days=1)
@@ -246,7 +275,7 @@ def change_role(membership: Membership, *, role: str, by: Acting, now: datetime)
         RoleEnded: the role was taken away; whoever has none is invited anew.
         LastHead: the organisation would be left without its head role.
     """
-    _check_role(membership.organisation, role)
+    check_role(membership.organisation, role)
     with transaction.atomic():
         if role == membership.role and not Membership.objects.current(today(now)).filter(pk=membership.pk).exists():
             raise RoleEnded(_("This role has been taken away already. Nothing was changed."))

@@ -16,6 +16,14 @@ OPENED_FOR = "opened_for"  # the hidden field of every form
 _FOR_NOBODY = frozenset({"organisations:act", "organisations:invitation"})  # they say themselves for whom
 
 
+def _find_acting(request: HttpRequest) -> Acting:
+    """Find out who acts, and leave the person and the finding on the request as they are, without a lazy shell."""
+    request.user.is_authenticated  # noqa: B018  loads who is signed in
+    request.user = getattr(request.user, "_wrapped", request.user)
+    request.acting = _acting(request)  # type: ignore[attr-defined]
+    return request.acting  # type: ignore[attr-defined,no-any-return]
+
+
 def _acting(request: HttpRequest) -> Acting:
     user = request.user
     if not user.is_authenticated:
@@ -42,7 +50,7 @@ class ActingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.acting = SimpleLazyObject(lambda: _acting(request))  # type: ignore[attr-defined]
+        request.acting = SimpleLazyObject(lambda: _find_acting(request))  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def process_view(

@@ -12,6 +12,7 @@ urlpatterns = [
     path("organisations/members/", members.members, name="members"),
     path("organisations/members/<bigint:pk>/role/", members.change_role, name="change-role"),
     path("organisations/members/<bigint:pk>/end/", members.end_membership, name="end-membership"),
+    path("organisations/members/<bigint:pk>/deputy/", members.deputise, name="deputise"),
     path("organisations/invitations/<bigint:pk>/withdraw/", members.withdraw_invitation, name="withdraw-invitation"),
     path("organisations/profile/", venues.profile, name="profile"),
     path("organisations/venues/", venues.venues, name="venues"),

@@ -21,6 +21,7 @@ from safeguarding.models import BackgroundCheck, Consent, Pledge, PledgeText, Pu
 from users.models import User
 
 ADULT = 18
+EXPIRED = "expired"
 
 
 class NotCleared(DomainError):
@@ -98,6 +99,22 @@ def require_workers(users: Iterable[User], on: date) -> None:
             )
 
 
+def lost(users: Iterable[User | int], on: date) -> dict[int, tuple[str, date]]:
+    """Return who had a check once and has none that holds: why, and since which day. One query.
+
+    ``adverse``: since the day of the query; ``expired``: since the last day on which it held.
+    """
+    ids = {user if isinstance(user, int) else user.pk for user in users}
+    found: dict[int, tuple[str, date]] = {}
+    for row in _with_records(User.objects.filter(pk__in=ids), on, None) if ids else ():
+        facts = row.__dict__
+        if _is_adverse(facts):
+            found[row.pk] = BackgroundCheck.Result.ADVERSE.value, facts["adverse_queried"]
+        elif facts["clear_until"] is not None and facts["clear_until"] < on:
+            found[row.pk] = EXPIRED, facts["clear_until"]
+    return found
+
+
 def _with_records(users: QuerySet[User], on: date, known_at: datetime | None) -> QuerySet[User]:
     """Annotate people with what the judgement needs, as it stood on the day."""
     checks = BackgroundCheck.objects.filter(user=OuterRef("pk"), checked_on__lte=on)
@@ -146,6 +163,8 @@ def _is_adverse(facts: dict[str, Any]) -> bool:
     """Tell whether an adverse result stands: no clear one was both queried and recorded after it."""
     if facts["adverse_queried"] is None:
         return False
+    if facts["clear_queried"] is None:
+        return True
     later = facts["clear_queried"] > facts["adverse_queried"] and facts["clear_recorded"] > facts["adverse_recorded"]
     return not later
 

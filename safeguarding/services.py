@@ -16,8 +16,10 @@ from organisations import memberships
 from organisations.acting import Acting, record
 from organisations.models import Membership
 from organisations.queries import leagues_above
+from safeguarding import leaving
 from safeguarding.models import BackgroundCheck, Pledge, PledgeText, Suspension, Training, WorkerHistory
 from safeguarding.queries import checks_asked_for
+from safeguarding.signals import clearance_lost
 from users.models import User
 
 
@@ -74,6 +76,9 @@ def record_check(
 ) -> BackgroundCheck:
     """Record the result of a query; it is valid for ``CHECK_VALID_DAYS`` unless it says otherwise.
 
+    An adverse one takes the person out of every duty to come in the same transaction, and tells their employers until
+    when the work has to end. A clear one may be recorded before the old one ends: the newest counts.
+
     Raises:
         SentByAnother: the submission's number stands on somebody else's check.
         OwnRecord: somebody records their own.
@@ -102,6 +107,9 @@ def record_check(
             raise SentByAnother
         if is_new:
             record(WorkerHistory, by, verb="record_check", after=result, person=user, at=now)
+        if is_new and result == BackgroundCheck.Result.ADVERSE:
+            clearance_lost.send(BackgroundCheck, user=user, by=by, now=now)
+            leaving.tell_employers(user, now=now)
     return check
 
 
@@ -184,6 +192,7 @@ def suspend(
             raise SentByAnother
         if is_new:
             record(WorkerHistory, by, verb="suspend", person=user, at=now)
+            clearance_lost.send(Suspension, user=user, by=by, now=now)
     return suspension
 
 

@@ -23,10 +23,11 @@ THIRD_PARTY = ["Django", "wagtail", "django-allauth", "django-simple-history", "
 
 
 def migrations_hash() -> str:
-    """Return a name for the schema: it changes with any migration file of ours and any release of the others'."""
+    """Return a name for the schema: it changes with any app, migration file of ours and release of the others'."""
     digest = hashlib.sha256()
     for name in THIRD_PARTY:
         digest.update(f"{name}=={version(name)}".encode())
+    digest.update(" ".join(sorted(settings.INSTALLED_APPS)).encode())
     for config in apps.get_app_configs():
         folder = Path(config.path)
         if folder.is_relative_to(settings.BASE_DIR) and ".venv" not in folder.parts:

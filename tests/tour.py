@@ -156,6 +156,7 @@ def _providers() -> Iterator[tuple[str, str]]:
     yield "programmes", "/catalog/mine/"
     yield "new programme", "/catalog/new/"
     yield "programme editor", f"/catalog/{own.slug}/edit/"
+    yield "money", "/workbench/money/"
     yield "account", "/funding/account/"
     yield "new account", "/funding/account/new/"
     yield "members", "/organisations/members/"
@@ -191,6 +192,9 @@ def _finances() -> Iterator[tuple[str, str]]:
     yield "workbench", "/workbench/"
     yield "funding", "/funding/"
     yield "fund", f"/funding/funds/{fund.pk}/"
+    yield "flow of the fund", f"/funding/funds/{fund.pk}/flow/"
+    yield "transfers", "/funding/payouts/"
+    yield "papers", f"/funding/settlements/{settlement.pk}/papers/"
     yield "new fund", "/funding/funds/new/"
     yield "receive", f"/funding/funds/{fund.pk}/receive/"
     yield "allocate", f"/funding/funds/{fund.pk}/allocate/"
@@ -207,11 +211,15 @@ def _others() -> Iterator[Stop]:
     yield Stop("auditor", "funding", "/funding/")
     yield Stop("safeguarding", "workers", "/safeguarding/checks/")
     yield Stop("safeguarding", "worker", f"/safeguarding/checks/{worker}/")
+    yield Stop("donor", "donations", "/funding/give/")
     yield Stop("volunteer", "workbench", "/workbench/")
     yield Stop("volunteer", "my page", "/my/")
     yield Stop("volunteer", "shifts", "/volunteering/")
     if shift:
         yield Stop("volunteer", "shift", f"/volunteering/shifts/{shift.pk}/")
+    yield Stop("safeguarding", "who has to leave", "/safeguarding/leaving/")
+    yield Stop("safeguarding", "concerns", "/safeguarding/concerns/")
+    yield Stop("safeguarding", "figures of concerns", "/safeguarding/concerns/figures/")
     yield Stop("volunteer", "safeguarding", "/safeguarding/")
     yield Stop("youth", "my page", "/my/")
     yield Stop("reviewer", "my page", "/my/")

@@ -15,5 +15,6 @@ class UsersConfig(AppConfig):
 
         from users.backends import read_along
 
-        codes = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
-        read_along(has_second_factor=Exists(codes))
+        factors = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+        held = Authenticator.objects.filter(user=OuterRef("pk"), type__in=factors)
+        read_along(has_second_factor=Exists(held))

@@ -18,7 +18,7 @@ from organisations.acting import Acting, record
 from organisations.models import Membership
 from safeguarding import clearance
 from users.models import User
-from volunteering import messages
+from volunteering import messages, supervision
 from volunteering.models import Assignment, AssignmentHistory, Shift
 
 NOTICE = timedelta(hours=24)
@@ -225,6 +225,8 @@ def _cancel(assignment: Assignment, shift: Shift, *, by: Acting, now: datetime, 
         Shift.objects.filter(pk=shift.pk).update(taken=F("taken") - 1)
         shift.taken -= 1
     record(AssignmentHistory, by, verb=verb, before=before, after=_S.CANCELLED, assignment=assignment, at=now)
+    if before == _S.CONFIRMED:
+        supervision.recheck(shift.session_id, by=by, now=now)
 
 
 def fill(shift: Shift, *, by: Acting, now: datetime) -> None:

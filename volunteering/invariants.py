@@ -2,19 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from activities.models import CrewAssignment, Session
+from activities.models import CrewAssignment, Session, SignUpHistory
 from core.invariants import Finding, Invariant
 from core.time import today
 from safeguarding import clearance
-from volunteering.models import Assignment, Shift
+from volunteering import supervision
+from volunteering.models import Assignment, AssignmentHistory, Shift
 from volunteering.shifts import AROUND_SESSION
 
 _CHUNK = 500
+SWEEP_GRACE = timedelta(minutes=5)  # the sweep runs each minute
 
 
 def one_place_per_volunteer_and_shift() -> Finding:
@@ -99,11 +101,28 @@ def everybody_to_come_is_cleared() -> Finding:
     return _cleared(_on_duty(since=timezone.now()))
 
 
+def too_few_adults_are_told() -> Finding:
+    """H4: where a session to come has too few adults, its provider was told; where it has enough, nobody fears so."""
+    now = timezone.now()
+    rows = list(supervision.with_rule(now).order_by("pk"))
+    wrong = [row for row in rows if (row.__dict__["said"] == supervision.TOO_FEW) != bool(supervision.of(row).missing)]
+    settled = [row for row in wrong if not _just_changed(row, now)]
+    return Finding(checked=len(rows), breaches=[f"session {row.pk}: {supervision.of(row)}" for row in settled])
+
+
+def _just_changed(row: Session, now: datetime) -> bool:
+    """Tell whether something of the session changed after the last sweep, so that the next one will say it."""
+    since = now - SWEEP_GRACE
+    signed = SignUpHistory.objects.filter(sign_up__session=row, at__gt=since)
+    return signed.exists() or AssignmentHistory.objects.filter(assignment__shift__session=row, at__gt=since).exists()
+
+
 INVARIANTS = [
     Invariant("A1", "A shift counts exactly its confirmed volunteers.", places_taken_are_confirmed),
     Invariant("A2", "A volunteer has at most one place in a shift.", one_place_per_volunteer_and_shift),
     Invariant("A3", "A volunteer has no two shifts at the same time.", no_overlapping_shifts),
     Invariant("H1", "Whoever was on duty was cleared on the session's date.", everybody_was_cleared),
+    Invariant("H4", "Too few adults for the children are told at once.", too_few_adults_are_told),
     Invariant("L1", "A shift lies around its session.", shifts_lie_around_their_session),
     Invariant("H2", "Whoever loses the clearance leaves future sessions at once.", everybody_to_come_is_cleared),
 ]

@@ -5,7 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from activities.signals import crew_named, session_cancelled, session_moved
-from volunteering import assignments, moving, shifts
+from safeguarding.signals import clearance_lost
+from volunteering import assignments, moving, shifts, sweeps
 
 
 @receiver(session_cancelled, dispatch_uid="volunteering.session_cancelled")
@@ -24,3 +25,10 @@ def move_shifts(sender: object, **about: Any) -> None:
 def refuse_double_duty(sender: object, **about: Any) -> None:
     """Refuse for the crew who has a volunteer's place at that time."""
     assignments.refuse_double_duty(about["rows"])
+
+
+@receiver(clearance_lost, dispatch_uid="volunteering.clearance_lost")
+def leave_future_duties(sender: object, **about: Any) -> None:
+    """Take the person out of every shift and session to come."""
+    sweeps.enforce_clearance(about["now"], user=about["user"], by=about["by"])
+    sweeps.enforce_crew_clearance(about["now"], user=about["user"], by=about["by"])

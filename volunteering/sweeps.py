@@ -11,11 +11,14 @@ from activities.models import CrewAssignment, Session, SessionHistory
 from core.time import at, today
 from notifications.services import notify
 from organisations import memberships
-from organisations.acting import clock, record
+from organisations.acting import Acting, clock, record
 from safeguarding import clearance
-from volunteering import assignments, messages
+from users.models import User
+from volunteering import assignments, messages, supervision
 from volunteering.models import Assignment
 from volunteering.policies import ORGANISERS
+
+SWEEP = clock("volunteering.sweep")
 
 
 def remind(now: datetime) -> int:
@@ -37,26 +40,29 @@ def remind(now: datetime) -> int:
     return len(rows)
 
 
-def enforce_clearance(now: datetime) -> int:
-    """Take out of future shifts whom the gate would no longer let in. Return how many."""
-    rows = list(Assignment.objects.active().filter(starts_at__gt=now).select_related("user").order_by("pk"))
+def enforce_clearance(now: datetime, *, user: User | None = None, by: Acting = SWEEP) -> int:
+    """Take out of future shifts whom the gate would no longer let in; of one person, if named. Return how many."""
+    found = Assignment.objects.active().filter(starts_at__gt=now)
+    found = found.filter(user=user) if user else found
+    rows = list(found.select_related("user").order_by("pk"))
     removed = 0
     for day in sorted({today(row.starts_at) for row in rows}):
         todays = [row for row in rows if today(row.starts_at) == day]
         answers = clearance.of_workers([row.user for row in todays], day)
         for row in todays:
             if not answers[row.user_id].ok:
-                assignments.remove(row, by=clock("volunteering.sweep"), now=now)
+                assignments.remove(row, by=by, now=now)
                 removed += 1
     return removed
 
 
-def enforce_crew_clearance(now: datetime) -> int:
+def enforce_crew_clearance(now: datetime, *, user: User | None = None, by: Acting = SWEEP) -> int:
     """Take staff who lost their clearance, or their role, out of future sessions; who has to act is told.
 
-    Return how many.
+    Only one person, if named. Return how many.
     """
     rows = CrewAssignment.objects.active().filter(starts_at__gt=now, session__status=Session.Status.SCHEDULED)
+    rows = rows.filter(user=user) if user else rows
     about = ("membership", "session__provider", "session__version", "session__venue")
     staff = list(rows.select_related(*about).order_by("pk"))
     removed = 0
@@ -65,13 +71,13 @@ def enforce_crew_clearance(now: datetime) -> int:
         answers = clearance.of_workers([row.user_id for row in todays], day)
         for row in todays:
             if not answers[row.user_id].ok:
-                removed += _take_off(row, now, why="not cleared")
+                removed += _take_off(row, by, now, why="not cleared")
             elif not scheduling.is_of_provider(row.membership, row.session.provider, day):
-                removed += _take_off(row, now, why="no member any more")
+                removed += _take_off(row, by, now, why="no member any more")
     return removed
 
 
-def _take_off(row: CrewAssignment, now: datetime, *, why: str) -> int:
+def _take_off(row: CrewAssignment, by: Acting, now: datetime, *, why: str) -> int:
     """End one crew assignment, once; write it into the session's history and tell who has to find somebody else."""
     session = row.session
     with transaction.atomic():
@@ -79,7 +85,7 @@ def _take_off(row: CrewAssignment, now: datetime, *, why: str) -> int:
             return 0
         record(
             SessionHistory,
-            clock("volunteering.sweep"),
+            by,
             verb="crew_removed",
             note=why,
             session=session,
@@ -102,4 +108,5 @@ def _take_off(row: CrewAssignment, now: datetime, *, why: str) -> int:
             now=now,
             urgent=True,
         )
+        supervision.recheck(session.pk, by=by, now=now)
     return 1

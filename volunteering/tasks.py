@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from volunteering import sweeps
+from volunteering import supervision, sweeps
 
 
 @shared_task(name="volunteering.remind")
@@ -14,7 +14,8 @@ def remind() -> None:
 
 @shared_task(name="volunteering.sweep")
 def sweep() -> None:
-    """Take out whom the gate would no longer let in, volunteers and staff."""
+    """Take out whom the gate would no longer let in, volunteers and staff, and see where adults are missing."""
     now = timezone.now()
     sweeps.enforce_clearance(now)
     sweeps.enforce_crew_clearance(now)
+    supervision.sweep(now)

@@ -26,22 +26,19 @@ class NumbersField(forms.Field):
 class SignUpForm(SubmissionMixin):
     """Which children come, and what the guardian agrees to."""
 
+    children = forms.MultipleChoiceField(error_messages={"required": _("Choose who takes part.")})
+    photo = forms.ChoiceField(choices=[("no", "no"), ("yes", "yes")], required=False)
+    paper_on = DayField(required=False)
+    dates = forms.ChoiceField(choices=[("one", "one"), ("all", "all"), ("some", "some")], required=False)
+    shown = NumbersField(required=False)
+    on = NumbersField(required=False)
+    backups = NumbersField(required=False)
+
     def __init__(self, *args: Any, children: Sequence[Child], **kwargs: Any) -> None:
         """Offer the children; a consent that the form shows is named after its child."""
         super().__init__(*args, **kwargs)
         self.offered = {str(child.pk): child for child in children}
-        choices = [(pk, "") for pk in self.offered]
-        self.fields["children"] = forms.MultipleChoiceField(
-            choices=choices, error_messages={"required": _("Choose who takes part.")}
-        )
-        self.fields["photo"] = forms.ChoiceField(choices=[("no", "no"), ("yes", "yes")], required=False)
-        self.fields["paper_on"] = DayField(required=False)
-        self.fields["dates"] = forms.ChoiceField(
-            choices=[("one", "one"), ("all", "all"), ("some", "some")], required=False
-        )
-        self.fields["shown"] = NumbersField(required=False)
-        self.fields["on"] = NumbersField(required=False)
-        self.fields["backups"] = NumbersField(required=False)
+        self.fields["children"].choices = [(pk, "") for pk in self.offered]  # type: ignore[attr-defined]
 
     def dates_beside(self, pk: int) -> list[int] | None:
         """Return the dates of the series that were chosen; nothing where it is the page's own date ``pk`` alone.

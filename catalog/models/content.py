@@ -48,6 +48,16 @@ class ProgrammeContent(models.Model):
     volunteers_wanted = models.PositiveSmallIntegerField(
         _("volunteers"), default=0, validators=[MaxValueValidator(100)]
     )
+    children_per_adult = models.PositiveSmallIntegerField(
+        _("children per adult, at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+        help_text=_("Social workers and volunteers count. Empty: no fixed ratio."),
+    )
+    two_adults = models.BooleanField(
+        _("two-adult rule"), default=False, help_text=_("Children are never with fewer than two adults.")
+    )
     venue_needs = models.CharField(_("room needed"), max_length=300, blank=True)
     venue_needs_en = models.CharField(_("room needed, in English"), max_length=600, blank=True)
     bring = models.CharField(_("what to bring"), max_length=300, blank=True)

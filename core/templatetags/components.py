@@ -6,6 +6,8 @@ from django import template
 from django.core.paginator import Page
 from django.template import Context
 
+from core.paging import Steps
+
 register = template.Library()
 
 
@@ -51,6 +53,24 @@ def pager(context: Context, page: Page[Any]) -> dict[str, Any]:
         "next": address_with(context, page=str(page.next_page_number())) if page.has_next() else "",
     }
     return {"page": page, "items": items, **around}
+
+
+@register.inclusion_tag("components/steps.html", takes_context=True)
+def steps(context: Context, page: Steps[Any], to: str = "") -> dict[str, Any]:
+    """Write the way to a long list's neighbouring pages, and back to its first; ``to`` is the list's place on the page.
+
+    Filters stay in the address.
+    """
+
+    def address(**changes: int | str | None) -> str:
+        own = {f"{page.name}{key}": str(changes.get(key) or "") for key in ("after", "before")}
+        return address_with(context, **own) + (f"#{to}" if to else "")
+
+    return {
+        "first": address() if page.previous else "",
+        "previous": address(before=page.previous) if page.previous else "",
+        "next": address(after=page.next) if page.next else "",
+    }
 
 
 @register.inclusion_tag("components/crumbs.html")

@@ -4,11 +4,13 @@ Days and times come as HTML with the day and the time each unbreakable; where au
 texts) and from the ``..._text`` filters they come as plain text, which is also what belongs in an attribute.
 """
 
+import re
 from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -20,6 +22,8 @@ from core.templatetags.figures import ring as ring_svg
 from core.time import local, today
 
 register = template.Library()
+
+_DATED = re.compile(r"((?:[0-9]+ ?[年月日号])+)")
 
 TONES = frozenset({"info", "success", "warn", "danger", "queue", "neutral", "lit"})
 
@@ -62,6 +66,27 @@ def day(moment: date | None, autoescape: bool = True) -> str:
     if not moment:
         return ""
     return _day_html(moment) if autoescape else formats.day_text(moment)
+
+
+@register.filter
+def long_day(moment: date | None) -> str:
+    """Return the day with its year, in one piece: ``2026年1月1日``."""
+    if not moment:
+        return ""
+    found = today(moment) if isinstance(moment, datetime) else moment
+    shown = date_format(found, "DATE_FORMAT")
+    return format_html('<time class="nowrap" datetime="{}">{}</time>', found.isoformat(), shown)
+
+
+@register.filter
+def unbroken(text: object) -> SafeString:
+    """Write a heading in which no year, month or day is torn from its number: ``2026年``."""
+    parts = _DATED.split(str(text))
+    pieces = (
+        format_html('<span class="nowrap">{}</span>', part) if number % 2 else conditional_escape(part)
+        for number, part in enumerate(parts)
+    )
+    return SafeString("".join(pieces))
 
 
 @register.filter(needs_autoescape=True)

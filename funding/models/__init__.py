@@ -5,12 +5,15 @@ rewritten, and each kind that changes state has its history.
 """
 
 from funding.models.batch import BatchRow, PayoutBatch, PayoutBatchHistory
+from funding.models.claim import Claim, ClaimHistory
 from funding.models.commitment import CarriedCommitment, Commitment
 from funding.models.donation import Donation, DonationHistory
 from funding.models.fund import BudgetLine, Fund, FundHistory, Period
 from funding.models.gift import StripeGift, StripeRefund
 from funding.models.ledger import Account, Entry, EntryFile, Transfer
 from funding.models.payout import PayeeAccount, PayeeAccountHistory, Payout, PayoutHistory
+from funding.models.rule import FundRule
+from funding.models.second_look import SecondLook
 from funding.models.settlement import Invoice, Settlement, SettlementHistory, SettlementLine, SettlementRule
 from funding.models.statement import LineState, StatementHistory, StatementImport, StatementLine
 from funding.models.stripe import Quarantine, StripeAccount, StripeAccountHistory, StripeEvent, StripeTransfer
@@ -20,6 +23,8 @@ __all__ = [
     "BatchRow",
     "BudgetLine",
     "CarriedCommitment",
+    "Claim",
+    "ClaimHistory",
     "Commitment",
     "Donation",
     "DonationHistory",
@@ -27,6 +32,7 @@ __all__ = [
     "EntryFile",
     "Fund",
     "FundHistory",
+    "FundRule",
     "Invoice",
     "LineState",
     "PayeeAccount",
@@ -37,6 +43,7 @@ __all__ = [
     "PayoutHistory",
     "Period",
     "Quarantine",
+    "SecondLook",
     "Settlement",
     "SettlementHistory",
     "SettlementLine",

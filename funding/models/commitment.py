@@ -1,6 +1,6 @@
 """What is reserved on a line for one order."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,7 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from funding.models.fund import BudgetLine
-from organisations.models import Organisation
+from funding.models.rule import FundRule
+from organisations.acting import Acting
+from organisations.models import Membership, Organisation
+
+if TYPE_CHECKING:
+    from funding.models.settlement import Settlement
+
+
+_Role = Membership.Role
 
 
 class CommitmentQuerySet(models.QuerySet["Commitment"]):
@@ -17,6 +25,14 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
     def open(self) -> Self:
         """Keep those whose money is still reserved."""
         return self.filter(status=Commitment.Status.OPEN)
+
+    def visible_to(self, by: Acting) -> Self:
+        """Keep those of the League's own funds, and a provider's own."""
+        if by.is_kind(Organisation.Kind.LEAGUE, _Role.OFFICER, _Role.FINANCE, _Role.AUDITOR):
+            return self.filter(line__fund__league=by.organisation)
+        if by.is_kind(Organisation.Kind.PROVIDER, _Role.MANAGER, _Role.FINANCE):
+            return self.filter(provider=by.organisation)
+        return self.none()
 
     def with_line(self) -> Self:
         """Join the line, its fund and region, and the provider."""
@@ -41,8 +57,12 @@ class Commitment(models.Model):
     )
     reference = models.CharField(_("reference"), max_length=40, unique=True)
     amount = models.BigIntegerField(_("amount"))
+    advanced = models.BigIntegerField(_("advanced from it"), default=0, editable=False)
     posted = models.BigIntegerField(_("settled from it"), default=0, editable=False)
     status = models.CharField(_("status"), max_length=6, choices=Status, default=Status.OPEN, editable=False)
+    fund_rule = models.ForeignKey(
+        FundRule, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by the rule")
+    )
     opened_at = models.DateTimeField(_("committed at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
 
@@ -57,6 +77,9 @@ class Commitment(models.Model):
                 name="commitment_posted_within_amount", condition=Q(posted__gte=0, posted__lte=F("amount"))
             ),
             models.CheckConstraint(
+                name="commitment_advance_leaves_something", condition=Q(advanced__gte=0, advanced__lt=F("amount"))
+            ),
+            models.CheckConstraint(
                 name="commitment_closed_has_time",
                 condition=Q(status="open", closed_at__isnull=True) | Q(status="closed", closed_at__isnull=False),
             ),
@@ -64,6 +87,17 @@ class Commitment(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def settlement(self) -> "Settlement | None":
+        """What its order is worth, once it was confirmed. One query, unless ``settlements`` were fetched before."""
+        return next((one for one in self.settlements.all() if not one.is_advance), None)
+
+    @property
+    def advance(self) -> "Settlement | None":
+        """What was asked for or paid in advance and not taken back. One query, unless they were fetched before."""
+        found = (one for one in self.settlements.all() if one.is_advance and one.status != one.Status.ENDED)
+        return next(found, None)
 
     @property
     def is_open(self) -> bool:

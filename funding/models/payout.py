@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from funding.models.fund import CURRENCIES
+from funding.models.rule import FundRule
 from funding.models.settlement import Settlement
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Organisation
@@ -152,6 +153,10 @@ class Payout(models.Model):
     bank_reference = models.CharField(_("the bank's number"), max_length=64, blank=True)
     replaces = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name=_("replaces")
+    )
+
+    fund_rule = models.ForeignKey(
+        FundRule, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("sent by the rule")
     )
 
     objects = PayoutQuerySet.as_manager()

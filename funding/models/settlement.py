@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from funding.files import private_storage
 from funding.models.commitment import Commitment
+from funding.models.rule import FundRule
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Membership, Organisation
 
@@ -77,26 +78,47 @@ class SettlementQuerySet(models.QuerySet["Settlement"]):
 
 
 class Settlement(models.Model):
-    """What a confirmed order is worth, line by line, with the reason for every amount."""
+    """What a confirmed order is worth, line by line, with the reason for every amount; or an advance on it.
+
+    ``deducted`` of the amount is not paid out: of a settlement what its advance and claims against the provider
+    cover, of an advance what came back after its order had ended.
+    """
+
+    class Kind(models.TextChoices):
+        """An advance has no lines: it is a part of the commitment, paid before anything was delivered."""
+
+        SETTLEMENT = "settlement", pgettext_lazy("kind", "settlement")
+        ADVANCE = "advance", pgettext_lazy("kind", "advance")
 
     class Status(models.TextChoices):
-        """A returned payment brings it from paid back to approved."""
+        """A returned payment brings it from paid back to approved; an advance may end without being paid."""
 
         PROPOSED = "proposed", pgettext_lazy("settlement", "to be approved")
         APPROVED = "approved", pgettext_lazy("settlement", "to be paid")
         PAID = "paid", pgettext_lazy("settlement", "paid")
+        ENDED = "ended", pgettext_lazy("advance", "taken back")
 
-    commitment = models.OneToOneField(
-        Commitment, models.PROTECT, related_name="settlement", verbose_name=_("commitment")
+    commitment = models.ForeignKey(
+        Commitment,
+        models.PROTECT,
+        related_name="settlements",
+        related_query_name="settlement",
+        verbose_name=_("commitment"),
     )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.SETTLEMENT, editable=False)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.PROPOSED, editable=False)
     amount = models.BigIntegerField(_("amount"))
+    deducted = models.BigIntegerField(_("not paid out"), default=0, editable=False)
     explanation = models.JSONField(_("what it rests on"), default=dict)
     rule = models.ForeignKey(SettlementRule, models.PROTECT, related_name="+", verbose_name=_("rule"))
     proposed_at = models.DateTimeField(_("proposed"))
     approved_at = models.DateTimeField(pgettext_lazy("settlement", "approved"), null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+    )
+
+    fund_rule = models.ForeignKey(
+        FundRule, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by the rule")
     )
 
     objects = SettlementQuerySet.as_manager()
@@ -108,12 +130,35 @@ class Settlement(models.Model):
             models.CheckConstraint(name="settlement_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
                 name="settlement_approved_by_somebody",
-                condition=Q(status="proposed") | Q(approved_at__isnull=False, approved_by__isnull=False),
+                condition=Q(status__in=["proposed", "ended"]) | Q(approved_at__isnull=False, approved_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="settlement_deducted_within_amount", condition=Q(deducted__gte=0, deducted__lte=F("amount"))
+            ),
+            models.CheckConstraint(
+                name="settlement_only_advances_end", condition=~Q(status="ended") | Q(kind="advance")
+            ),
+            models.UniqueConstraint(
+                fields=["commitment", "kind"], condition=~Q(status="ended"), name="settlement_one_of_a_kind"
             ),
         ]
 
     def __str__(self) -> str:
         return self.commitment.reference
+
+    @property
+    def is_advance(self) -> bool:
+        """Whether it is paid before anything was delivered."""
+        return self.kind == self.Kind.ADVANCE
+
+    @property
+    def due(self) -> int:
+        """What is paid out for it."""
+        return self.amount - self.deducted
+
+    def payout_reference(self, number: int) -> str:
+        """Return the reference of its transfer of that number, counted from 1."""
+        return f"{self.commitment.reference}-{'A' if self.is_advance else ''}{number}"
 
 
 class SettlementLine(models.Model):

@@ -15,7 +15,7 @@ from core.money import format_money
 from core.templatetags.figures import bar
 from core.time import today
 from funding import queries, wording
-from funding.models import Account, BudgetLine, Fund, LineState, Settlement, SettlementLine
+from funding.models import Account, BudgetLine, Fund, FundRule, LineState, Settlement, SettlementLine
 from funding.queries import Totals
 
 register = template.Library()
@@ -55,6 +55,12 @@ def budget_bar(line: BudgetLine, this: int | None = None) -> SafeString:
     """Write a line's bar; ``this`` is an order that would come out of what is available."""
     parts = line_parts(line, this)
     return bar(parts, line.allocated, said(str(line), line.allocated, parts, line.fund.currency))
+
+
+@register.simple_tag
+def line_strip(line: BudgetLine) -> SafeString:
+    """Write a line's bar as decoration, thin: its figures stand beside it in the table."""
+    return bar(queries.totals_of_line(line).parts, line.allocated, thin=True)
 
 
 @register.inclusion_tag("funding/parts/line_legend.html")
@@ -146,6 +152,12 @@ def currency_name(code: str) -> str:
 def verb_words(name: str) -> str:
     """Return what a history row's verb says."""
     return wording.verb(name)
+
+
+@register.filter
+def rule_words(rule: FundRule) -> list[str]:
+    """Return what a rule of a fund says, sentence by sentence."""
+    return wording.rule(rule)
 
 
 @register.simple_tag

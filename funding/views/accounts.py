@@ -1,10 +1,9 @@
-"""The provider's payments and bank account, and the second person's confirmation."""
+"""The provider's bank account, and the second person's confirmation."""
 
 from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,13 +12,11 @@ from django.utils.translation import gettext as _
 from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted
-from funding import gateway, payees, policies, queries, tracking
+from funding import gateway, payees, policies, queries
 from funding.forms import AccountForm, SendForm
 from funding.models import PayeeAccount, StripeAccount
 from organisations.acting import ActingRequest
 from organisations.models import Organisation
-
-ROWS = 30
 
 
 def _provider(request: ActingRequest) -> Organisation:
@@ -31,18 +28,16 @@ def _provider(request: ActingRequest) -> Organisation:
 
 @view(policies.payee)
 def account(request: ActingRequest) -> HttpResponse:
-    """Show the provider where its money is, and to which account it goes."""
+    """Show the provider to which account its money goes."""
     provider = _provider(request)
     found = PayeeAccount.objects.newest_of(provider.pk)
-    page = Paginator(queries.payments_of(provider), ROWS).get_page(request.GET.get("page"))
     context = {
         "provider": provider,
         "account": found,
         "may_confirm": found is not None and policies.may_confirm(request.acting, found),
         **_stripe(request, provider),
-        "page": page,
-        "rows": [tracking.parcel(one) for one in page.object_list],
-        "sums": queries.sums_of_provider(provider),
+        "claims": queries.claims_of(request.acting),
+        "running": queries.may_be_advanced(provider),
     }
     return render(request, "funding/account.html", context)
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted
+from core.paging import steps
 from funding import bank_files, bank_queries, policies
 from funding import batches as domain
 from funding.forms import BatchForm
@@ -32,7 +32,7 @@ def _load(request: ActingRequest, pk: int) -> PayoutBatch:
 @view(policies.fund_reader)
 def index(request: ActingRequest) -> HttpResponse:
     """Show the batches and how far each is."""
-    page = Paginator(bank_queries.batches(request.acting), LISTED).get_page(request.GET.get("page"))
+    page = steps(bank_queries.batches(request.acting), request.GET, LISTED)
     return render(request, "funding/batches.html", {"page": page})
 
 
@@ -56,7 +56,7 @@ def new(request: ActingRequest) -> HttpResponse:
 def batch(request: ActingRequest, pk: int) -> HttpResponse:
     """Show payee, account and amount of every transfer, what is new about them, and how far the batch is."""
     found, by = _load(request, pk), request.acting
-    page = Paginator(bank_queries.rows_to_check(found), PER_PAGE).get_page(request.GET.get("page"))
+    page = steps(bank_queries.rows_to_check(found), request.GET, PER_PAGE)
     providers = {row.settlement.commitment.provider_id for row in page.object_list if row.payout}
     newest = PayeeAccount.objects.newest(providers)
     rows = [{"row": row, "payout": row.payout, "changed": _changed(row, newest)} for row in page.object_list]

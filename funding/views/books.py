@@ -3,7 +3,6 @@
 import mimetypes
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,11 +12,11 @@ from django.utils.translation import gettext as _
 from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted, whole_number
+from core.paging import steps
 from core.time import today
-from funding import balances, corrections, policies, queries
-from funding import funds as domain
+from funding import balances, corrections, policies, queries, second_looks
 from funding.forms import CloseForm, CorrectForm, SpanForm
-from funding.models import Account, Entry, EntryFile, Fund
+from funding.models import Account, Entry, EntryFile, Fund, Period, SecondLook
 from funding.views.steps import Step, take
 from organisations.acting import ActingRequest
 
@@ -52,7 +51,10 @@ def statement(request: ActingRequest, pk: int) -> HttpResponse:
     form = SpanForm(request.GET, default=balances.default_span(found.fund, today(timezone.now())))
     span = form.span()
     standing = balances.standing(found, span)
-    page = Paginator(balances.movements(found, span), ROWS).get_page(request.GET.get("page"))
+    page = steps(balances.movements(found, span), request.GET, ROWS)
+    opening = standing.opening
+    if page.previous:
+        opening += balances.moved_before(found, span, page.object_list[0])
     context = {
         "account": found,
         "fund": found.fund,
@@ -60,7 +62,7 @@ def statement(request: ActingRequest, pk: int) -> HttpResponse:
         "span": span,
         "standing": standing,
         "page": page,
-        "rows": list(balances.seen_from(found, standing.opening, page.object_list)),
+        "rows": list(balances.seen_from(found, opening, page.object_list)),
         "may_book": policies.may_book(request.acting, found.fund),
         "by_hand": corrections.BY_HAND,
     }
@@ -103,6 +105,12 @@ def correct(request: ActingRequest, pk: int) -> HttpResponse:
     return take(request, CorrectForm(posted(request)), act, step)
 
 
+def _closed(done: Period | SecondLook) -> str:
+    if isinstance(done, SecondLook):
+        return _("Asked for. The books are closed when a second person has confirmed it.")
+    return _("Closed. The books take nothing dated up to that day any more.")
+
+
 @view(policies.fund_reader, methods=["GET", "POST"])
 def periods(request: ActingRequest, pk: int) -> HttpResponse:
     """Show which periods are closed, by whom, and what is open; League finance closes another."""
@@ -112,16 +120,19 @@ def periods(request: ActingRequest, pk: int) -> HttpResponse:
     form = CloseForm(posted(request))
     if form.is_valid():
         try:
-            domain.close_period(fund, ends_on=form.cleaned_data["ends_on"], by=request.acting, now=now)
+            data = form.cleaned_data
+            words = {"ends_on": data["ends_on"], "submission_id": data["submission_id"]}
+            done = second_looks.close_period(fund, **words, by=request.acting, now=now)
         except DomainError as refusal:
             form.add_error(refusal.field, str(refusal))
         else:
-            messages.success(request, _("Closed. The books take nothing dated up to that day any more."))
+            messages.success(request, _closed(done))
             return redirect("funding:periods", fund.pk)
     context = {
         "fund": fund,
         "form": form,
         "may_book": may_book,
+        "looks": fund.second_looks.waiting().select_related("asked_by", "fund").order_by("pk"),
         "closed": fund.periods.select_related("closed_by").order_by("-ends_on"),
         "unfinished": queries.unfinished(fund),
         "ahead": queries.dated_ahead(fund, today(now)),

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted
 from core.money import format_money
+from core.paging import steps
 from funding import donations as domain
 from funding import gateway, policies
 from funding.forms import AnnounceForm, ArrivedForm, CorrectForm, GiftForm
@@ -42,7 +42,7 @@ def give(request: ActingRequest) -> HttpResponse:
             )
             return redirect("funding:give")
     found = Donation.objects.visible_to(request.acting).with_fund().order_by("-pk")
-    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    page = steps(found, request.GET, ROWS)
     context = {"donor": donor, "form": form, "funds": funds, "page": page, "has_stripe": gateway.is_on()}
     return render(request, "funding/give.html", context, status=422 if form.errors else 200)
 
@@ -63,7 +63,7 @@ def donations(request: ActingRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Noted. Book it when the transfer has arrived."))
             return redirect("funding:donations", fund.pk)
     found = Donation.objects.visible_to(request.acting).filter(fund=fund).with_fund().order_by("-pk")
-    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    page = steps(found, request.GET, ROWS)
     context = {"fund": fund, "form": form, "page": page, "may_book": may_book, "has_stripe": gateway.is_on()}
     return render(request, "funding/donations.html", context, status=422 if form.errors else 200)
 

@@ -1,7 +1,6 @@
 """Funds and budget lines: set up, receive, allocate, look."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,6 +10,7 @@ from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted
 from core.money import format_money
+from core.paging import steps
 from funding import funds as domain
 from funding import policies, queries
 from funding.forms import AllocateForm, FundForm, ReceiveForm
@@ -42,11 +42,18 @@ def fund(request: ActingRequest, pk: int) -> HttpResponse:
         "fund": found,
         "totals": queries.totals(found),
         "lines": queries.lines_of(found),
-        "history": queries.history_of(found)[:ROWS],
+        "page": steps(queries.history_of(found), request.GET, ROWS),
         "may_keep": policies.may_keep(request.acting, found),
         "may_book": policies.may_book(request.acting, found),
     }
     return render(request, "funding/fund.html", context)
+
+
+@view(policies.fund_reader)
+def flow(request: ActingRequest, pk: int) -> HttpResponse:
+    """Show where a fund's money goes: to which themes, and to which areas."""
+    found = get_object_or_404(Fund.objects.visible_to(request.acting), pk=pk)
+    return render(request, "funding/flow.html", {"fund": found, "totals": queries.totals(found)})
 
 
 @view(policies.fund_keeper, methods=["GET", "POST"])
@@ -114,11 +121,13 @@ def allocate(request: ActingRequest, pk: int) -> HttpResponse:
 def line(request: ActingRequest, pk: int) -> HttpResponse:
     """Show one budget line with its statement: every movement, and what was available after it."""
     found = get_object_or_404(BudgetLine.objects.with_fund().visible_to(request.acting), pk=pk)
-    page = Paginator(queries.statement(found, request.acting), ROWS).get_page(request.GET.get("page"))
+    rows = queries.statement(found, request.acting)
+    page = steps(rows, request.GET, ROWS)
     context = {
         "line": found,
         "totals": queries.totals_of_line(found),
         "page": page,
+        "rows": list(queries.told(page.object_list, rows)),
         "reads_books": policies.fund_reader(request),
         "may_keep": policies.may_keep(request.acting, found.fund),
         "may_book": policies.may_book(request.acting, found.fund),

@@ -13,10 +13,10 @@ from django.utils.translation import pgettext
 from core.access import require, view
 from core.forms import posted
 from core.money import format_money
-from funding import allowances, carrying, outside, policies, wording
+from funding import allowances, carrying, outside, policies, second_looks, wording
 from funding import funds as domain
 from funding.forms import CarryForm, ProvedForm, ReceiveForm, ReturnForm, TakeBackForm, TransferForm
-from funding.models import BudgetLine, Fund
+from funding.models import BudgetLine, Fund, SecondLook
 from funding.views.steps import Step, take
 from organisations.acting import Acting, ActingRequest
 from organisations.meanwhile import ChangedMeanwhile, state_of
@@ -135,15 +135,19 @@ def spend(request: ActingRequest, pk: int) -> HttpResponse:
     line = _line(request, pk, policies.may_book)
 
     def act(data: dict[str, Any]) -> object:
-        key = f"spend:{data.pop('submission_id')}"
-        return outside.spend(line, **data, by=request.acting, now=timezone.now(), key=key)
+        return second_looks.spend(line, **data, by=request.acting, now=timezone.now())
+
+    def done(result: object) -> str:
+        if isinstance(result, SecondLook):
+            return _("Asked for. It is booked when a second person has confirmed it.")
+        return _("Entered. It counts as paid.")
 
     step = _on_line(
         line,
         title=_("Enter spending outside the system"),
         lead=_left(line),
         button=_("Enter it in the books"),
-        done=_("Entered. It counts as paid."),
+        done=done,
     )
     return take(request, ProvedForm(posted(request), request.FILES or None, fund=line.fund), act, step)
 

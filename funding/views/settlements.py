@@ -49,8 +49,16 @@ def settlement(request: ActingRequest, pk: int) -> HttpResponse:
         "may_stripe": may_pay and alive is None and accounts.can_receive(found.commitment.provider),
         "differences": quarantine.open_of(alive) if alive else [],
         "may_give_invoice": may_give_invoice,
+        "is_payee": policies.payee(request),
+        "may_print": policies.fund_reader(request),
+        "may_take_back": _may_take_back(request, found, alive),
     }
     return render(request, "funding/settlement.html", context)
+
+
+def _may_take_back(request: ActingRequest, found: Settlement, alive: Payout | None) -> bool:
+    is_open = found.is_advance and found.status in {found.Status.PROPOSED, found.Status.APPROVED} and alive is None
+    return is_open and found.commitment.is_open and policies.may_ask(request.acting, found.commitment)
 
 
 @view(policies.finance, methods=["POST"])

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted
 from core.jobs import ask_worker
+from core.paging import steps
 from funding import bank_queries, matching, policies
 from funding import statements as domain
 from funding.forms import MatchForm, ReasonForm, StatementForm
@@ -40,7 +40,7 @@ def _load_line(request: ActingRequest, pk: int) -> StatementLine:
 @view(policies.fund_reader)
 def index(request: ActingRequest) -> HttpResponse:
     """Show the imported statements, and how many of their lines wait."""
-    page = Paginator(bank_queries.statements(request.acting), LISTED).get_page(request.GET.get("page"))
+    page = steps(bank_queries.statements(request.acting), request.GET, LISTED)
     return render(request, "funding/statements.html", {"page": page, "may_pay": policies.finance(request)})
 
 
@@ -78,8 +78,8 @@ def statement(request: ActingRequest, pk: int) -> HttpResponse:
     counts = bank_queries.state_counts(found)
     asked = request.GET.get("state", "")
     state = asked if asked in counts else next((name for name, n in counts.items() if n), LineState.State.OPEN)
-    page = Paginator(bank_queries.lines(found, state), PER_PAGE).get_page(request.GET.get("page"))
-    near = matching.suggestions(list(page.object_list)) if state == LineState.State.OPEN else {}
+    page = steps(bank_queries.lines(found, state), request.GET, PER_PAGE)
+    near = matching.suggestions(page.object_list) if state == LineState.State.OPEN else {}
     labels = dict(LineState.State.choices)
     context: dict[str, Any] = {
         "statement": found,

@@ -21,7 +21,7 @@ class Step:
 
     title: str | Promise
     button: str | Promise
-    done: str | Promise
+    done: str | Promise | Callable[[object], str]
     parent: object
     parent_url: str
     lead: str | Promise = ""
@@ -41,14 +41,14 @@ def take(
     """Show the page of a step, or do it: ``act`` gets what was typed. A refusal stands beside it."""
     if form.is_valid():
         try:
-            act(form.cleaned_data)
+            result = act(form.cleaned_data)
         except ChangedMeanwhile as refusal:
             assert give_way is not None
             give_way(refusal)
         except DomainError as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
-            messages.success(request, str(step.done))
+            messages.success(request, step.done(result) if callable(step.done) else str(step.done))
             return redirect(step.back or step.parent_url)
     context = {"form": form, "step": step, **step.more}
     return render(request, "funding/step.html", context, status=422 if form.errors else 200)

@@ -11,6 +11,7 @@ from core.time import local, today
 from marketplace.demo import city as places
 from marketplace.demo import families as people
 from marketplace.demo.attendance import Families
+from marketplace.demo.books import build_books
 from marketplace.demo.extras import build_extras
 from marketplace.demo.orders import build_orders
 from notifications.services import mark_delivered
@@ -51,5 +52,7 @@ def seed(*, seed: int, scale: float, now: datetime, say: Say = lambda _line: Non
         build_orders(city, scale, Families(city).attend)
         say("What the demo logins find")
         build_extras(city, volunteers)
+        say("The bank, a gift, a closed period")
+        build_books(city)
         cards.refresh_stale(now=now)
         mark_delivered(now)

@@ -52,6 +52,8 @@ class City:
     crews: dict[int, list[int]] = field(default_factory=dict)
     venues: dict[int, list[Venue]] = field(default_factory=dict)
     left: dict[int, int] = field(default_factory=dict)
+    settled: int = 0
+    to_batch: list[int] = field(default_factory=list)
     menu: list[Programme] = field(default_factory=list)
     dishes: dict[int, Dish] = field(default_factory=dict)
 
@@ -88,7 +90,8 @@ def person(city: City, key: str, name: str, **fields: str) -> User:
     return user
 
 
-def _join(city: City, key: str, name: str, organisation: Organisation, *roles: str, phone: str = "") -> Acting:
+def join(city: City, key: str, name: str, organisation: Organisation, *roles: str, phone: str = "") -> Acting:
+    """Make an account that acts for an organisation."""
     user = person(city, key, name, **({"phone": phone} if phone else {}))
     for role in roles:
         memberships.add(organisation, user=user, role=role, by=clock("seed"), now=city.founded)
@@ -119,7 +122,7 @@ def build_league(city: City) -> None:
         ("safeguarding", "冯春分", Role.SAFEGUARDING),
         ("editor", "苏小雪", Role.EDITOR),
     ]:
-        _join(city, key, name, league, role)
+        join(city, key, name, league, role)
 
 
 def build_fund(city: City, times: int) -> Fund:
@@ -128,7 +131,7 @@ def build_fund(city: City, times: int) -> Fund:
     assert officer.organisation is not None
     fund = funds.create(
         officer.organisation,
-        name=f"{year} 年青少年服务专项资金",
+        name=f"{year}年青少年服务专项资金",
         name_en=f"Youth services fund {year}",
         starts_on=min(date(year, 1, 1), today(city.founded)),
         ends_on=date(year + 1, 12, 31),
@@ -155,7 +158,7 @@ def build_offices(city: City) -> None:
     towns = Region.objects.filter(parent_id=BEICHEN, code__lt="120113400000").order_by("code")
     for region in towns:
         suffix = "办事处" if region.name.endswith("街道") else "人民政府"
-        office = _admitted(city, Kind.OFFICE, f"{region.name}{suffix}", "", region)
+        office = admitted(city, Kind.OFFICE, f"{region.name}{suffix}", "", region)
         city.offices[region.name] = office
         villages = list(region.children.order_by("code")[:3])
         for place in [
@@ -176,9 +179,9 @@ def build_offices(city: City) -> None:
     school_region = Region.objects.filter(
         lineage__startswith=city.offices["天穆镇"].region.lineage, level="village"
     ).order_by("code")[0]
-    school = _admitted(city, Kind.SCHOOL, "北辰区示范小学", "Beichen Model Primary School", school_region)
+    school = admitted(city, Kind.SCHOOL, "北辰区示范小学", "Beichen Model Primary School", school_region)
     city.offices["school"] = school
-    city.managers[school.pk] = _join(city, "school", "程立冬", school, Role.MANAGER, phone="+8613800000016")
+    city.managers[school.pk] = join(city, "school", "程立冬", school, Role.MANAGER, phone="+8613800000016")
     city.venues[school.pk] = [
         services.add_venue(
             school,
@@ -194,16 +197,17 @@ def build_offices(city: City) -> None:
 def _staff_offices(city: City) -> None:
     """Give the two offices of the demo logins their people, and every other office a manager."""
     ruijing, tianmu = city.offices["瑞景街道"], city.offices["天穆镇"]
-    city.managers[ruijing.pk] = _join(city, "office", "何清明", ruijing, Role.MANAGER, phone="+8613800000011")
-    _join(city, "clerk", "周谷雨", ruijing, Role.CLERK, phone="+8613800000012")
-    _join(city, "child-officer", "高小满", ruijing, Role.CHILD_OFFICER)
-    city.managers[tianmu.pk] = _join(city, "office2", "林芒种", tianmu, Role.MANAGER, phone="+8613800000013")
+    city.managers[ruijing.pk] = join(city, "office", "何清明", ruijing, Role.MANAGER, phone="+8613800000011")
+    join(city, "clerk", "周谷雨", ruijing, Role.CLERK, phone="+8613800000012")
+    join(city, "child-officer", "高小满", ruijing, Role.CHILD_OFFICER)
+    city.managers[tianmu.pk] = join(city, "office2", "林芒种", tianmu, Role.MANAGER, phone="+8613800000013")
     for n, office in enumerate(city.offices.values()):
         if office.pk not in city.managers:
-            city.managers[office.pk] = _join(city, f"street{n:02}", city.names.adult(), office, Role.MANAGER)
+            city.managers[office.pk] = join(city, f"street{n:02}", city.names.adult(), office, Role.MANAGER)
 
 
-def _admitted(city: City, kind: str, name: str, name_en: str, region: Region, **details: object) -> Organisation:
+def admitted(city: City, kind: str, name: str, name_en: str, region: Region, **details: object) -> Organisation:
+    """Let an organisation apply, and admit it."""
     made = services.apply(
         kind=kind,
         name=name,
@@ -223,7 +227,7 @@ def build_providers(city: City) -> None:
     """Admit ten social organisations with their crews, checked and pledged, and their bank accounts."""
     district = Region.objects.get(code=BEICHEN)
     for n, text in enumerate(PROVIDERS):
-        provider = _admitted(
+        provider = admitted(
             city,
             Kind.PROVIDER,
             text.name,
@@ -237,12 +241,12 @@ def build_providers(city: City) -> None:
         city.providers[text.key] = provider
         key = {0: "ngo", 1: "ngo2"}.get(n, f"manager{n:02}")
         phone = {0: "+8613800000021", 1: "+8613800000022"}.get(n, "")
-        manager = _join(city, key, city.names.adult(), provider, Role.MANAGER, phone=phone)
-        money = _join(city, f"money{n:02}", city.names.adult(), provider, Role.FINANCE)
+        manager = join(city, key, city.names.adult(), provider, Role.MANAGER, phone=phone)
+        money = join(city, f"money{n:02}", city.names.adult(), provider, Role.FINANCE)
         city.managers[provider.pk] = manager
         crew = [
             manager,
-            *(_join(city, f"crew{n:02}{i}", city.names.adult(), provider, Role.COORDINATOR) for i in range(4)),
+            *(join(city, f"crew{n:02}{i}", city.names.adult(), provider, Role.COORDINATOR) for i in range(4)),
         ]
         for worker in crew:
             clear(city, worker)

@@ -1,4 +1,4 @@
-"""What the demo logins find when they sign in: places, a queue, something to rate, shifts, money on its way."""
+"""What the demo logins find when they sign in: places, a queue, something to rate, shifts."""
 
 from datetime import timedelta
 from itertools import islice
@@ -6,10 +6,13 @@ from itertools import islice
 from activities import announcements, places, reviews, signups
 from activities.eligibility import NotEligible, NotOpen
 from activities.models import Session
-from funding import payouts, settlements
-from funding.models import Settlement
+from concerns import intake
+from concerns import lifecycle as handling
+from concerns import queries as concerns
+from concerns.models import Category
 from marketplace.demo.city import City, clear
 from organisations.acting import Acting
+from organisations.models import Region
 from people import pick_up
 from people.models import Child, Guardian
 from users.models import User
@@ -22,8 +25,8 @@ def build_extras(city: City, volunteers: list[User]) -> None:
     _announcement(city)
     _shifts(city, volunteers)
     _invited_review(city)
-    _money_on_its_way(city)
     _grandmother(city)
+    _concerns(city)
 
 
 def _upcoming(city: City) -> list[Session]:
@@ -57,6 +60,32 @@ def _grandmother(city: City) -> None:
     child = Child.objects.get(guardianships__guardian__user=by.user, name="林小满")
     when, number = city.now - timedelta(days=2), city.submission()
     pick_up.name_person(child, name="钱桂兰（姥姥）", phone="+8613800002048", by=by, submission_id=number, now=when)
+
+
+def _concerns(city: City) -> None:
+    """A concern waits at the street of the demo logins, another was handed on to the hotline."""
+    home = Region.objects.filter(parent=city.offices["瑞景街道"].region).order_by("code")[0]
+    waits, referred = city.now - timedelta(hours=3), city.now - timedelta(days=1)
+    for kind, words, when in [
+        ("abandoned", "同楼一个大约八岁的孩子，一周来放学后都独自在楼道里待到很晚。", waits),
+        ("violence", "活动时看到孩子手臂上有几处淤青，孩子说是摔的，神情紧张。", referred),
+    ]:
+        made = intake.report(
+            Category.objects.get(pk=kind), words=words, region=home, now=when, submission_id=city.submission()
+        )
+    by = city.people["child-officer"]
+    concerns.look(made, by=by, now=referred)
+    handling.accept(made, by=by, now=referred + timedelta(minutes=20))
+    handling.refer(
+        made,
+        agency="12345",
+        told_at=referred + timedelta(minutes=40),
+        reference="工单 0731",
+        words="热线已转派出所和社区，两天内回访。",
+        by=by,
+        now=referred + timedelta(minutes=45),
+        submission_id=city.submission(),
+    )
 
 
 def _guardian_places(city: City) -> None:
@@ -140,18 +169,3 @@ def _invited_review(city: City) -> None:
             reviews.submit_invited(
                 invitation, mark=5, tags=["well_run"], text="组织有序，孩子专注。", by=city.people["reviewer"], now=when
             )
-
-
-def _money_on_its_way(city: City) -> None:
-    """One settlement is approved, and one payout waits to be sent."""
-    rows = Settlement.objects.filter(status=Settlement.Status.PROPOSED).select_related("commitment__order__provider")
-    for n, settlement in enumerate(rows.order_by("pk")[:2]):
-        provider = settlement.commitment.provider
-        money = city.people[f"money{list(city.providers.values()).index(provider):02}"]
-        at = city.now - timedelta(days=1, hours=n)
-        settlements.record_invoice(
-            settlement, by=money, now=at, number=f"2600{settlement.pk:08}", amount=settlement.amount
-        )
-        settlements.approve(settlement, by=city.officer(), now=at + timedelta(minutes=30))
-        if n == 0:
-            payouts.queue(settlement, by=city.people["finance"], now=at + timedelta(hours=1))

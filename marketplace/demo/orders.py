@@ -316,11 +316,12 @@ def _dispute(play: Play) -> None:
 
 
 def _pay(play: Play) -> None:
-    """Invoice, approval, and a bank transfer made by one and released by another."""
+    """Invoice, approval, and a bank transfer made by one and released by another; every second one goes by a batch."""
     day = _last(play) + timedelta(days=6)
     commitment = play.order.commitment
     assert commitment is not None
     settlement = commitment.settlement
+    assert settlement is not None
     provider_money = play.city.people[f"money{list(play.city.providers.values()).index(play.order.provider):02}"]
     settlements.record_invoice(
         settlement,
@@ -330,6 +331,10 @@ def _pay(play: Play) -> None:
         amount=settlement.amount,
     )
     settlements.approve(settlement, by=play.city.officer(), now=day + timedelta(days=1))
+    play.city.settled += 1
+    if play.city.settled % 2 == 0 and day < play.city.now - timedelta(days=43):  # the batch was made later than that
+        play.city.to_batch.append(settlement.pk)
+        return
     payout = payouts.queue(settlement, by=play.city.people["finance"], now=day + timedelta(days=2))
     payouts.send(payout, by=play.city.people["finance2"], now=day + timedelta(days=2, hours=1))
     payouts.mark_paid(

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.settings import env
+from marketplace.settings.logins import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
@@ -30,6 +31,7 @@ OUR_APPS = [
     "orders",
     "volunteering",
     "activities",
+    "concerns",
     "safeguarding",
     "catalog",
     "funding",
@@ -44,6 +46,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.weixin",
     "allauth.usersessions",
     "django_htmx",
     "csp",
@@ -117,6 +121,7 @@ TEMPLATES = [
                 "django.templatetags.cache",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
+                "core.templatetags.keep",
                 "core.templatetags.ui",
                 "core.templatetags.figures",
                 "core.templatetags.form_fields",
@@ -154,36 +159,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
-# People and their logins
-AUTH_USER_MODEL = "users.User"
-AUTHENTICATION_BACKENDS = ["users.backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/workbench/"
-LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "notifications.adapters.LetterAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_SESSION_REMEMBER = True
-# A whole school shares one address: hundreds come in at the same minute. What guards an account counts per account.
-ACCOUNT_RATE_LIMITS = {
-    "login": "1000/m/ip",
-    "login_failed": "1000/m/ip,5/5m/key",
-    "signup": "1000/m/ip",
-    "reset_password": "1000/m/ip,5/m/key",
-    "reset_password_from_key": "1000/m/ip",
-}
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR", True)
+# People and their logins stand in logins.py
 SESSION_ENGINE = "users.sessions"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 
@@ -233,7 +209,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *(["https://open.weixin.qq.com"] if WEIXIN_APP_ID else [])],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     },
@@ -258,8 +234,6 @@ CACHES: dict[str, dict[str, object]] = {
     "default": _redis if REDIS_URL else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     # What one process leaves for another, such as the sign of life of background jobs
     "shared": _redis if REDIS_URL else _files,
-    # Pieces of pages, kept for a minute by each process: {% cache 60 … using="process" %}
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pieces"},
 }
 
 # Background jobs: a folder is the broker in the embedded default, Redis in production
@@ -297,6 +271,8 @@ CELERY_BEAT_SCHEDULE = {
     "compare with Stripe": {"task": "funding.reconcile", "schedule": timedelta(hours=6)},
     "orders whose clock ran out": {"task": "orders.sweep", "schedule": timedelta(minutes=5)},
     "allowances whose term is over": {"task": "funding.give_back", "schedule": timedelta(minutes=5)},
+    "concerns that nobody took on": {"task": "concerns.sweep", "schedule": timedelta(minutes=10)},
+    "checks and courses that run out": {"task": "safeguarding.remind", "schedule": crontab(hour=9, minute=0)},
     "sign of life": {"task": "marketplace.heartbeat", "schedule": timedelta(seconds=30)},
     "reminders of tomorrow": {"task": "activities.remind", "schedule": crontab(hour=18, minute=0)},
     "reminders of tomorrow's shifts": {"task": "volunteering.remind", "schedule": crontab(hour=18, minute=5)},
@@ -369,6 +345,8 @@ CHECK_VALID_DAYS = env.integer("CHECK_VALID_DAYS", 365)
 REQUIRED_COURSES = env.words("REQUIRED_COURSES", "child-protection")
 CONCERN_PHONES = env.words("CONCERN_PHONES", "110,12345,12355")
 SAFEGUARDING_PHONE = env.text("SAFEGUARDING_PHONE", "")
+# What concerns say is sealed with the first of these secrets and opened with any of them: keys of their own
+CONCERN_KEYS = env.words("CONCERN_KEYS") or [f"concerns {key}" for key in (SECRET_KEY, *SECRET_KEY_FALLBACKS)]
 
 # Orders: the first letters of their numbers, what a clerk may order without the manager, what a new provider may take
 ORDER_PREFIX = env.text("ORDER_PREFIX", "BC")

@@ -8,6 +8,7 @@ REQUIRE_SECOND_FACTOR = False
 ALLOWED_HOSTS = ["*"]
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
+SMS_URL = f"file://{VAR_DIR / 'texts'}"
 LOGGING["root"]["level"] = "WARNING"  # type: ignore[index]
 SITE_REGION = {"zh": "北辰区", "en": "Beichen District"}
 SITE_ICP = "津ICP备00000000号"

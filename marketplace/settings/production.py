@@ -15,9 +15,16 @@ from marketplace.settings.base import (
     SECRET_KEY,
     SECRET_KEY_FALLBACKS,
     SITE_URL,
+    SMS_BACKEND,
+    SMS_TOKEN,
+    SMS_URL,
     STRIPE_API_BASE,
     STRIPE_SECRET_KEY,
     STRIPE_WEBHOOK_SECRETS,
+    WEIXIN_API_BASE,
+    WEIXIN_APP_ID,
+    WEIXIN_AUTHORIZE_URL,
+    WEIXIN_SECRET,
 )
 
 DEMO = False
@@ -36,6 +43,12 @@ if not EMAIL_BACKEND.endswith("smtp.EmailBackend"):
     raise ImproperlyConfigured(
         "EMAIL_URL must name a mail server, such as smtp+tls://user:secret@mail.example.org:587."
     )
+if not SMS_BACKEND and (not SMS_URL.startswith("https://") or not SMS_TOKEN):
+    raise ImproperlyConfigured("SMS_URL and SMS_TOKEN must name a gateway for text messages: families log in by them.")
+if WEIXIN_APP_ID and not WEIXIN_SECRET:
+    raise ImproperlyConfigured("WEIXIN_SECRET must be set where WEIXIN_APP_ID is.")
+if not WEIXIN_API_BASE.startswith("https://") or not WEIXIN_AUTHORIZE_URL.startswith("https://"):
+    raise ImproperlyConfigured("WEIXIN_API_BASE and WEIXIN_AUTHORIZE_URL must start with https://.")
 if STRIPE_SECRET_KEY and not STRIPE_WEBHOOK_SECRETS:
     raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET must be set where STRIPE_SECRET_KEY is: it proves who writes.")
 if not STRIPE_API_BASE.startswith("https://"):

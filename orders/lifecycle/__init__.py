@@ -1,6 +1,7 @@
 """Every verb of an order. One function each; all of them go through one ``_move``."""
 
-from orders.lifecycle.asking import accept, agree, counter, decline, submit
+from orders.lifecycle.asking import counter, decline, submit
+from orders.lifecycle.automatic import accept, agree
 from orders.lifecycle.calling_off import call_off
 from orders.lifecycle.clock import escalate, expire, remind
 from orders.lifecycle.deciding import approve, cancel, reject, return_

@@ -1,4 +1,4 @@
-"""The League decides: approve, reject, return; and who may call an order off: cancel."""
+"""The League decides: approve (alone, as the first or second of two, or by rule), reject, return; and cancel."""
 
 from datetime import datetime, timedelta
 
@@ -11,12 +11,14 @@ from activities.models import Session
 from activities.models.session import CLOSES_BEFORE_START
 from core.errors import DomainError
 from core.locking import lock, retried
+from core.money import format_money
 from core.time import today
-from funding import commitments, lines
-from funding.models import BudgetLine
+from funding import commitments, fund_rules, lines
+from funding.models import BudgetLine, FundRule
+from funding.payees import SecondPersonNeeded
 from orders.lifecycle.asking import planned_crew
-from orders.lifecycle.edge import _move
-from orders.models import CounterOffer, Order, PlannedSession, RescheduleProposal
+from orders.lifecycle.edge import AlreadyDone, _move
+from orders.models import CounterOffer, Order, OrderHistory, PlannedSession, RescheduleProposal
 from orders.statuses import Status, Verb
 from organisations.acting import Acting
 from organisations.models import Organisation
@@ -24,6 +26,10 @@ from organisations.models import Organisation
 
 class NoBudget(DomainError):
     """No budget line covers the order."""
+
+
+class NotByRule(DomainError):
+    """No rule lets the order be approved by itself."""
 
 
 class ProviderSuspended(DomainError):
@@ -67,7 +73,12 @@ def approve(
 ) -> Order:
     """Commit the money, reserve crew and venue, and open the sessions for sign-up; all of it or nothing.
 
+    Above the amount for which the fund's rule wants two officers, the first one's word is written down and the order
+    waits for another's. The clock approves only up to the rule's ceiling.
+
     Raises:
+        SecondPersonNeeded: the officer gave the first of the two approvals.
+        NotByRule: the clock would approve what no rule lets it.
         OwnOrganisation: the officer is a member of the provider or the office.
         ProviderSuspended: the League has suspended the provider.
         NoBudget, BudgetShort: no line covers it, or the line has too little left.
@@ -77,6 +88,13 @@ def approve(
         line = _line_for(order, line_id) if order.status == Status.ACCEPTED else None
         if line is not None:
             lock(BudgetLine, line.pk)
+        rule = fund_rules.in_force(line.fund_id, now) if line is not None else None
+        if by.user is None:
+            _require_within(rule, order)
+        elif _is_first_of_two(order, rule, by, seen):
+            with _move(order, Verb.ENDORSE, by=by, now=now, seen=seen, note=note) as row:
+                _require_active(row.provider)
+            return order
         with _move(order, Verb.APPROVE, by=by, now=now, seen=seen, note=note) as row:
             _require_active(row.provider)
             if line is not None:
@@ -86,6 +104,45 @@ def approve(
                 )
             _open_sessions(row, by=by, now=now)
     return order
+
+
+def _require_within(rule: FundRule | None, order: Order) -> None:
+    if rule is None or order.total > rule.automatic_up_to:
+        raise NotByRule(_("No rule of the fund lets this order be approved by itself. An officer has to decide."))
+
+
+def wants_two(order: Order, rule: FundRule | None) -> bool:
+    """Tell whether the order's total is above the amount that one officer may approve."""
+    return rule is not None and rule.two_above is not None and order.total > rule.two_above
+
+
+def endorsement(order: Order) -> OrderHistory | None:
+    """Return the first of two approvals, if one was given since the order came to the League last. One query."""
+    rows = order.history.filter(verb__in=[Verb.ACCEPT, Verb.AGREE, Verb.ENDORSE]).select_related("actor")
+    last = rows.order_by("-pk").first()
+    return last if last is not None and last.verb == Verb.ENDORSE else None
+
+
+def _is_first_of_two(order: Order, rule: FundRule | None, by: Acting, seen: int | None) -> bool:
+    """Tell whether two have to approve and nobody has yet. The order's row is locked until the transaction ends."""
+    if not wants_two(order, rule):
+        return False
+    fresh = lock(Order, order.pk)
+    earlier = endorsement(fresh) if fresh.status == Status.ACCEPTED else None
+    if earlier is None:
+        return fresh.status == Status.ACCEPTED
+    assert by.user is not None  # the clock does not come here
+    if earlier.actor_id != by.user.pk:
+        return False
+    if seen is not None and seen != fresh.revision:
+        raise AlreadyDone(_("You have done this already."))
+    assert rule is not None  # two are wanted
+    assert rule.two_above is not None
+    words = {"amount": format_money(rule.two_above, order.currency), "league": order.league}
+    raise SecondPersonNeeded(
+        _("You approved this order already. Above %(amount)s another officer of %(league)s has to approve it too.")
+        % words
+    )
 
 
 def _require_active(provider: Organisation) -> None:

@@ -5,15 +5,19 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from catalog.models import Programme
 from core.time import today
 from funding import lines
 from funding.models import Fund, Settlement
-from orders import attendance, policies, spending
+from funding.queries import Totals
+from funding.templatetags.funding_tags import labels
+from orders import attendance, flow, policies, presenting, spending
 from orders.checks import MAX_SESSIONS
 from orders.forms.draft import DEFAULT_COUNT
 from orders.models import Order
+from orders.statuses import Verb
 from organisations import queries
 
 register = template.Library()
@@ -68,6 +72,25 @@ def settlement_order(context: Context, settlement: Settlement) -> dict[str, Any]
     }
 
 
+@register.inclusion_tag("orders/order_papers.html", takes_context=True)
+def order_papers(context: Context, settlement: Settlement) -> dict[str, Any]:
+    """Write the sheets of the order that a settlement pays for: the order form, and the delivery as it was accepted.
+
+    Nothing for somebody who may not see the order. Five queries.
+    """
+    by = context["request"].acting
+    order = Order.objects.visible_to(by).with_parties().filter(commitment=settlement.commitment_id).first()
+    if order is None:
+        return {"order": None}
+    words = order.history.filter(verb__in=(Verb.CONFIRM, Verb.RESOLVE)).select_related("actor", "on_behalf_of")
+    return {
+        "order": order,
+        "content": order.version or order.programme.shown,
+        "rows": presenting.table(order, by, timezone.now()),
+        "word": words.order_by("pk").last(),
+    }
+
+
 @register.inclusion_tag("orders/public_spending.html", takes_context=True)
 def public_spending(context: Context, fund: Fund) -> dict[str, Any]:
     """Write what a fund paid for, by theme, area, provider or programme (``?by=``). Two queries."""
@@ -87,4 +110,22 @@ def public_spending(context: Context, fund: Fund) -> dict[str, Any]:
         "orders": sum(row.orders for row in rows),
         "sessions": sum(row.sessions for row in rows),
         "total": sum(row.amount for row in rows),
+    }
+
+
+@register.inclusion_tag("orders/money_flow.html")
+def money_flow(fund: Fund, totals: Totals) -> dict[str, Any]:
+    """Write where a fund's money flows: a picture, bars where it would be too small, and its table. Three queries."""
+    found, words = flow.flow_of(fund), labels()
+    title = _("Flow of %(fund)s: from its money to themes and areas. The table below says the same.") % {"fund": fund}
+    return {
+        "fund": fund,
+        "flow": found,
+        "picture": flow.picture(found, totals.available, words, title) if found.cells else "",
+        "labels": words,
+        "available": totals.available,
+        "most_theme": max((row.total for row in found.themes), default=0),
+        "most_area": max((row.total for row in found.all_areas), default=0),
+        "rows": [(row, [(area, area.across.get(row.key, 0)) for area in found.areas]) for row in found.themes],
+        "sums": {part: sum(row.parts[part] for row in found.themes) for part in flow.PARTS},
     }

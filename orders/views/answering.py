@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.access import view
 from core.forms import posted, whole_number
 from core.time import today
-from orders import lifecycle, policies
+from orders import lifecycle, policies, presenting
 from orders.forms import AcceptForm, CounterForm, NoteForm, ReasonForm, rows_of
 from orders.forms.draft import row_forms, venues_for
 from orders.lifecycle.asking import OtherDate
@@ -61,7 +61,11 @@ def accept(request: ActingRequest, number: str) -> HttpResponse:
             note=data["note"],
         )
 
-    done = _("The order is accepted. The League decides next.")
+    def done() -> str:
+        if order.status == Status.APPROVED:
+            return _("The order is accepted, and approved by the fund's rule. The sessions are open for sign-up.")
+        return _("The order is accepted. The League decides next.")
+
     return take(
         request, order, Verb.ACCEPT, form, call, done=done, template="orders/order_accept.html", planned=planned
     )
@@ -163,6 +167,13 @@ def cancel(request: ActingRequest, number: str) -> HttpResponse:
     return _simple(request, number, Verb.CANCEL, ReasonForm, _("The order is cancelled."), is_danger=True)
 
 
+def _approved(order: Order) -> str:
+    """What is said after one officer's word: it was enough, or another's is wanted."""
+    if order.status == Status.ACCEPTED:
+        return _("Your approval is written down. Another officer has to approve this order too.")
+    return _("Approved. The money is committed and the sessions are open for sign-up.")
+
+
 @view(policies.reads_orders, methods=_BOTH)
 def approve(request: ActingRequest, number: str) -> HttpResponse:
     """Commit the money and open the sessions."""
@@ -171,6 +182,7 @@ def approve(request: ActingRequest, number: str) -> HttpResponse:
     form = NoteForm(posted(request), initial=initial(order))
     lines = budget_lines(order) if order.status == Status.ACCEPTED and order.total else []
     chosen = request.POST.get("line", "")
+    paying = next((line for line in lines if str(line.pk) == chosen), lines[0] if lines else None)
 
     def call() -> None:
         data = form.cleaned_data
@@ -189,7 +201,8 @@ def approve(request: ActingRequest, number: str) -> HttpResponse:
         Verb.APPROVE,
         form,
         call,
-        done=_("Approved. The money is committed and the sessions are open for sign-up."),
+        done=lambda: _approved(order),
+        two=presenting.second_approval(order, paying, timezone.now()),
         template="orders/order_approve.html",
         lines=lines,
         chosen=chosen or (str(lines[0].pk) if lines else ""),

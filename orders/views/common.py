@@ -27,7 +27,7 @@ def load(request: ActingRequest, number: str) -> Order:
     order = (
         Order.objects.visible_to(request.acting)
         .with_parties()
-        .select_related("dispute", "commitment__settlement")
+        .select_related("dispute", "commitment")
         .filter(number=number)
         .first()
     )
@@ -66,7 +66,7 @@ def take(
     form: forms.Form,
     call: Callable[[], Any],
     *,
-    done: str = "",
+    done: str | Callable[[], str] = "",
     template: str = "orders/order_verb.html",
     **context: Any,
 ) -> HttpResponse:
@@ -84,7 +84,7 @@ def take(
             order.refresh_from_db()
         else:
             if done:
-                messages.success(request, done)
+                messages.success(request, done() if callable(done) else done)
             return to_order(order)
     elif request.method == "GET" and target(verb, Status(order.status)) is None:
         messages.warning(request, _("This cannot be done any more: %(sentence)s") % {"sentence": order.words.sentence})

@@ -1,5 +1,6 @@
 """The list of orders, one order's page, its print form."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -93,7 +94,7 @@ def order(request: ActingRequest, number: str) -> HttpResponse:
         "offer": _open_offer(found),
         "may_attach": policies.may_attach(by, found),
         "may_copy": policies.orders(request) and by.is_for(found.office_id),
-        **_money(found, rows, by),
+        **_money(found, rows, by, now),
     }
     return render(request, "orders/order_page.html", context)
 
@@ -122,15 +123,15 @@ def _open_offer(found: Order) -> CounterOffer | None:
     )
 
 
-def _money(found: Order, rows: list[presenting.Row], by: Acting) -> dict[str, object]:
+def _money(found: Order, rows: list[presenting.Row], by: Acting, now: datetime) -> dict[str, object]:
     """The budget line and the points to check, for those who decide; what it earned, once it was confirmed."""
-    settlement = getattr(found.commitment, "settlement", None) if found.commitment_id else None
+    settlement = found.commitment.settlement if found.commitment else None
     if found.status != Status.ACCEPTED or policies.side_of(by, found) != Side.LEAGUE:
         return {"settlement": settlement}
     first = min(row.planned.starts_at for row in rows)
     lines = budget_lines(found, first) if found.total else []
     line = next((one for one in lines if one.available >= found.total), lines[0] if lines else None)
-    points = presenting.review_points(found, rows, line)
+    points = presenting.review_points(found, rows, line, now)
     return {
         "settlement": settlement,
         "line": line,

@@ -20,6 +20,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Keep those in force on the day."""
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)
 
+    def not_ended(self, on: date) -> Self:
+        """Keep those in force on the day, and those that begin later."""
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+
     def with_role(self, *roles: str) -> Self:
         """Keep those with one of the roles."""
         return self.filter(role__in=roles)

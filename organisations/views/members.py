@@ -11,13 +11,15 @@ from django.utils.translation import gettext as _
 
 from core.access import public, require, signed_in, view
 from core.errors import DomainError
+from core.formats import day_text
 from core.forms import posted
 from core.time import today
-from organisations import memberships, policies
+from organisations import deputies, memberships, policies
 from organisations.acting import ActingRequest
-from organisations.forms import InvitationForm, RoleForm
+from organisations.forms import DeputyForm, HandOverForm, InvitationForm, RoleForm
 from organisations.middleware import SESSION_KEY
 from organisations.models import Invitation, Membership, Organisation
+from organisations.models.membership import HEAD_ROLE
 
 
 def _own(request: ActingRequest) -> Organisation:
@@ -44,11 +46,13 @@ def members(request: ActingRequest) -> HttpResponse:
                 words = {"email": form.cleaned_data["email"]}
                 messages.success(request, _("The invitation is on its way to %(email)s.") % words)
                 return redirect("organisations:members")
-    rows = organisation.memberships.current(today(now)).select_related("user").order_by("user__name", "pk")
+    day = today(now)
+    rows = organisation.memberships.not_ended(day).select_related("user").order_by("user__name", "pk")
     invitations = organisation.invitations.open(now).order_by("-pk") if may_manage else []
     context: dict[str, Any] = {
         "organisation": organisation,
         "rows": rows,
+        "day": day,
         "invitations": invitations,
         "may_manage": may_manage,
         "form": form,
@@ -57,26 +61,50 @@ def members(request: ActingRequest) -> HttpResponse:
 
 
 def _member(request: ActingRequest, pk: int) -> Membership:
-    rows = _own(request).memberships.current(today(timezone.now())).select_related("user", "organisation")
+    rows = _own(request).memberships.not_ended(today(timezone.now())).select_related("user", "organisation")
     return get_object_or_404(rows, pk=pk)
 
 
 @view(policies.head, methods=["GET", "POST"])
 def end_membership(request: ActingRequest, pk: int) -> HttpResponse:
-    """Take a role away, after saying what that means."""
-    membership = _member(request, pk)
+    """Take a role away, after saying what that means; a colleague may take over in the same act."""
+    membership, now = _member(request, pk), timezone.now()
+    form = HandOverForm(posted(request), leaving=membership, on=today(now))
     problem = ""
-    if request.method == "POST":
+    if form.is_valid():
         try:
-            memberships.end(membership, by=request.acting, now=timezone.now())
+            if form.cleaned_data["to"]:
+                deputies.hand_over(membership, to=form.cleaned_data["to"], by=request.acting, now=now)
+            else:
+                memberships.end(membership, by=request.acting, now=now)
         except DomainError as error:
             problem = str(error)
         else:
             messages.success(request, _("%(person)s no longer has this role.") % {"person": membership.user})
             gone = membership.user_id == getattr(request.user, "pk", None)
             return redirect(settings.LOGIN_REDIRECT_URL if gone else "organisations:members")
-    context = {"membership": membership, "problem": problem}
-    return render(request, "organisations/member_end.html", context, status=409 if problem else 200)
+    context = {"membership": membership, "form": form, "problem": problem}
+    status = 409 if problem else 422 if form.errors else 200
+    return render(request, "organisations/member_end.html", context, status=status)
+
+
+@view(policies.head, methods=["GET", "POST"])
+def deputise(request: ActingRequest, pk: int) -> HttpResponse:
+    """Let a colleague stand in from one day to another."""
+    membership, now = _member(request, pk), timezone.now()
+    kind = membership.organisation.kind
+    form = DeputyForm(posted(request), kind=kind, initial={"role": HEAD_ROLE[kind], "starts_on": today(now)})
+    if form.is_valid():
+        try:
+            deputies.deputise(membership, **form.cleaned_data, by=request.acting, now=now)
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            words = {"person": membership.user, "day": day_text(form.cleaned_data["ends_on"])}
+            messages.success(request, _("%(person)s stands in until %(day)s.") % words)
+            return redirect("organisations:members")
+    context = {"membership": membership, "form": form}
+    return render(request, "organisations/member_deputy.html", context, status=422 if form.errors else 200)
 
 
 @view(policies.head, methods=["GET", "POST"])

@@ -1,19 +1,20 @@
-"""One's own clearance, and whom to tell of a concern."""
+"""One's own clearance."""
 
 from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.access import public, signed_in, view
+from core.access import signed_in, view
 from core.time import today
 from organisations.acting import ActingRequest
 from safeguarding import clearance, services
 from safeguarding.models import PledgeText
+from safeguarding.reminders import BEFORE
 from users.models import User
 
 
@@ -28,6 +29,7 @@ def mine(request: ActingRequest) -> HttpResponse:
         "pledge": user.pledges.select_related("text").order_by("-text__version").first(),
         "trainings": user.trainings.order_by("-completed_on"),
         "on": on,
+        "ends_soon": on + BEFORE[-1],
         "phone": settings.SAFEGUARDING_PHONE,
     }
     return render(request, "safeguarding/mine.html", context)
@@ -41,10 +43,3 @@ def sign(request: ActingRequest, version: int) -> HttpResponse:
     services.sign_pledge(cast(User, request.user), text=text, by=request.acting, now=now)
     messages.success(request, _("You signed the pledge."))
     return redirect("safeguarding:mine")
-
-
-@view(public)
-def concern(request: HttpRequest) -> HttpResponse:
-    """Say whom to call when a child may be at risk."""
-    context = {"phones": settings.CONCERN_PHONES, "officer_phone": settings.SAFEGUARDING_PHONE}
-    return render(request, "safeguarding/concern.html", context)

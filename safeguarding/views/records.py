@@ -18,7 +18,7 @@ from core.errors import DomainError
 from core.forms import private_query
 from core.time import today
 from organisations.acting import ActingRequest
-from safeguarding import clearance, queries, services
+from safeguarding import clearance, leaving, queries, services
 from safeguarding.forms import CheckForm, SuspensionForm, TrainingForm
 from safeguarding.models import Suspension
 from safeguarding.policies import keeps_records, sees_validity
@@ -44,6 +44,14 @@ def people(request: ActingRequest) -> HttpResponse:
     rows = [(user, answers[user.pk]) for user in page]
     context = {"page": page, "rows": rows, "q": q, "may_open": keeps_records(request)}
     return render(request, "safeguarding/worker_list.html", context)
+
+
+@view(keeps_records)
+def leaving_list(request: ActingRequest) -> HttpResponse:
+    """List who has to leave the work with children, the first deadline first."""
+    on = today(timezone.now())
+    page = Paginator(leaving.of_league(request.acting, on), PAGE).get_page(request.GET.get("page"))
+    return render(request, "safeguarding/leaving.html", {"page": page, "on": on})
 
 
 def _load(request: ActingRequest, pk: int) -> User:

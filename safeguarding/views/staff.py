@@ -12,8 +12,9 @@ from core.access import view
 from core.errors import DomainError
 from core.time import today
 from organisations.acting import ActingRequest
-from safeguarding import clearance, queries, services
+from safeguarding import clearance, leaving, queries, services
 from safeguarding.policies import answers_for_staff
+from safeguarding.reminders import RENEW_FROM
 
 PAGE = 30
 
@@ -21,13 +22,16 @@ PAGE = 30
 @view(answers_for_staff)
 def staff(request: ActingRequest) -> HttpResponse:
     """List the provider's members with today's answer of the gate."""
-    now = timezone.now()
+    now, organisation = timezone.now(), request.acting.organisation
     page = Paginator(queries.staff_of(request.acting, today(now)), PAGE).get_page(request.GET.get("page"))
     answers = clearance.of_workers(page.object_list, today(now))
     asked = queries.checks_asked_for(page.object_list, now)
     context = {
         "page": page,
         "rows": [(user, answers[user.pk], asked.get(user.pk)) for user in page],
+        "cases": leaving.cases(today(now), organisation=organisation),
+        "renew_by": today(now) + RENEW_FROM,
+        "on": today(now),
         "phone": settings.SAFEGUARDING_PHONE,
     }
     return render(request, "safeguarding/staff.html", context)

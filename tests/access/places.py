@@ -6,13 +6,19 @@ from typing import Any
 from django.utils import timezone
 
 from activities import door
+from concerns import references
+from concerns.references import Subject
 from tests.access.world import SECRET, World
 
 Value = Callable[[World], Any]
 _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("notifications", {"pk": lambda w: w.message.pk}),
+    ("users:end-session", {"pk": lambda _: 999_999}),
     ("organisations", {"pk": lambda w: w.applicant.pk, "verb": lambda _: "admit", "secret": lambda _: SECRET}),
-    ("organisations:change-role organisations:end-membership", {"pk": lambda w: w.clerk_membership.pk}),
+    (
+        "organisations:change-role organisations:end-membership organisations:deputise",
+        {"pk": lambda w: w.clerk_membership.pk},
+    ),
     ("organisations:venue-edit", {"pk": lambda w: w.venue.pk}),
     ("organisations:withdraw-invitation", {"pk": lambda w: w.invitation.pk}),
     ("people", {"pk": lambda w: w.clerked.pk, "child_pk": lambda w: w.clerked_child.pk}),
@@ -32,10 +38,17 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("safeguarding:lift", {"pk": lambda w: w.suspension.user_id, "suspension_pk": lambda w: w.suspension.pk}),
     ("safeguarding:family safeguarding:suspend-family safeguarding:lift-family", {"pk": lambda w: w.clerked.pk}),
     ("safeguarding:withdraw", {"pk": lambda w: w.consent.pk}),
+    ("concerns", {"pk": lambda w: w.concern.pk, "verb": lambda _: "accept"}),
+    ("concerns:tap", {"token": lambda w: references.link(Subject(w.session.region_id, w.session.provider_id))}),
+    ("concerns:sent", {"token": lambda w: references.receipt(w.concern)}),
     ("funding", {"pk": lambda w: w.settlement.pk}),
     ("funding:fund funding:receive funding:allocate", {"pk": lambda w: w.stage.line.fund_id}),
     ("funding:opening funding:refund funding:books", {"pk": lambda w: w.stage.line.fund_id}),
-    ("funding:periods funding:donations", {"pk": lambda w: w.stage.line.fund_id}),
+    ("funding:advance", {"pk": lambda w: w.running.pk}),
+    ("funding:take-back-advance", {"pk": lambda w: w.advance.pk}),
+    ("funding:claim", {"pk": lambda w: w.claim.pk}),
+    ("funding:second-look", {"pk": lambda w: w.look.pk}),
+    ("funding:periods funding:donations funding:flow funding:rules", {"pk": lambda w: w.stage.line.fund_id}),
     ("funding:line funding:transfer funding:take-back", {"pk": lambda w: w.stage.line.pk}),
     ("funding:set-return funding:carry-over funding:spend", {"pk": lambda w: w.stage.line.pk}),
     ("funding:account-statement", {"pk": lambda w: w.stage.line.accounts.first().pk}),

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from activities.models import Attendance, Objection, Party, Review, ReviewInvitation, Session, SignUp
 from core.time import today
-from funding import outside
+from funding import commitments, outside, second_looks
 from funding.models import Payout, Settlement
 from notifications.models import Message
 from notifications.services import notify
@@ -33,11 +33,15 @@ from tests.conftest import NOW
 from tests.factories.activities import make_family, sign_up
 from tests.factories.banking import bank_row, make_batch, make_sent_batch, make_statement, transfers
 from tests.factories.catalog import make_draft
+from tests.factories.concerns import make_concern
 from tests.factories.funding import (
+    make_advance,
     make_commitment,
     make_donation,
+    make_paid_advance,
     make_payout,
     make_received_donation,
+    make_rule,
     make_settlement,
 )
 from tests.factories.orders import Stage, make_approved, make_order, make_stage, make_submitted
@@ -152,6 +156,7 @@ def _family(world: World) -> None:
         "clerked_child": clerked_children[0],
         "consent": make_consent(children[0], guardian, purpose="photo"),
         "pledge_version": PledgeText.objects.order_by("-version").values_list("version", flat=True).first() or 1,
+        "concern": make_concern(region="瑞景街道", about=world.stage.programme.provider),
         "suspension": suspend(
             make_cleared(), from_on=today(NOW), until_on=None, reason="x", by=world.stage.officer, now=NOW
         ),
@@ -257,6 +262,20 @@ def _gifts(world: World, giver: Acting) -> None:
     }
 
 
+def _advances(world: World) -> None:
+    """A fund with a rule: a running order, an advance asked for, one that is owed, and a second look that waits."""
+    stage = world.stage
+    fund = stage.line.fund
+    make_rule(fund, advance_share=5_000)
+    orders = [make_commitment(line=stage.line, provider=stage.programme.provider) for _one in range(3)]
+    asked = make_advance(commitment=orders[1])
+    owed = make_paid_advance(commitment=orders[2])
+    commitments.void(owed.commitment, by=stage.finance, now=NOW, reason="x")
+    yesterday, form = today(NOW) - timedelta(days=1), uuid.UUID(int=7)
+    look = second_looks.close_period(fund, ends_on=yesterday, by=stage.finance, now=NOW, submission_id=form)
+    world.things |= {"running": orders[0], "advance": asked, "claim": owed.claim, "look": look}
+
+
 def make_world() -> World:
     """Build the city; every order, session and payout comes from the domain's own functions."""
     stage = make_stage()
@@ -268,6 +287,7 @@ def make_world() -> World:
     _family(world)
     _work(world)
     _gifts(world, giver)
+    _advances(world)
     assert set(world.people) == set(ROLES)
     return world
 

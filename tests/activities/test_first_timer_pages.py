@@ -219,3 +219,15 @@ def test_post_for_a_session_that_keeps_places_asks_once_more(
         client.post(address, data)
     session.refresh_from_db()
     assert session.taken_returning == 2
+
+
+def test_who_came_before_is_asked_only_where_it_decides(django_assert_num_queries):
+    full = make_session(capacity=1)
+    Session.objects.filter(pk=full.pk).update(taken=1)
+    same = {"version": full.version, "provider": full.provider}
+    roomy = kept_session(5, 2, starts_at=STARTS_AT + timedelta(hours=3), **same)
+    _guardian, children = make_returning(full)
+    reading.backups_shown(full, children, NOW)  # the dates with room are known for some seconds
+
+    with django_assert_num_queries(0):
+        assert reading.backups_shown(full, children, NOW) == [roomy]

@@ -15,6 +15,7 @@ LAYERS = {
     "orders": 8,
     "volunteering": 7,
     "activities": 6,
+    "concerns": 5,
     "safeguarding": 5,
     "catalog": 5,
     "funding": 5,
@@ -213,7 +214,7 @@ def searches_people(path: str, text: str) -> list[str]:
     return [
         f"{path} searches people by an address"
         for form in _FORM.finditer(text)
-        if path.startswith(("activities/", "people/", "safeguarding/", "users/", "volunteering/"))
+        if path.startswith(("activities/", "concerns/", "people/", "safeguarding/", "users/", "volunteering/"))
         and 'type="search"' in form["body"]
         and 'method="post"' not in form["head"]
     ]

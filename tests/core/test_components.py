@@ -4,6 +4,8 @@ from django.template import engines
 from django.test import RequestFactory
 from django.utils import translation
 
+from core.paging import Steps
+
 HOSTILE = "<script>x</script>"
 
 
@@ -114,3 +116,14 @@ def test_other_components_escape_and_show_what_they_get():
     assert HOSTILE not in html
     for part in ("facts-2", "ring-m", 'aria-current="page"', "key-paid", "¥1.00", "slip", "empty"):
         assert part in html
+
+
+def test_steps_lead_on_and_back_with_the_filters():
+    page = Steps([], previous=5, next=9, name="pay-")
+
+    html = render("{% steps page 'pay-h' %}", "/?fund=2&pay-after=4", page=page)
+
+    assert 'href="?fund=2&amp;pay-before=5#pay-h" rel="prev"' in html
+    assert 'href="?fund=2&amp;pay-after=9#pay-h" rel="next"' in html
+    assert 'href="?fund=2#pay-h"' in html
+    assert render("{% steps page %}", page=Steps([], previous=None, next=None)).strip() == ""

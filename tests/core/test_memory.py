@@ -33,7 +33,7 @@ def test_remembered_asks_again_after_its_time(monkeypatch):
 
 
 def test_remembered_never_grows_beyond_its_limit(monkeypatch):
-    monkeypatch.setattr(memory, "_MOST", 3)
+    monkeypatch.setattr(memory, "MOST", 3)
     asked.clear()
 
     for number in [1, 2, 3, 4, 1]:

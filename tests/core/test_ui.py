@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from django.template import TemplateSyntaxError, engines
 from django.utils import translation
@@ -205,3 +207,19 @@ def test_distribution_goes_from_five_to_one():
 
 def test_distribution_of_nobody_is_empty():
     assert figures.distribution({}).count('width="0.0%"') == 5
+
+
+def test_a_heading_keeps_a_year_with_its_number_and_escapes_what_people_wrote():
+    html = render("{{ text|unbroken }}", text="<b>2026 年青少年专项资金（1月1日起）")
+
+    assert html == (
+        '&lt;b&gt;<span class="nowrap">2026 年</span>青少年专项资金（<span class="nowrap">1月1日</span>起）'
+    )
+    assert render("{{ text|unbroken }}", text="Youth services fund 2026") == "Youth services fund 2026"
+
+
+def test_a_long_day_is_in_one_piece():
+    with translation.override("zh-hans"):
+        html = render("{{ day|long_day }}{{ none|long_day }}", day=date(2026, 1, 1), none=None)
+
+    assert html == '<time class="nowrap" datetime="2026-01-01">2026年1月1日</time>'

@@ -6,8 +6,9 @@ from uuid import uuid4
 
 from django.core.files.base import ContentFile
 
-from funding import commitments, donations, funds, outside, payees, payouts, rules, settlements
-from funding.models import BudgetLine, Commitment, Donation, Entry, Fund, PayeeAccount, Payout, Settlement
+from core.time import today
+from funding import advancing, commitments, donations, fund_rules, funds, outside, payees, payouts, rules, settlements
+from funding.models import BudgetLine, Commitment, Donation, Entry, Fund, FundRule, PayeeAccount, Payout, Settlement
 from funding.settlements import ProposedLine
 from organisations.acting import Acting, clock
 from organisations.models import Organisation, Region
@@ -42,6 +43,13 @@ def make_fund(
     if amount:
         funds.receive(fund, amount, document="津财拨〔2026〕1号", by=by, now=now, key=f"receive:{next(_number)}")
     return fund
+
+
+def make_rule(fund: Fund, *, since: date | None = None, now: datetime = NOW, **fields) -> FundRule:
+    """A rule of the fund from today on: nothing by itself, one officer, two people of finance above CNY 5,000."""
+    by = make_member(fund.league, "officer")
+    fields = {"checker_above": 500_000, **fields}
+    return fund_rules.add(fund, required_from=since or today(now), by=by, now=now, **fields)
 
 
 def make_line(
@@ -190,3 +198,29 @@ def make_spending(line: BudgetLine, amount: int = 100, *, now: datetime = NOW) -
     paper = {"document": "付款凭证 1 号", "file": make_paper()}
     by = make_finance(line.fund.league)
     return outside.spend(line, amount, **paper, by=by, now=now, key=f"spend:{next(_number)}")
+
+
+def make_advance(
+    amount: int = 3_000,
+    *,
+    of: int = 10_000,
+    commitment: Commitment | None = None,
+    approved_by: Acting | None = None,
+    now: datetime = NOW,
+) -> Settlement:
+    """An advance that a provider asks for, under a rule of up to half; approved, if somebody is named who does it."""
+    line = commitment.line if commitment else make_line(of, now=now)
+    if not line.fund.rules.exists():
+        make_rule(line.fund, advance_share=5_000, now=now)
+    commitment = commitment or make_commitment(of, line=line, now=now)
+    by = make_member(commitment.provider, "finance")
+    advance = advancing.ask(commitment, amount, reason="采购教具", by=by, now=now)
+    return settlements.approve(advance, by=approved_by, now=now) if approved_by else advance
+
+
+def make_paid_advance(amount: int = 3_000, *, of: int = 10_000, now: datetime = NOW, **fields) -> Settlement:
+    """An advance that arrived."""
+    advance = make_advance(amount, of=of, approved_by=make_finance(), now=now, **fields)
+    make_paid_payout(settlement=advance, now=now)
+    advance.refresh_from_db()
+    return advance

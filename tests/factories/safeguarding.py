@@ -29,6 +29,13 @@ def make_check(user: User, *, result: str = "clear", checked_on: date = date(202
     )
 
 
+def make_adverse_untold(user: User, *, checked_on: date = date(2026, 11, 23)) -> BackgroundCheck:
+    """An adverse result in the database that nothing has acted on yet, as after a crash: the sweep has to find it."""
+    return BackgroundCheck.objects.create(
+        user=user, result="adverse", checked_on=checked_on, valid_until=checked_on, reference="x", recorded_at=NOW
+    )
+
+
 def make_consent(child: Child, guardian: Guardian, *, purpose: str = "sign_up", given: bool = True, now=NOW) -> Consent:
     """A guardian's answer, by their own account if they have one, else on paper at the registering office."""
     by = Acting(user=guardian.user) if guardian.user else REGISTRAR

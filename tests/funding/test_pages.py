@@ -104,7 +104,7 @@ def test_finance_page_costs_the_same_for_one_row_and_three(client, finance, leag
         make_payee_account(make_commitment(line=line).provider, is_confirmed=False)
     client.get(url("finance"))
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         client.get(url("finance"))
 
 
@@ -202,7 +202,7 @@ def test_line_page_is_a_statement_with_what_was_left(client, finance, league, dj
     with django_assert_num_queries(6):
         page = client.get(url("line", line.pk))
 
-    left = [row.left for row in page.context["page"].object_list]
+    left = [row.left for row in page.context["rows"]]
     assert left == [20_000, 40_000, 50_000]
     assert "200.00" in text(page)
 

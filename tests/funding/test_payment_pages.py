@@ -4,9 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from funding import payouts
 from funding.models import PayeeAccount, Payout, Settlement
-from tests.conftest import NOW
 from tests.factories.funding import (
     make_commitment,
     make_finance,
@@ -207,50 +205,6 @@ def test_transfer_of_another_league_is_not_found(client, finance):
         assert client.get(url(name, payout.pk)).status_code == 404
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_account_page_costs_the_same_for_one_payment_and_three(client, count, django_assert_num_queries):
-    provider = make_organisation()
-    for _number in range(count):
-        make_paid_payout(
-            settlement=make_settlement(commitment=make_commitment(provider=provider), approved_by=make_finance())
-        )
-    sign_in(client, provider, "finance")
-    client.get(url("account"))
-
-    with django_assert_num_queries(9):
-        client.get(url("account"))
-
-
-def test_account_page_tells_where_every_payment_is(client):
-    provider = make_organisation()
-    finance = make_finance()
-
-    def settle(**more):
-        return make_settlement(commitment=make_commitment(provider=provider), **more)
-
-    settle()
-    settle(approved_by=finance)
-    invoiced = make_payout(settlement=settle(approved_by=finance))
-    payouts.send(make_payout(settlement=settle(approved_by=finance)), by=finance, now=NOW)
-    make_paid_payout(settlement=settle(approved_by=finance))
-    payouts.mark_failed(make_payout(settlement=settle(approved_by=finance)), reason="x", by=finance, now=NOW)
-    payouts.mark_returned(make_paid_payout(settlement=settle(approved_by=finance)), reason="x", by=finance, now=NOW)
-    sign_in(client, provider, "manager")
-
-    page = client.get(url("account"), {"lang": "en"})
-
-    assert [row.text for row in page.context["rows"]] == [
-        "Came back",
-        "Failed",
-        "Arrived",
-        "On its way",
-        "Prepared",
-        "Invoice wanted",
-        "To be approved",
-    ]
-    assert url("settlement", invoiced.settlement_id) in text(page)
-
-
 def test_account_is_entered_after_the_login_was_asked_for_again(client):
     provider = make_organisation()
     sign_in(client, provider, "manager")
@@ -313,4 +267,4 @@ def test_settlement_page_of_a_provider_shows_no_line_of_the_fund(client, league)
     page = text(client.get(url("settlement", settlement.pk), headers={"accept-language": "en"}))
 
     assert url("line", settlement.commitment.line_id) not in page
-    assert f'href="{url("account")}"' in page
+    assert 'href="/workbench/money/"' in page

@@ -7,12 +7,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from core.errors import StaleState
-from funding import commitments, funds, ledger, payouts, settlements
+from funding import advances, advancing, claims, commitments, funds, ledger, payouts, settlements
 from funding.invariants import INVARIANTS
-from funding.models import BudgetLine, Commitment, Payout, Settlement
+from funding.models import BudgetLine, Claim, Commitment, Payout, Settlement
 from organisations.acting import clock
 from tests.conftest import NOW
-from tests.factories.funding import make_finance, make_fund, make_line, make_payee_account, make_proposed_lines
+from tests.factories.funding import (
+    make_finance,
+    make_fund,
+    make_line,
+    make_paper,
+    make_payee_account,
+    make_proposed_lines,
+    make_rule,
+)
 from tests.factories.organisations import make_organisation, make_region
 from tests.proving import share
 
@@ -39,6 +47,7 @@ class Money(RuleBasedStateMachine):
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
         self.fund = make_fund(1500)
+        make_rule(self.fund, advance_share=5_000)
         regions = [make_region("瑞景街道"), make_region("天穆镇")]
         self.lines = [make_line(600, fund=self.fund, region=region) for region in regions]
         self.provider = make_organisation()
@@ -91,8 +100,10 @@ class Money(RuleBasedStateMachine):
         """Take the settlement's next step; after the last one its payment comes back."""
         settlement.refresh_from_db()
         payout = settlement.payouts.alive().first()
+        if settlement.status == "ended" or (settlement.status == "paid" and payout is None):
+            return  # an advance that was taken back, or a settlement of which nothing was left to pay
         if settlement.status == "proposed":
-            settlements.approve(settlement, by=self.maker, now=NOW)
+            self.approve(settlement)
         elif payout is None:
             if not settlement.payouts.exists():
                 settlements.record_invoice(settlement, exception="x", by=self.maker, now=NOW)
@@ -102,7 +113,69 @@ class Money(RuleBasedStateMachine):
         elif payout.status == "sent":
             payouts.mark_paid(payout, bank_reference=self.key(), by=self.maker, now=NOW)
         else:
+            self.bring_back(payout)
+
+    def approve(self, settlement):
+        """Approve it, unless an advance on its order is on the way, or its order has ended meanwhile."""
+        commitment = Commitment.objects.get(pk=settlement.commitment_id)
+        advance = commitment.advance
+        if settlement.is_advance:
+            is_free = commitment.is_open and commitment.settlement is None and not self.owes()
+        else:
+            is_free = advance is None or not advance.payouts.under_way().exists()
+        if is_free:
+            settlements.approve(settlement, by=self.maker, now=NOW)
+            return
+        with pytest.raises((StaleState, advances.NoAdvances)):
+            settlements.approve(settlement, by=self.maker, now=NOW)
+
+    def bring_back(self, payout):
+        """Let it come back, unless it is an advance of which a part was set off or repaid."""
+        claim = Claim.objects.filter(advance=payout.settlement_id).first()
+        if claim is None or claim.netted == claim.repaid == 0:
             payouts.mark_returned(payout, reason="x", by=self.maker, now=NOW)
+            return
+        with pytest.raises(StaleState):
+            payouts.mark_returned(payout, reason="x", by=self.maker, now=NOW)
+
+    def owes(self):
+        return Claim.objects.open().exists()
+
+    @rule(pick=PICKS, percent=st.integers(1, 90))
+    def ask_any(self, pick, percent):
+        """Ask for an advance on an open order, within the rule or above it."""
+        there = Settlement.objects.exclude(status="ended").values("commitment")
+        commitment = one_of(Commitment.objects.open().exclude(pk__in=there).order_by("pk"), pick)
+        if commitment is None:
+            return
+        amount = commitment.amount * percent // 100
+        words = {"reason": "x", "by": self.checker, "now": NOW}
+        if 0 < amount <= commitment.amount // 2 and not self.owes():
+            self.approve(advancing.ask(commitment, amount, **words))
+        elif amount:
+            with pytest.raises((advances.TooMuchAdvanced, advances.NoAdvances)):
+                advancing.ask(commitment, amount, **words)
+
+    @rule(pick=PICKS, amount=AMOUNTS)
+    def repay_any(self, pick, amount):
+        claim = one_of(Claim.objects.open().order_by("pk"), pick)
+        if claim is None:
+            return
+        words = {"received_on": NOW.date(), "document": "d", "file": make_paper(), "by": self.maker, "now": NOW}
+        if amount <= claim.open and claim.advance.status == "paid":
+            claims.repay(claim, amount, key=self.key(), **words)
+            return
+        with pytest.raises((claims.ClaimSmaller, claims.NotRepaidYet)):
+            claims.repay(claim, amount, key=self.key(), **words)
+
+    @rule(pick=PICKS)
+    def take_back_any(self, pick):
+        """Take an advance back that was not paid, while its order goes on."""
+        waiting = Settlement.objects.filter(
+            kind="advance", status__in=["proposed", "approved"], commitment__status="open"
+        )
+        if advance := one_of(waiting.exclude(payouts__in=Payout.objects.alive()).order_by("pk"), pick):
+            advancing.take_back(advance, reason="x", by=self.maker, now=NOW)
 
     @rule(pick=PICKS)
     def advance_any(self, pick):
@@ -111,7 +184,8 @@ class Money(RuleBasedStateMachine):
 
     @rule(pick=PICKS)
     def drop_any(self, pick):
-        if commitment := one_of(Commitment.objects.open().filter(settlement=None).order_by("pk"), pick):
+        settled = Settlement.objects.filter(kind="settlement").values("commitment")
+        if commitment := one_of(Commitment.objects.open().exclude(pk__in=settled).order_by("pk"), pick):
             commitments.void(commitment, by=BY, now=NOW, reason="x")
 
     @rule(pick=PICKS, verb=st.sampled_from([payouts.mark_failed, payouts.mark_returned]))
@@ -119,7 +193,7 @@ class Money(RuleBasedStateMachine):
         if payout := one_of(Payout.objects.alive().order_by("pk"), pick):
             to = "failed" if verb is payouts.mark_failed else "returned"
             if to in payouts.TRANSITIONS[payout.status]:
-                verb(payout, reason="x", by=self.maker, now=NOW)
+                self.bring_back(payout) if to == "returned" else verb(payout, reason="x", by=self.maker, now=NOW)
                 return
             with pytest.raises(StaleState):
                 verb(payout, reason="x", by=self.maker, now=NOW)

@@ -225,8 +225,8 @@ def test_provider_reads_where_its_money_is(client, stripe, fresh_login):
     payout = make_sent_stripe_payout(stripe)
     fresh_login(payout.stripe.account.organisation, "manager")
 
-    page = client.get(url("account"), EN)
-    assert [(row.text, row.next) for row in page.context["rows"]] == [("with Stripe", "Stripe has it.")]
+    page = client.get("/workbench/money/", EN)
+    assert [(row.text, row.then) for row in page.context["rows"]] == [("with Stripe", "Stripe has it.")]
 
 
 def test_story_tells_what_stripe_did(client, stripe, ended):

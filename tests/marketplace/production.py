@@ -11,6 +11,8 @@ GOOD = {
     "DATABASE_URL": "postgres://youth:secret@db.example:5432/youth",
     "REDIS_URL": "redis://cache.example:6379/0",
     "EMAIL_URL": "smtp+tls://user:secret@mail.example.org:587",
+    "SMS_URL": "https://sms.example.org/send",
+    "SMS_TOKEN": "a-token-of-this-test-run",
 }
 _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 

@@ -144,6 +144,22 @@ def test_link_under_which_the_page_lies_is_current():
     assert [link["current"] for link in found] == [False, True]
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["league", "provider", "office", "enterprise", ""])
+def test_kept_header_marks_what_a_fresh_one_would(kind):
+    """The header is kept for all pages that lie under one address: each of them has the same link current."""
+    by = make_member(make_organisation(kind), "manager") if kind else Acting()
+
+    def marked(path: str) -> list[bool]:
+        request = RequestFactory().get(path)
+        request.acting, request.user = by, by.user
+        return [link["current"] for link in [*navigation.links(request), *navigation.public_links(request)]]
+
+    addresses = {reverse(item.view) for items in [navigation.PUBLIC, *navigation.WORK.values()] for item in items}
+    for path in [page for url in [*addresses, "/my/", "/help/"] for page in (url, f"{url}7/", f"{url}7/more/")]:
+        assert marked(path) == marked(navigation.lies_under(path) or "/nowhere/"), path
+
+
 def test_navigation_shows_the_count_that_a_view_lends():
     request = RequestFactory().get("/volunteering/")
     request.nav_counts = {"volunteering:shifts": 4}

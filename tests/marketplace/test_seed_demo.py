@@ -9,7 +9,7 @@ from django.db.models import F
 
 from activities.models import Review, Session, SignUp
 from core.time import at, today
-from funding.models import BudgetLine
+from funding.models import BudgetLine, Donation, LineState, Payout, PayoutBatch, Period
 from marketplace.demo.build import seed
 from marketplace.demo.orders import stories
 from marketplace.verify import run
@@ -25,7 +25,7 @@ DEMO_LOGINS = {
     f"{key}@demo.test"
     for key in [
         *["league", "finance", "finance2", "auditor", "safeguarding", "editor", "ngo", "ngo2", "office", "clerk"],
-        *["office2", "child-officer", "school", "guardian", "guardian2", "youth", "volunteer", "reviewer"],
+        *["office2", "child-officer", "school", "guardian", "guardian2", "youth", "volunteer", "reviewer", "donor"],
     ]
 }
 
@@ -109,6 +109,18 @@ def test_seed_gives_families_a_place_in_the_coming_days(city, who):
     coming = SignUp.objects.confirmed().filter(starts_at__gt=NOW)
 
     assert coming.filter(party__submitted_by__email=f"{who}@demo.test").exists()
+
+
+def test_seed_shows_the_books_alive(city):
+    """Whoever looks at the demo's money finds each thing that happens to it, and the donor its receipt."""
+    assert PayoutBatch.objects.filter(status="sent").exclude(file_digest="").exists()
+    assert set(LineState.objects.values_list("state", flat=True)) == {"matched", "open"}
+    back = Payout.objects.get(status="returned")
+    assert back.replaced_by.status == "queued"
+    assert Donation.objects.filter(status="received", donor__memberships__user__email="donor@demo.test").exists()
+    assert Donation.objects.filter(status="announced").exists()
+    assert Period.objects.filter(ends_on__lt=today(NOW)).exists()
+    assert Order.objects.filter(status="settled").count() >= 2
 
 
 def test_seed_keeps_places_of_some_session_for_first_timers(city):

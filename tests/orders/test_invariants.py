@@ -4,9 +4,19 @@ import pytest
 from django.db import connection
 
 from funding.models import Settlement
-from orders import invariants
+from orders import invariants, lifecycle
 from orders.models import Order, OrderHistory
-from tests.factories.orders import make_approved, make_confirmed, make_order, make_stage, make_submitted
+from tests.conftest import NOW
+from tests.factories.funding import make_rule
+from tests.factories.orders import (
+    make_accepted,
+    make_approved,
+    make_confirmed,
+    make_order,
+    make_stage,
+    make_submitted,
+)
+from tests.factories.organisations import make_member
 
 ALL = {invariant.key: invariant for invariant in invariants.INVARIANTS}
 
@@ -224,3 +234,17 @@ def test_a_session_in_a_series_of_its_own_is_seen(stage):
     execute("UPDATE activities_session SET series = '00000000000000000000000000000001'")
 
     assert (order.planned.count(), breaches("C8")) == (1, 1)
+
+
+def test_an_order_that_too_few_people_approved_is_seen(stage):
+    make_rule(stage.line.fund, two_above=1)
+    order = make_accepted(stage)
+    lifecycle.approve(order, by=stage.officer, now=NOW)
+    lifecycle.approve(order, by=make_member(stage.officer.organisation, "officer"), now=NOW)
+    rows = OrderHistory.objects.filter(order=order, verb="approve")
+    assert breaches("D11") == 0
+
+    rows.update(actor=stage.officer.user)
+    assert breaches("D11") == 1
+    rows.update(actor=None, system="tests")
+    assert breaches("D11") == 1

@@ -40,6 +40,15 @@ def test_a_role_with_money_or_children_is_led_to_the_second_factor_until_it_is_o
     assert client.get("/workbench/").status_code == 200
 
 
+def test_a_passkey_is_a_second_factor_too(client):
+    user = signed_in(client, "league", "finance")
+    assert where(client.get("/workbench/")) == HERE
+
+    Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data={})
+
+    assert client.get("/workbench/").status_code == 200
+
+
 @pytest.mark.parametrize(("kind", "role"), [pair for pair in HELD if pair[1] in WITHOUT])
 def test_a_role_without_either_works_as_before(client, kind, role):
     make_site()

@@ -84,16 +84,6 @@ def test_sign_of_a_text_that_is_not_offered_is_not_found(client):
     assert sign_in(client, make_user()).post("/safeguarding/pledge/2/").status_code == 404
 
 
-@pytest.mark.parametrize(("language", "word"), [("zh-hans", "110"), ("en", "Police")])
-def test_concern_is_there_for_everybody(client, language, word, settings):
-    settings.SAFEGUARDING_PHONE = "022-26391234"
-
-    text = client.get("/safeguarding/concern/", headers={"accept-language": language}).text
-
-    assert word in text
-    assert "022-26391234" in text
-
-
 class TestRecords:
     """Checks of others."""
 

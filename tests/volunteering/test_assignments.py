@@ -10,7 +10,7 @@ from notifications.models import Message
 from organisations.acting import Acting, clock
 from safeguarding.clearance import NotCleared
 from tests.conftest import NOW
-from tests.factories.safeguarding import make_check, make_cleared
+from tests.factories.safeguarding import make_adverse_untold, make_cleared
 from tests.factories.users import make_user
 from tests.factories.volunteering import ENDS, STARTS, lead_of, make_assignment, make_helped_session, make_shift
 from volunteering import assignments, shifts
@@ -234,7 +234,7 @@ def test_withdraw_after_the_start_is_refused():
 def test_fill_passes_over_who_cannot_come_and_keeps_their_rank():
     shift = make_shift(places=1)
     first, expired, busy, last = (make_assignment(shift) for _ in range(4))
-    make_check(expired.user, result="adverse", checked_on=date(2026, 11, 2))
+    make_adverse_untold(expired.user, checked_on=date(2026, 11, 2))
     make_assignment(make_shift(make_helped_session()), busy.user)
 
     withdraw(first)

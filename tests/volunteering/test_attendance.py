@@ -8,7 +8,7 @@ from activities.models import Session
 from organisations.acting import Acting, clock
 from safeguarding.clearance import NotCleared
 from tests.conftest import NOW
-from tests.factories.safeguarding import make_check
+from tests.factories.safeguarding import make_adverse_untold
 from tests.factories.volunteering import ENDS, STARTS, lead_of, make_assignment, make_shift
 from volunteering import assignments
 from volunteering.assignments import NotPresent
@@ -52,7 +52,7 @@ def test_check_in_of_who_waits_is_refused():
 
 def test_check_in_asks_the_gate_again():
     assignment = make_assignment()
-    make_check(assignment.user, result="adverse", checked_on=date(2026, 11, 20))
+    make_adverse_untold(assignment.user, checked_on=date(2026, 11, 20))
 
     with pytest.raises(NotCleared):
         assignments.check_in(assignment, by=clock("test"), now=STARTS)

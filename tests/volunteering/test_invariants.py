@@ -10,7 +10,7 @@ from safeguarding import services
 from safeguarding.models import BackgroundCheck
 from tests.breaking import drop_constraint
 from tests.conftest import NOW
-from tests.factories.safeguarding import REGISTRAR, make_check
+from tests.factories.safeguarding import REGISTRAR, make_adverse_untold
 from tests.factories.volunteering import STARTS, make_assignment, make_helped_session, make_shift
 from volunteering.invariants import INVARIANTS
 from volunteering.models import Assignment, Shift
@@ -109,7 +109,7 @@ def test_h2_sees_crew_to_come_that_lost_the_clearance(fresh_db, time_machine):
     make_shift()
     time_machine.move_to("2026-11-24T02:00:00Z")
     crew = CrewAssignment.objects.get()
-    make_check(crew.user, result="adverse", checked_on=date(2026, 11, 23))
+    make_adverse_untold(crew.user, checked_on=date(2026, 11, 23))
 
     assert CHECKS["H2"]().breaches == [f"crew assignment {crew.pk}: not cleared on 2026-11-28"]
     assert CHECKS["H1"]().checked == 0

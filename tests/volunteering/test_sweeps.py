@@ -9,7 +9,7 @@ from notifications.models import Message
 from organisations.acting import clock
 from organisations.models import Membership
 from tests.conftest import NOW
-from tests.factories.safeguarding import make_check
+from tests.factories.safeguarding import make_adverse_untold
 from tests.factories.volunteering import STARTS, make_assignment, make_helped_session, make_shift
 from volunteering import sweeps, tasks
 from volunteering.models import Assignment
@@ -52,7 +52,7 @@ def test_remind_tells_again_when_the_session_was_moved_to_another_day():
 def test_enforce_clearance_takes_out_who_lost_it():
     shift = make_shift()
     lost, kept = make_assignment(shift), make_assignment(shift)
-    make_check(lost.user, result="adverse", checked_on=date(2026, 11, 23))
+    make_adverse_untold(lost.user, checked_on=date(2026, 11, 23))
 
     assert sweeps.enforce_clearance(NOW) == 1
     assert sweeps.enforce_clearance(NOW) == 0
@@ -64,7 +64,7 @@ def test_enforce_clearance_takes_out_who_lost_it():
 
 def test_enforce_clearance_leaves_the_past_alone():
     assignment = make_assignment()
-    make_check(assignment.user, result="adverse", checked_on=date(2026, 11, 23))
+    make_adverse_untold(assignment.user, checked_on=date(2026, 11, 23))
 
     assert sweeps.enforce_clearance(STARTS) == 0
     assert Assignment.objects.get().status == "confirmed"
@@ -76,11 +76,11 @@ def test_enforce_crew_clearance_takes_staff_off_and_tells_the_organisers():
     make_helped_session()
     kept = make_helped_session()
     crew = CrewAssignment.objects.exclude(session=kept).get()
-    make_check(crew.user, result="adverse", checked_on=date(2026, 11, 23))
+    make_adverse_untold(crew.user, checked_on=date(2026, 11, 23))
 
     assert sweeps.enforce_crew_clearance(NOW) == 1
     assert sweeps.enforce_crew_clearance(NOW) == 0
-    assert sweeps._take_off(crew, NOW, why="not cleared") == 0
+    assert sweeps._take_off(crew, sweeps.SWEEP, NOW, why="not cleared") == 0
 
     assert CrewAssignment.objects.active().get().session == kept
     assert SessionHistory.objects.get().verb == "crew_removed"

@@ -18,10 +18,10 @@ from organisations.models import Organisation, Region
 
 
 class AmountField(forms.CharField):
-    """An amount such as ``6,400.00``, as minor units; more than nothing."""
+    """An amount such as ``6,400.00``, as minor units; more than nothing, unless ``least`` is 0."""
 
-    def __init__(self, *, currency: str = DEFAULT_CURRENCY, **kwargs: Any) -> None:
-        self.currency = currency
+    def __init__(self, *, currency: str = DEFAULT_CURRENCY, least: int = 1, **kwargs: Any) -> None:
+        self.currency, self.least = currency, least
         super().__init__(**{"max_length": 24, "widget": forms.TextInput(attrs={"inputmode": "decimal"}), **kwargs})
 
     def clean(self, value: Any) -> Any:
@@ -33,7 +33,7 @@ class AmountField(forms.CharField):
             amount = parse_money(text, self.currency)
         except DomainError as refusal:
             raise forms.ValidationError(str(refusal)) from None
-        if amount <= 0:
+        if amount < self.least:
             raise forms.ValidationError(_("Enter an amount above zero."))
         return amount
 
@@ -341,7 +341,7 @@ class CorrectForm(forms.Form):
     )
 
 
-class CloseForm(forms.Form):
+class CloseForm(SubmissionMixin):
     """Up to which day the books are closed."""
 
     ends_on = DayField(label=gettext_lazy("Last day of the period"), widget=forms.DateInput)

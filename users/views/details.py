@@ -1,8 +1,9 @@
-"""Pages about one's own account; logging in and security are allauth's."""
+"""Pages about one's own account; logging in and security are allauth's, but for codes."""
 
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from core.access import signed_in, view
@@ -23,3 +24,11 @@ def details(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your details are saved."))
         return redirect("users:details")
     return render(request, "users/details.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@view(signed_in, methods=["POST"])
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """Log out on one of one's own devices. It is out at its very next click."""
+    get_object_or_404(UserSession, pk=pk, user=request.user).end()
+    messages.success(request, _("Logged out on that device."))
+    return redirect("usersessions_list")

@@ -1,0 +1,52 @@
+"""At which desk a concern lies: the child officer of the village, then of the town or street, then the League."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+from organisations import memberships
+from organisations.models import Membership, Organisation, Region
+from organisations.queries import leagues_above, offices_for
+from users.models import User
+
+_ROLES = {
+    Organisation.Kind.OFFICE: Membership.Role.CHILD_OFFICER,
+    Organisation.Kind.LEAGUE: Membership.Role.SAFEGUARDING,
+}
+
+
+class NobodyToTell(DomainError):
+    """No League committee works in the area."""
+
+
+def people_at(desk: Organisation, about: Organisation | None, on: date) -> list[User]:
+    """Return who acts at the desk on the day; nobody who is also a member of the organisation concerned."""
+    rows = memberships.holders(desk, _ROLES[Organisation.Kind(desk.kind)], on=on)
+    if about is not None:
+        rows = rows.exclude(pk__in=Membership.objects.filter(organisation=about).values("user"))
+    return list(rows)
+
+
+def chain(region: Region, about: Organisation | None, on: date) -> list[Organisation]:
+    """Return the desks that a concern climbs, the lowest first: those at which somebody acts, never the one concerned.
+
+    Raises:
+        NobodyToTell: no League committee works there.
+    """
+    leagues = [league for league in leagues_above(region) if league != about]
+    if not leagues:
+        raise NobodyToTell(_("No League committee works in this area yet. Please call 12345 or 110."))
+    steps = [*offices_for(region), *leagues]
+    staffed = [desk for desk in steps if desk != about and people_at(desk, about, on)]
+    return sorted({*staffed, leagues[0]}, key=_height)
+
+
+def above(desk: Organisation, region: Region, about: Organisation | None, on: date) -> Organisation | None:
+    """Return the next desk above the one at which the concern lies; nothing at the top."""
+    return next((each for each in chain(region, about, on) if _height(each) > _height(desk)), None)
+
+
+def _height(desk: Organisation) -> tuple[int, int]:
+    """Return how high a desk stands: the larger the area the higher, an office below the League of the same area."""
+    return -len(desk.region.lineage), int(desk.kind == Organisation.Kind.LEAGUE)

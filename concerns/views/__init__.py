@@ -1,0 +1,1 @@
+"""Pages: reporting, for everybody; handling, for the desks."""
