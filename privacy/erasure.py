@@ -14,7 +14,6 @@ from pathlib import Path
 from types import ModuleType
 
 from django.conf import settings
-from django.core.cache import caches
 from django.db import models, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -137,7 +136,6 @@ def _afterwards() -> None:
     of jobs may live in the same Redis: it is left alone.
     """
     memory.forget()
-    caches["process"].clear()
     write_log()
 
 
