@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -16,8 +16,9 @@ from core.formats import day_text
 from core.forms import whole_number
 from core.time import at, zone
 from funding import standing, tracking
-from funding.models import Commitment, Invoice, Payout, Settlement, SettlementLine, Transfer
+from funding.models import Claim, Commitment, Invoice, Payout, Settlement, SettlementLine, Transfer
 from funding.standing import Held
+from funding.tracking import Parcel
 from orders.models import Order, PlannedSession
 from orders.statuses import Status
 from organisations.models import Organisation
@@ -135,6 +136,30 @@ def asked_for(provider: Organisation) -> int:
 
 
 @dataclass(frozen=True)
+class Advance:
+    """What was advanced of an order, or asked for, and where that money is: a payment of its own."""
+
+    parcel: Parcel
+    who: str
+
+    @property
+    def settlement(self) -> Settlement:
+        """The advance itself."""
+        return self.parcel.settlement
+
+    @property
+    def payout(self) -> Payout | None:
+        """Its transfer."""
+        return self.parcel.payout
+
+    @property
+    def owed(self) -> int:
+        """What of it is still owed back."""
+        claim: Claim | None = getattr(self.settlement, "claim", None)
+        return claim.open if claim else 0
+
+
+@dataclass(frozen=True)
 class Place:
     """One order and where its money is. ``due``: until when; ``since``: from when it waits, where nothing is due."""
 
@@ -152,6 +177,7 @@ class Place:
     settlement: Settlement | None = None
     less: int = 0
     reasons: list[str] = field(default_factory=list)
+    advance: Advance | None = None
 
     @property
     def order(self) -> Order | None:
@@ -171,22 +197,23 @@ class Place:
     @property
     def invoice_missing(self) -> bool:
         """Whether an approved settlement still lacks one."""
-        is_approved = self.settlement is not None and self.settlement.status != Settlement.Status.PROPOSED
-        return is_approved and self.invoice is None
+        if self.settlement is None or self.settlement.status == Settlement.Status.PROPOSED:
+            return False
+        return self.settlement.due > 0 and self.invoice is None
 
 
 def with_all(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
     """Load along what ``places`` needs: three more queries for any number of rows."""
     sessions = PlannedSession.objects.filter(order__commitment=OuterRef("pk")).order_by().values("order")
     next_start = sessions.filter(session__status=Session.Status.SCHEDULED).annotate(n=Min("starts_at")).values("n")
-    settled = Settlement.objects.filter(kind=Settlement.Kind.SETTLEMENT).select_related("invoice", "rule")
-    settled = settled.prefetch_related(
+    payments = Settlement.objects.exclude(status=Settlement.Status.ENDED).select_related("invoice", "rule", "claim")
+    payments = payments.prefetch_related(
         Prefetch("payouts", Payout.objects.order_by("pk")),
         Prefetch("lines", SettlementLine.objects.order_by("position")),
     )
     return (
         rows.select_related("line__fund__league", "order__office", "order__version")
-        .prefetch_related(Prefetch("settlements", settled))
+        .prefetch_related(Prefetch("settlements", payments))
         .annotate(next_start=Subquery(next_start))
     )
 
@@ -196,13 +223,19 @@ def places(rows: Iterable[Commitment], now: datetime) -> Iterator[Place]:
     found = list(rows)
     held = standing.held_for(one.pk for one in found)
     for one in found:
-        yield _place(one, held.get(one.pk, Held()), now)
+        yield replace(_place(one, held.get(one.pk, Held()), now), advance=_advance(one))
+
+
+def _advance(one: Commitment) -> Advance | None:
+    if one.advance is None:
+        return None
+    parcel = tracking.parcel(one.advance)
+    return Advance(parcel, _turn(parcel))
 
 
 def _place(one: Any, held: Held, now: datetime) -> Place:
-    settlement = one.settlement
-    if settlement is not None:
-        return _settled(one, held, settlement)
+    if one.settlement is not None:
+        return _settled(one, held, one.settlement)
     order = getattr(one, "order", None)
     tone, icon = _TONES[one.stage]
     text = str(STAGES[one.stage])
@@ -234,24 +267,28 @@ def _delivery(order: Order, next_start: datetime | None, now: datetime) -> tuple
     )
 
 
+def _turn(parcel: Parcel) -> str:
+    """Return who moves a payment on; nobody once it has arrived, or was set off."""
+    payout = parcel.payout
+    if parcel.settlement.status == Settlement.Status.PAID:
+        return ""
+    if payout is not None and payout.status == Payout.Status.SENT:
+        return "Stripe" if payout.rail == Payout.Rail.STRIPE else pgettext("whose turn", "The bank")
+    return _("Your organisation") if parcel.wants_invoice else _("League finance")
+
+
 def _settled(one: Commitment, held: Held, settlement: Settlement) -> Place:
     parcel = tracking.parcel(settlement)
     lines = list(settlement.lines.all())
     reasons = Counter(line.get_reason_display() for line in lines if line.reason != SettlementLine.Reason.FULL)
     payout = parcel.payout
-    us, finance = _("Your organisation"), _("League finance")
-    who = us if parcel.wants_invoice else finance
-    if payout is not None and payout.status == Payout.Status.SENT:
-        who = "Stripe" if payout.rail == Payout.Rail.STRIPE else pgettext("whose turn", "The bank")
-    if payout is not None and payout.status == Payout.Status.PAID:
-        who = ""
     return Place(
         one,
         held,
         parcel.text,
         parcel.tone,
         parcel.icon,
-        who=who,
+        who=_turn(parcel),
         then=parcel.next,
         since=_since(settlement, payout),
         wants_invoice=parcel.wants_invoice,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from core.columns import MONEY, Column, Export, Value
 from core.money import to_decimal
 from dashboards import money as domain
-from dashboards.money import Place
+from dashboards.money import Advance, Place
 from funding.models import Commitment
 from organisations.acting import Acting
 
@@ -44,6 +44,11 @@ def money(by: Acting, filters: QueryDict, now: datetime) -> Export:
         Column(pgettext_lazy("transfer", "Prepared"), 18),
         Column(pgettext_lazy("transfer", "Sent"), 18),
         Column(pgettext_lazy("money", "Arrived"), 18),
+        Column(gettext_lazy("Advanced or set off"), 18, MONEY),
+        Column(gettext_lazy("Advance"), 14, MONEY),
+        Column(gettext_lazy("The advance stands"), 18),
+        Column(gettext_lazy("Transfer of the advance"), 22),
+        Column(gettext_lazy("Owed back of it"), 14, MONEY),
     ]
     rows = domain.with_all(domain.commitments_of(by.organisation, *domain.chosen(filters)))
     return Export(_("Where our money is"), columns, (_row(one) for one in _all(rows, now)))
@@ -78,4 +83,17 @@ def _row(place: Place) -> list[Value]:
         payout.queued_at if payout else None,
         payout.sent_at if payout else None,
         payout.paid_at if payout else None,
+        to_decimal(settlement.deducted, currency) if settlement and settlement.deducted else None,
+        *_advance(place.advance, currency),
+    ]
+
+
+def _advance(advance: Advance | None, currency: str) -> list[Value]:
+    if advance is None:
+        return [None, "", "", None]
+    return [
+        to_decimal(advance.settlement.amount, currency),
+        advance.parcel.text,
+        advance.payout.reference if advance.payout else "",
+        to_decimal(advance.owed, currency) if advance.owed else None,
     ]

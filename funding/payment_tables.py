@@ -27,6 +27,7 @@ _Row = list[Value]
 _ORDER = Column(pgettext_lazy("order", "Order"), 18)
 _PROVIDER = Column(gettext_lazy("Provider"), 28)
 _PAID_BY = Column(gettext_lazy("Budget line"), 32)
+_KIND = Column(pgettext_lazy("payment", "What for"), 12)
 _AMOUNT = Column(gettext_lazy("Amount"), 16, MONEY)
 _CURRENCY = Column(gettext_lazy("Currency"), 9)
 _STATUS = Column(gettext_lazy("Status"), 16)
@@ -40,13 +41,14 @@ def _money(amount: int, currency: str) -> tuple[Value, Value]:
 
 def _settled(one: Settlement) -> _Row:
     commitment = one.commitment
-    return [commitment.reference, str(commitment.provider), wording.line(commitment.line)]
+    kind = one.get_kind_display()
+    return [commitment.reference, str(commitment.provider), wording.line(commitment.line), kind]
 
 
 def to_approve(rows: QuerySet[Settlement, Any]) -> Export:
     """Return the settlements that wait for approval."""
     columns = [
-        *(_ORDER, _PROVIDER, _PAID_BY),
+        *(_ORDER, _PROVIDER, _PAID_BY, _KIND),
         Column(gettext_lazy("Waiting since"), 18),
         Column(pgettext_lazy("activity", "Sessions"), 10),
         Column(pgettext_lazy("money", "Committed"), 16, MONEY),
@@ -68,7 +70,7 @@ def to_approve(rows: QuerySet[Settlement, Any]) -> Export:
 def to_pay(rows: QuerySet[Settlement]) -> Export:
     """Return the approved settlements without a transfer, and what each still lacks."""
     columns = [
-        *(_ORDER, _PROVIDER, _PAID_BY),
+        *(_ORDER, _PROVIDER, _PAID_BY, _KIND),
         Column(pgettext_lazy("settlement", "Approved"), 18),
         Column(gettext_lazy("Invoice"), 24),
         Column(gettext_lazy("Please note"), 28),
@@ -100,7 +102,7 @@ def lacks(settlement: Settlement, account: PayeeAccount | None) -> str:
 def payouts(rows: QuerySet[Payout]) -> Export:
     """Return transfers with everything that happened to them."""
     columns = [
-        *(_TRANSFER, _ORDER, _PROVIDER, _PAID_BY, _AMOUNT, _CURRENCY, _STATUS),
+        *(_TRANSFER, _ORDER, _PROVIDER, _PAID_BY, _KIND, _AMOUNT, _CURRENCY, _STATUS),
         Column(gettext_lazy("Way"), 14),
         _BANK_NUMBER,
         Column(gettext_lazy("Prepared by"), 16),
@@ -212,7 +214,7 @@ def statement_lines(rows: QuerySet[StatementLine]) -> Export:
         Column(pgettext_lazy("file", "Row"), 8),
         _BANK_NUMBER,
         Column(gettext_lazy("Date"), 12),
-        Column(gettext_lazy("Name"), 28),
+        Column(pgettext_lazy("bank", "Name"), 28),
         Column(gettext_lazy("Account number"), 24),
         Column(pgettext_lazy("bank", "Remark"), 36),
         *(_AMOUNT, _CURRENCY, _STATUS, _TRANSFER),

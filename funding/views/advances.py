@@ -43,7 +43,7 @@ def ask(request: ActingRequest, pk: int) -> HttpResponse:
         button=_("Ask for it"),
         done=_("Asked for. League finance decides."),
         parent=_("Payments") if is_finance else _("Where our money is"),
-        parent_url=reverse("funding:finance" if is_finance else "funding:account"),
+        parent_url=reverse("funding:finance") if is_finance else "/workbench/money/",
     )
     return take(request, AdvanceForm(posted(request), currency=currency), act, step)
 

@@ -1,4 +1,4 @@
-"""The demo city's books as they live: a batch with its file, a bank statement, money that came back, a gift, a period."""
+"""The demo city's books as they live: a batch, a bank statement, money that came back, a gift, advances, a period."""
 
 import csv
 import io
@@ -9,23 +9,35 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.money import format_plain
 from core.time import today
-from funding import batches, donations, funds, matching, payouts, settlements, statements
-from funding.models import Fund, Payout, PayoutBatch, Settlement
+from funding import (
+    advances,
+    advancing,
+    batches,
+    donations,
+    fund_rules,
+    matching,
+    payouts,
+    second_looks,
+    settlements,
+    statements,
+)
+from funding.models import Commitment, Fund, Payout, PayoutBatch, SecondLook, Settlement
 from marketplace.demo.city import BEICHEN, City, admitted, join
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation, Region
 
 OWN_ACCOUNT = "0302011109000012345"
 HEADINGS = ("交易日期", "流水号", "支出", "收入", "对方户名", "对方账号", "附言")
-BATCH_AGO, BACK_AGO = timedelta(days=40), timedelta(days=6)
+BATCH_AGO, BACK_AGO, ADVANCE_AGO = timedelta(days=40), timedelta(days=6), timedelta(days=5)
 GIFT, ANNOUNCED = 500_000, 200_000  # fen
 
 
 def build_books(city: City) -> None:
-    """Pay a batch, match what the bank says, let a transfer come back, take a gift, and close a period."""
+    """Pay a batch, match what the bank says, let a transfer come back, take a gift, pay an advance, and close a period."""
     _batch(city)
     _came_back(city)
     _gifts(city)
+    _advances(city)
     _period(city)
 
 
@@ -73,7 +85,9 @@ def _batch(city: City) -> None:
 
 def _came_back(city: City) -> None:
     """One settlement waits for its transfer; of another the money came back, and a new transfer is prepared."""
-    rows = Settlement.objects.filter(status=Settlement.Status.PROPOSED).select_related("commitment__order__provider")
+    rows = Settlement.objects.filter(kind=Settlement.Kind.SETTLEMENT, status=Settlement.Status.PROPOSED).select_related(
+        "commitment__order__provider"
+    )
     for n, settlement in enumerate(rows.order_by("pk")[:2]):
         money = _money_of(city, settlement.commitment.provider)
         at = city.now - BACK_AGO - timedelta(hours=n)
@@ -121,12 +135,39 @@ def _gifts(city: City) -> None:
             donations.receive(gift, amount=amount, bank_reference=slip, by=city.people["finance"], now=when)
 
 
+def _advances(city: City) -> None:
+    """Two providers asked for as much as the rule allows: one advance has arrived, the other waits for approval."""
+    at = city.now - ADVANCE_AGO
+    rule = fund_rules.in_force(Fund.objects.get().pk, at)
+    running = Commitment.objects.open().filter(opened_at__lt=at, order__status="approved").with_line()
+    for n, commitment in enumerate(running.order_by("pk")[:2]):
+        money, when = _money_of(city, commitment.provider), at + timedelta(days=2 * n, hours=1)
+        most = advances.most(commitment, rule)
+        advance = advancing.ask(commitment, most, reason="采购教具和材料", by=money, now=when)
+        if n == 0:
+            _pay(city, advance, money, when)
+
+
+def _pay(city: City, advance: Settlement, money: Acting, at: datetime) -> None:
+    day = timedelta(days=1)
+    advance = settlements.approve(advance, by=city.officer(), now=at + timedelta(hours=2))
+    number = f"2601{advance.pk:08}"
+    settlements.record_invoice(advance, by=money, now=at + timedelta(hours=3), number=number, amount=advance.amount)
+    payout = payouts.queue(advance, by=city.people["finance"], now=at + day)
+    payouts.send(payout, by=city.people["finance2"], now=at + day + timedelta(hours=1))
+    slip = f"YF{today(at):%Y%m%d}{payout.pk:06}"
+    payouts.mark_paid(payout, bank_reference=slip, by=city.people["finance2"], now=at + 2 * day)
+
+
 def _period(city: City) -> None:
-    """The books are closed up to the end of a month that is two months over."""
-    first = (city.today - timedelta(days=62)).replace(day=1)
-    funds.close_period(
-        Fund.objects.get(),
+    """The books are closed up to the end of a month that is two months over: one person asks, another confirms."""
+    first, fund = (city.today - timedelta(days=62)).replace(day=1), Fund.objects.get()
+    asked = second_looks.close_period(
+        fund,
         ends_on=first - timedelta(days=1),
         by=city.people["finance"],
-        now=city.now - timedelta(hours=1),
+        now=city.now - timedelta(hours=2),
+        submission_id=city.submission(),
     )
+    assert isinstance(asked, SecondLook)  # the fund has a rule
+    second_looks.confirm(asked, by=city.people["finance2"], now=city.now - timedelta(hours=1))

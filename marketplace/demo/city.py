@@ -14,7 +14,7 @@ from catalog import lifecycle as programme_lifecycle
 from catalog import services as programmes
 from catalog.models import Programme
 from core.time import today
-from funding import funds, payees
+from funding import fund_rules, funds, payees
 from funding.models import Fund
 from marketplace.demo.names import Names
 from marketplace.demo.texts import DISHES, PROVIDERS, Dish
@@ -32,6 +32,7 @@ LINES = {"瑞景街道": 4_000_000, "天穆镇": 1_500_000, "果园新村街道"
 STILL_READ = {11, 29}  # programmes that wait for the League
 OTHER_LINE = 880_000
 DISTRICT_LINE = 400_000
+CHECKER_ABOVE, ADVANCE_SHARE = 500_000, 3_000  # fen, basis points
 REGION_FILE = Path(regions.__file__).parent / "data" / "regions-beichen.csv"
 
 Role, Kind = Membership.Role, Organisation.Kind
@@ -126,7 +127,7 @@ def build_league(city: City) -> None:
 
 
 def build_fund(city: City, times: int) -> Fund:
-    """Set up this year's fund and give each street its line: so many times that of a city of scale 1."""
+    """Set up this year's fund with its rule, and give each street its line: so many times that of a city of scale 1."""
     officer, year = city.officer(), city.today.year
     assert officer.organisation is not None
     fund = funds.create(
@@ -141,6 +142,14 @@ def build_fund(city: City, times: int) -> Fund:
     )
     funds.receive(
         fund, FUND_TOTAL * times, document="财政拨款通知书 001", by=officer, now=city.founded, key="seed:receive"
+    )
+    fund_rules.add(
+        fund,
+        required_from=today(city.founded),
+        checker_above=CHECKER_ABOVE,
+        advance_share=ADVANCE_SHARE,
+        by=officer,
+        now=city.founded,
     )
     district = Region.objects.get(code=BEICHEN)
     amounts = {}

@@ -76,7 +76,8 @@ def settlement_order(context: Context, settlement: Settlement) -> dict[str, Any]
 def order_papers(context: Context, settlement: Settlement) -> dict[str, Any]:
     """Write the sheets of the order that a settlement pays for: the order form, and the delivery as it was accepted.
 
-    Nothing for somebody who may not see the order. Five queries.
+    An advance is paid before there is a delivery: it has the order form alone. Nothing for somebody who may not see
+    the order. Five queries.
     """
     by = context["request"].acting
     order = Order.objects.visible_to(by).with_parties().filter(commitment=settlement.commitment_id).first()
@@ -87,6 +88,7 @@ def order_papers(context: Context, settlement: Settlement) -> dict[str, Any]:
         "order": order,
         "content": order.version or order.programme.shown,
         "rows": presenting.table(order, by, timezone.now()),
+        "is_delivered": not settlement.is_advance,
         "word": words.order_by("pk").last(),
     }
 

@@ -9,19 +9,22 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from funding import commitments, payouts, settlements
-from funding.models import Settlement
+from funding.models import Claim, Settlement
 from funding.settlements import ProposedLine
 from funding.standing import Held
 from organisations.acting import clock
 from tests.conftest import NOW
 from tests.factories.funding import (
+    make_advance,
     make_commitment,
     make_finance,
     make_fund,
     make_league,
     make_line,
+    make_paid_advance,
     make_paid_payout,
     make_payout,
+    make_rule,
     make_settlement,
 )
 from tests.factories.orders import (
@@ -204,10 +207,67 @@ def test_a_reduction_and_a_missing_invoice_stand_beside_the_order(client, line, 
     assert reverse("funding:invoice", args=[found.pk]) in page.content.decode()
 
 
+def test_an_advance_is_a_payment_of_its_own_and_no_order_counts_twice(client, line, provider):
+    make_rule(line.fund, advance_share=5_000)
+    finance = make_finance()
+
+    def order():
+        return make_commitment(10_000, line=line, provider=provider)
+
+    make_paid_advance(commitment=order())
+    make_advance(commitment=order())
+    settled = make_paid_advance(commitment=order())
+    rest = make_settlement(8_000, commitment=settled.commitment, approved_by=finance)
+    make_paid_payout(settlement=rest)
+    unearned = make_paid_advance(commitment=order())
+    commitments.void(unearned.commitment, by=clock("tests"), now=NOW, reason="x")
+    settle(line, provider, 1_000, approved_by=finance)  # all of it is set off
+    sign_in(client, provider)
+
+    page = client.get(PAGE, {"lang": "en"})
+
+    def told(row):
+        advance = row.advance and (row.advance.parcel.text, row.advance.who, row.advance.owed)
+        return row.text, row.who, advance, row.held
+
+    assert [told(row) for row in page.context["rows"]] == [
+        ("Set off", "", None, Held(paid=1_000)),
+        ("Ended, nothing payable", "", ("Arrived", "", 2_000), Held(paid=2_000)),
+        ("Arrived", "", ("Arrived", "", 0), Held(paid=8_000)),
+        ("Being delivered", "", ("To be approved", "League finance", 0), Held(committed=10_000)),
+        ("Being delivered", "", ("Arrived", "", 0), Held(committed=7_000, paid=3_000)),
+    ]
+    [book] = page.context["books"]
+    assert {one.key: (one.orders, one.held) for one in book.stages} == {
+        "running": (2, Held(committed=17_000, paid=3_000)),
+        "paid": (2, Held(paid=9_000)),
+        "ended": (1, Held(paid=2_000)),
+    }
+    line.refresh_from_db()
+    assert book.whole == Held(line.committed, line.payable, line.paid)
+    said = page.content.decode()
+    assert f"{settled.commitment.reference}-A1" in said
+    assert "¥30.00 of it advanced or set off" in said
+    claim = reverse("funding:claim", args=[Claim.objects.get().pk])
+    assert f'<a href="{claim}">¥20.00 of the advance is owed back</a>' in said
+    assert [row.commitment.pk for row in client.get(PAGE, {"stage": "paid"}).context["rows"]] == [
+        Settlement.objects.latest("pk").commitment_id,
+        settled.commitment_id,
+    ]
+    file = client.get("/workbench/export/money.xlsx", {"lang": "en"})
+    rows = list(load_workbook(BytesIO(file.content)).active.iter_rows(values_only=True))
+    assert [row[-5:] for row in rows[2:4]] == [
+        (None, 30, "Arrived", unearned.payouts.get().reference, 20),
+        (30, 30, "Arrived", settled.payouts.get().reference, None),
+    ]
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_costs_the_same_for_one_and_three(client, line, provider, count, django_assert_num_queries):
+    make_rule(line.fund, advance_share=5_000)
     for _number in range(count):
-        make_paid_payout(settlement=settle(line, provider, approved_by=make_finance()))
+        advance = make_paid_advance(commitment=make_commitment(line=line, provider=provider))
+        make_paid_payout(settlement=make_settlement(commitment=advance.commitment, approved_by=make_finance()))
     sign_in(client, provider, "finance")
     client.get(PAGE)
 

@@ -8,7 +8,17 @@ from openpyxl import load_workbook
 
 from core import sheets
 from tests.factories.banking import bank_row, make_ready, make_sent_batch, make_statement, transfers
-from tests.factories.funding import make_finance, make_league, make_paid_payout, make_settlement
+from tests.factories.funding import (
+    make_advance,
+    make_commitment,
+    make_finance,
+    make_fund,
+    make_league,
+    make_line,
+    make_paid_advance,
+    make_paid_payout,
+    make_settlement,
+)
 from tests.factories.organisations import make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +63,7 @@ def test_every_list_holds_its_rows_and_no_others(client, finance, take):
     assert take("to-approve") == []
     assert column(0, take("payouts")) == [second.reference, first.reference]
     assert column(0, take("payouts", state="paid")) == [first.reference]
-    assert column(4, take("payouts", state="way")) == [Decimal(6)]
+    assert column(5, take("payouts", state="way")) == [Decimal(6)]
     assert column(0, take("batches")) == [batch.number]
     assert sorted(column(0, take("batch", batch=batch.pk))) == sorted([first.reference, second.reference])
     assert all(number.startswith("****") for number in column(6, take("batch", batch=batch.pk)))
@@ -68,6 +78,24 @@ def test_every_list_holds_its_rows_and_no_others(client, finance, take):
     for what, asked in [("batch", {"batch": batch.pk}), ("line", {"line": line.pk})]:
         assert client.get(f"/workbench/export/{what}.xlsx", asked).status_code == 404
     assert take("statements") == take("payouts") == take("to-pay") == []
+
+
+def test_advances_are_told_apart_and_only_what_is_due_is_summed(client, finance, take, monkeypatch):
+    line = make_line(100_000, fund=make_fund(100_000, league=finance.organisation))
+    first = make_commitment(line=line)
+    advance = make_paid_advance(commitment=first)
+    rest = make_settlement(commitment=first, approved_by=finance)
+    make_advance(commitment=make_commitment(line=line), approved_by=finance)
+
+    assert [(row[3], row[-2]) for row in take("to-pay")] == [("settlement", 70), ("advance", 30)]
+    assert [(row[0], row[4], row[5]) for row in take("payouts")] == [(advance.payouts.get().reference, "advance", 30)]
+    page = client.get("/funding/", headers={"accept-language": "en"})
+    assert page.context["all_to_pay"] == {"n": 2, "sum": 10_000}
+    assert "<small>advance</small>" in page.content.decode()
+    monkeypatch.setattr("funding.views.finance.ROWS", 1)
+    page = client.get("/funding/")
+    assert page.context["all_to_pay"] == {"n": 2, "sum": 10_000}
+    assert [row["settlement"].pk for row in page.context["to_pay"]] == [rest.pk]
 
 
 def test_a_long_list_leaves_in_pieces_from_disk(client, finance, take, monkeypatch):

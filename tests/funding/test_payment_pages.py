@@ -4,16 +4,21 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from funding import commitments
 from funding.models import PayeeAccount, Payout, Settlement
+from organisations.acting import clock
+from tests.conftest import NOW
 from tests.factories.funding import (
     make_commitment,
     make_finance,
     make_fund,
     make_league,
     make_line,
+    make_paid_advance,
     make_paid_payout,
     make_payee_account,
     make_payout,
+    make_rule,
     make_settlement,
 )
 from tests.factories.organisations import make_member, make_organisation
@@ -203,6 +208,26 @@ def test_transfer_of_another_league_is_not_found(client, finance):
 
     for name in ("send", "paid", "failed", "returned"):
         assert client.get(url(name, payout.pk)).status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_account_page_offers_advances_and_names_what_is_owed(client, league, count, django_assert_num_queries):
+    line, provider = a_line(league), make_organisation()
+    make_rule(line.fund, advance_share=5_000)
+    owing = [make_paid_advance(commitment=make_commitment(line=line, provider=provider)) for _number in range(count)]
+    running = [make_commitment(line=line, provider=provider) for _number in range(count)]
+    for advance in owing:
+        commitments.void(advance.commitment, by=clock("tests"), now=NOW, reason="x")
+    sign_in(client, provider, "manager")
+
+    page = client.get(url("account"), {"lang": "en"})
+
+    assert [one.pk for one in page.context["running"]] == [one.pk for one in running]
+    assert url("advance", running[0].pk) in text(page)
+    assert [claim.advance_id for claim in page.context["claims"]] == [one.pk for one in owing]
+    assert "Owed after advances" in text(page)
+    with django_assert_num_queries(9):
+        client.get(url("account"))
 
 
 def test_account_is_entered_after_the_login_was_asked_for_again(client):

@@ -4,13 +4,23 @@ from datetime import date
 
 import pytest
 
-from funding import carrying, queries, settlements
+from funding import carrying, commitments, queries, settlements
 from funding.models import BudgetLine
 from orders import flow
 from orders.flow import OUTSIDE, PARTS, Flow
 from organisations.acting import clock
 from tests.conftest import NOW
-from tests.factories.funding import make_fund, make_line, make_paid_payout, make_spending
+from tests.factories.funding import (
+    make_commitment,
+    make_finance,
+    make_fund,
+    make_line,
+    make_paid_advance,
+    make_paid_payout,
+    make_rule,
+    make_settlement,
+    make_spending,
+)
 from tests.factories.orders import make_approved, make_confirmed, make_stage, rows_for
 from tests.factories.organisations import make_member, make_organisation, make_region
 
@@ -67,6 +77,22 @@ def test_a_carried_commitment_counts_where_its_money_is(stage):
 
     assert adds_up(fund).total == 0
     assert [(row.key, row.parts["committed"]) for row in adds_up(after).themes] == [(order.version.theme_id, 80_000)]
+
+
+def test_an_advance_counts_for_its_order_and_what_was_set_off_for_the_one_that_earned_it(stage):
+    order = make_approved(stage, rows=rows_for(stage, 1))
+    make_rule(stage.line.fund, advance_share=5_000)
+    advance = make_paid_advance(commitment=order.commitment)
+    commitments.void(advance.commitment, by=clock("tests"), now=NOW, reason="x")
+    other = make_commitment(2_000, line=stage.line, provider=order.provider)
+    make_settlement(2_000, commitment=other, approved_by=make_finance())
+
+    found = adds_up(stage.line.fund)
+
+    assert [(row.key, row.parts["paid"]) for row in found.themes] == [
+        (stage.programme.theme_id, 1_000),
+        (OUTSIDE, 2_000),
+    ]
 
 
 def test_picture_shows_every_amount_and_bundles_the_small_areas(stage):
