@@ -36,6 +36,7 @@ urlpatterns = [
     path("", include("volunteering.urls")),
     path("", include("orders.urls")),
     path("", include("dashboards.urls")),
+    path("", include("privacy.urls")),
     path("", include("cms.urls.pages")),
     path("", include(wagtail_urls)),
 ]
