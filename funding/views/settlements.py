@@ -40,7 +40,7 @@ def settlement(request: ActingRequest, pk: int) -> HttpResponse:
         "settlement": found,
         "commitment": found.commitment,
         "fund": found.commitment.line.fund,
-        "released": found.commitment.amount - found.amount,
+        "released": found.commitment.amount - max(found.amount, found.commitment.advanced),
         "lines": found.lines.order_by("position"),
         "invoice": getattr(found, "invoice", None),
         "payout": alive,

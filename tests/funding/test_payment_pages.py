@@ -210,6 +210,13 @@ def test_transfer_of_another_league_is_not_found(client, finance):
         assert client.get(url(name, payout.pk)).status_code == 404
 
 
+def test_settlement_below_its_advance_says_what_went_back_to_the_line(client, finance, league):
+    advance = make_paid_advance(commitment=make_commitment(line=a_line(league)))
+    found = make_settlement(1_000, commitment=advance.commitment, approved_by=finance)
+
+    assert client.get(url("settlement", found.pk)).context["released"] == 7_000
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_account_page_offers_advances_and_names_what_is_owed(client, league, count, django_assert_num_queries):
     line, provider = a_line(league), make_organisation()
@@ -226,7 +233,7 @@ def test_account_page_offers_advances_and_names_what_is_owed(client, league, cou
     assert url("advance", running[0].pk) in text(page)
     assert [claim.advance_id for claim in page.context["claims"]] == [one.pk for one in owing]
     assert "Owed after advances" in text(page)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(6):
         client.get(url("account"))
 
 
