@@ -10,8 +10,9 @@ TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 
 RUN = $(VENV)/bin/python
 TEST = $(RUN) -m pytest -q -n $(CI_CORES) --dist worksteal $(PYTEST_ARGS)
+export PYTHONDONTWRITEBYTECODE =  # a process that keeps nothing compiles every module and every test again
 APPS = activities catalog cms concerns core dashboards funding marketplace notifications orders organisations people \
-       safeguarding users volunteering
+       privacy safeguarding users volunteering
 
 .PHONY: help demo demo-reset install install-dev messages test test-postgres test-browser prove test-all check coverage \
         bench-surge bench-payouts bench-settlement bench-reports bench-start reference lock

@@ -169,7 +169,7 @@ def look_up(session: Session, *, phone: str, name: str, by: Acting, now: datetim
             sentence = _("No family was found too often. Ask the guardian to show the child on their own phone.")
             raise TooManyMisses(sentence)
         found = family_at_the_door(phone, name, today(now))
-        log_roster_access(row, purpose="walk_in", count=int(found is not None), by=by, now=now)
+        log_roster_access(row, purpose="walk_in", children=[found[1].pk] if found else [], by=by, now=now)
     return found
 
 
@@ -271,20 +271,25 @@ def bulk_mark(given: Iterable[tuple[SignUp, str]], *, by: Acting, now: datetime)
         )
         if by.user is not None:
             for session in {sign_up.session_id: sign_up.session for sign_up, _status in fresh}.values():
-                seen = sum(sign_up.session_id == session.pk for sign_up, _status in fresh)
-                log_roster_access(session, purpose="check_in", count=seen, by=by, now=now)
+                seen = [sign_up.child_id for sign_up, _status in fresh if sign_up.session_id == session.pk]
+                log_roster_access(session, purpose="check_in", children=seen, by=by, now=now)
     return len(made)
 
 
-def log_roster_access(session: Session, *, purpose: str, count: int, by: Acting, now: datetime) -> None:
-    """Write down that the person saw the names."""
+def log_roster_access(
+    session: Session, *, purpose: str, children: Iterable[int], by: Acting, now: datetime, is_export: bool = False
+) -> RosterAccess:
+    """Write down that the person saw the names of these children (their numbers), so that each family can read it."""
     assert by.user is not None
-    RosterAccess.objects.create(
+    shown = sorted(set(children))
+    return RosterAccess.objects.create(
         session=session,
         viewer=by.user,
         on_behalf_of=by.organisation,
         purpose=purpose,
-        count=count,
+        count=len(shown),
+        shown=shown,
+        is_export=is_export,
         at=now,
         request_id=request_id.get(),
     )

@@ -15,6 +15,7 @@ from activities.models import (
     Party,
     Review,
     ReviewInvitation,
+    RosterAccess,
     Session,
     SessionHistory,
     SignUp,
@@ -244,3 +245,19 @@ def in_calendar_of(user: User, children: QuerySet[Child], since: datetime) -> Qu
     crew = CrewAssignment.objects.filter(user=user).filter(Q(removed_at__isnull=True) | Exists(called_off))
     mine = Q(pk__in=sign_ups.values("session_id")) | Q(pk__in=crew.values("session_id"))
     return Session.objects.filter(mine, ends_at__gt=since).with_card_data().order_by("starts_at", "pk")
+
+
+def looks_at(child: Child) -> list[RosterAccess]:
+    """Return every look at a list on which the child's name was shown, the latest first.
+
+    Looks from before each one said whose names it showed count for every child that had a place there by then.
+    """
+    places = dict(SignUp.objects.filter(child=child).values_list("session_id", "created_at"))
+    rows = RosterAccess.objects.filter(session__in=places).order_by("-at", "-pk")
+    rows = rows.select_related("viewer", "on_behalf_of", "session__version")
+    return [
+        look
+        for look in rows
+        if child.pk in (look.shown or ())
+        or (look.shown is None and look.count > 0 and places[look.session_id] <= look.at)
+    ]

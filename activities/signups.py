@@ -305,7 +305,8 @@ def cancel_rows(
         party, before = rows[0].party, rows[0].status
         waiting.leave(party, rows, status=Status.CANCELLED, reason=reason[:200])
         marks.void(held, by=by, now=now)
-        log.sign_ups_changed(rows, by, verb="cancel", before=before, after=Status.CANCELLED, note=reason, now=now)
+        said = "" if by.user else reason  # what a person typed stands on the sign-up, from where it can be erased
+        log.sign_ups_changed(rows, by, verb="cancel", before=before, after=Status.CANCELLED, note=said, now=now)
         if held:
             places.give_back(session, places.Need.of(held))
             cards.places_changed(session, now=now)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from activities.models import Attendance, Review
-from funding.models import Entry
+from funding.models import Entry, SettlementLine
 from orders.models import Order, PlannedSession
 from people.models import Guardianship
 
@@ -106,6 +106,8 @@ def _sessions() -> None:
     nobody = dict.fromkeys(("taken_outside", "taken_returning", "reserved", "first_timers", "waiting_parties"), "0")
     copy(planned.session, "bench_sessions", id=key, **whose, **times, **opens, **full, **nobody)
     copy(planned, "bench_sessions", id=key, order_id=f"{BASE} + s.n", position="s.k + 1", session_id=key, **times)
+    line = some(SettlementLine, settlement__status="paid", reason="full")
+    copy(line, "bench_sessions", id=key, settlement_id=f"{BASE} + s.n", position="s.k + 1")
 
 
 def _families(first: int, last: int) -> None:

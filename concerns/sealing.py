@@ -64,6 +64,8 @@ else:
 class SealedField(_Text):
     """A text that is sealed on its way into the database and opened on its way out: nobody can seek or join by it."""
 
+    is_encrypted = True
+
     def get_prep_value(self, value: Any) -> Any:
         """Seal."""
         return seal(str(value)) if value else ""

@@ -63,10 +63,17 @@ class DayField(forms.DateField):
         return day
 
 
+class SubmissionField(forms.UUIDField):
+    """The one-time number of a form."""
+
+    widget = PlainHiddenInput
+    bound_field_class = PlainBoundField
+
+
 class SubmissionMixin(forms.Form):
     """A form that makes a thing carries a one-time number, so that a double click makes it once."""
 
-    submission_id = forms.UUIDField(widget=PlainHiddenInput, bound_field_class=PlainBoundField)
+    submission_id = SubmissionField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

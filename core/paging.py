@@ -1,14 +1,14 @@
 """Keyset paging: a page begins after a row that the address names, so the last page costs what the first one does."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
-from core.forms import whole_number
-
 M = TypeVar("M", bound=Model)
+_KEY = re.compile(r"[0-9]{1,18}", re.ASCII)  # what fits a database's number
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,7 @@ def steps(rows: QuerySet[M], asked: Mapping[str, str], size: int, name: str = ""
     order = [str(column) for column in rows.query.order_by]
     if not order or order[-1].lstrip("-") != "pk":
         raise ValueError("A list that is paged is ordered by columns, the primary key last.")
-    forward = whole_number(asked.get(f"{name}after", ""))
-    backward = whole_number(asked.get(f"{name}before", ""))
+    forward, backward = (_key(asked.get(f"{name}{side}", "")) for side in ("after", "before"))
     edge = forward if forward is not None else backward
     place = None if edge is None else rows.filter(pk=edge).values_list(*[one.lstrip("-") for one in order]).first()
     is_back = place is not None and forward is None
@@ -56,6 +55,10 @@ def steps(rows: QuerySet[M], asked: Mapping[str, str], size: int, name: str = ""
         next=last if is_back or has_more else None,
         name=name,
     )
+
+
+def _key(text: str) -> int | None:
+    return int(text) if _KEY.fullmatch(text) else None
 
 
 def _beyond(order: list[str], place: tuple[Any, ...], *, is_back: bool) -> Q:

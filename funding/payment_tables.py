@@ -214,7 +214,7 @@ def statement_lines(rows: QuerySet[StatementLine]) -> Export:
         Column(pgettext_lazy("file", "Row"), 8),
         _BANK_NUMBER,
         Column(gettext_lazy("Date"), 12),
-        Column(gettext_lazy("Name"), 28),
+        Column(pgettext_lazy("bank", "Name"), 28),
         Column(gettext_lazy("Account number"), 24),
         Column(pgettext_lazy("bank", "Remark"), 36),
         *(_AMOUNT, _CURRENCY, _STATUS, _TRANSFER),

@@ -94,7 +94,7 @@ def queue(settlement: Settlement, *, by: Acting, now: datetime, rail: str = Rail
         if is_stripe:
             StripeTransfer.objects.create(payout=payout, account=accounts.payable(commitment.provider))
         record(PayoutHistory, by, verb="queue", after=Status.QUEUED, payout=payout, at=now)
-        payout_changed.send(Payout, settlement=settlement, payout=payout)
+        payout_changed.send(Payout, settlement=settlement, payout=payout, now=now)
     return payout
 
 
@@ -302,7 +302,7 @@ def _move(payout: Payout, to: Status, *, verb: str, by: Acting, now: datetime, n
     payout.save(update_fields=["status", "checked_by", "sent_at", "paid_at", "bank_reference", "fund_rule"])
     record(PayoutHistory, by, verb=verb, before=before, after=to, note=note, payout=payout, at=now)
     messages.payout_moved(payout, now=now)
-    payout_changed.send(Payout, settlement=payout.settlement, payout=payout)
+    payout_changed.send(Payout, settlement=payout.settlement, payout=payout, now=now)
 
 
 def _move_settlement(settlement: Settlement, to: Settlement.Status, *, by: Acting, now: datetime) -> None:

@@ -209,7 +209,7 @@ def _pay_by_set_off(settlement: Settlement, *, by: Acting, now: datetime) -> Non
     settlement.save(update_fields=["status"])
     before, after = Status.APPROVED, Status.PAID
     record(SettlementHistory, by, verb="pay", before=before, after=after, settlement=settlement, at=now)
-    payout_changed.send(Settlement, settlement=settlement, payout=None)
+    payout_changed.send(Settlement, settlement=settlement, payout=None, now=now)
 
 
 def _require_another_maker(settlement: Settlement, by: Acting) -> None:

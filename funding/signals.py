@@ -2,7 +2,7 @@
 
 from django.dispatch import Signal
 
-# Keyword arguments: ``settlement`` and ``payout``, both as they are now; no payout where all was set off. A batch
+# Keyword arguments: ``settlement`` and ``payout``, both as they are ``now``; no payout where all was set off. A batch
 # prepares and sends its transfers without it: their settlements do not change by that, and nothing above acts on it.
 payout_changed = Signal()
 

@@ -111,6 +111,7 @@ FOOT_CHILDREN = [
 FOOT_OPEN = [
     OPEN_BOOKS,
     Item(pgettext_lazy("policy", "Privacy"), "privacy"),
+    Item(_("What we keep of you"), "privacy:register"),
     Item(_("Complaints and suggestions"), "complaints"),
 ]
 

@@ -20,7 +20,10 @@ urlpatterns = [
     path("style-guide/", views.style_guide, name="style-guide"),
     path("setup/", views.setup, name="setup"),
     path("", include("users.urls")),  # before allauth, whose pages of codes it replaces
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
+    path("accounts/", include("allauth.socialaccount.providers.weixin.urls")),
     path("cms/", include("cms.urls.admin")),
     path("documents/", include(wagtaildocs_urls)),
     path("", include("notifications.urls")),
@@ -33,6 +36,7 @@ urlpatterns = [
     path("", include("volunteering.urls")),
     path("", include("orders.urls")),
     path("", include("dashboards.urls")),
+    path("", include("privacy.urls")),
     path("", include("cms.urls.pages")),
     path("", include(wagtail_urls)),
 ]

@@ -1,10 +1,10 @@
 """What funding tells orders: the last payout was paid, or came back; another line pays from now on."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
-from django.utils import timezone
 
 from funding.models import BudgetLine, Payout, Settlement
 from funding.signals import commitments_carried, payout_changed
@@ -15,14 +15,16 @@ from organisations.acting import clock
 
 
 @receiver(payout_changed, dispatch_uid="orders.payout_changed")
-def on_payout_changed(sender: object, *, settlement: Settlement, payout: Payout | None, **_kwargs: Any) -> None:
+def on_payout_changed(
+    sender: object, *, settlement: Settlement, payout: Payout | None, now: datetime, **_kwargs: Any
+) -> None:
     """Settle the order when its settlement is paid, reopen it when the payment came back. An advance does neither."""
     if settlement.is_advance:
         return
     order = Order.objects.filter(commitment=settlement.commitment_id).first()
     if order is None:
         return
-    by, now = clock("funding.payout_changed"), timezone.now()
+    by = clock("funding.payout_changed")
     if settlement.status == Settlement.Status.PAID and order.status == Status.CONFIRMED:
         lifecycle.settle(order, by=by, now=(payout.paid_at if payout else None) or now)
     elif settlement.status != Settlement.Status.PAID and order.status == Status.SETTLED:

@@ -52,10 +52,16 @@ def families_of(by: Acting, on: date, *, q: str = "") -> GuardianQuerySet:
         try:
             named |= Q(phone=normalise(q))
         except ValueError:
-            named |= Q(phone__contains=q)
+            named |= Q(pk__in=_with_digits(rows, q))
         rows = rows.filter(named)
     loaded = current.select_related("child__home_community").order_by("child__birth_date", "pk")
     return rows.prefetch_related(Prefetch("guardianships", loaded, to_attr="current")).order_by("-pk")
+
+
+def _with_digits(rows: GuardianQuerySet, q: str) -> list[int]:
+    """Return whose phone holds the digits, such as its last four: the database cannot read it. One query."""
+    digits = q.replace(" ", "")
+    return [pk for pk, phone in rows.values_list("pk", "phone") if digits in phone] if digits.isdigit() else []
 
 
 def family_at_the_door(phone: str, name: str, on: date) -> tuple[Guardian, Child] | None:

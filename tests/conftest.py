@@ -1,12 +1,16 @@
 """What every test may use: the database, a fixed moment, browsers' absence, small helpers."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import caches
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import translation
 
 from core import memory
@@ -38,14 +42,64 @@ def django_db_setup(django_db_blocker, worker: str) -> Iterator[str]:
 @pytest.fixture
 def fresh_db(django_db_setup: str, django_db_blocker, worker: str) -> Iterator[str]:
     """A database of the test's own with real commits, for threads and for broken rows; dropped afterwards."""
+    with django_db_blocker.unblock(), database.on_copy(django_db_setup, f"fresh_{worker}") as copy:
+        yield copy
+
+
+@pytest.fixture(scope="session")
+def demo_city(django_db_setup: str, django_db_blocker, worker: str) -> Iterator[str]:
+    """A small demo city of the fixed moment: a database to be copied. It takes 15 seconds, once a process."""
+    from marketplace.demo.build import seed  # the factories import this file, and most runs need no city
+
     with django_db_blocker.unblock():
         before = connections["default"].settings_dict["NAME"]
-        copy = database.make_copy(django_db_setup, f"fresh_{worker}")
-        database.point_at(copy)
-        yield copy
-        connections.close_all()
-        database.remove_copy(copy)
+        city = database.make_copy(django_db_setup, f"demo_{worker}")
+        database.point_at(city)
+        seed(seed=7, scale=0.03, now=NOW)
+        database.come_to_rest()
         database.point_at(before)
+        yield city
+        database.remove_copy(city)
+
+
+@pytest.fixture(scope="module")
+def in_demo_city(demo_city: str, django_db_blocker, worker: str) -> Iterator[str]:
+    """The demo city in a copy of the file's own; look at it at ``NOW``."""
+    with django_db_blocker.unblock(), database.on_copy(demo_city, f"in_demo_{worker}") as copy:
+        yield copy
+
+
+@pytest.fixture(scope="session")
+def world_city(django_db_setup: str, django_db_blocker, worker: str) -> Iterator[tuple[str, Any]]:
+    """The world of the table of access, built once a process: a database to be copied, and what is in it."""
+    from tests.access.world import NOW_THERE, make_world  # the world imports this file
+
+    with django_db_blocker.unblock():
+        before = connections["default"].settings_dict["NAME"]
+        city = database.make_copy(django_db_setup, f"world_{worker}")
+        database.point_at(city)
+        with time_machine.travel(NOW_THERE, tick=False), translation.override("en"), transaction.atomic():
+            world = make_world()
+            connections["default"].run_on_commit.clear()  # as in a test of its own, nothing follows
+        database.come_to_rest()
+        database.point_at(before)
+        yield city, world
+        database.remove_copy(city)
+
+
+@pytest.fixture(scope="module")
+def in_world(world_city: tuple[str, Any], django_db_blocker, worker: str) -> Iterator[Any]:
+    """The world in a copy of the file's own."""
+    city, world = world_city
+    with django_db_blocker.unblock(), database.on_copy(city, f"in_world_{worker}"):
+        yield world
+
+
+@pytest.fixture
+def world(in_world: Any, db: None) -> Iterator[Any]:
+    """The world at its moment; what a test changes in it is undone, in the database and in hand."""
+    with time_machine.travel(NOW, tick=False):
+        yield type(in_world)(**deepcopy(vars(in_world)))
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +146,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     unwanted = {"browser", "services", "prove"}
     if "postgres" not in os.environ.get("DATABASE_URL", ""):
         unwanted.add("postgresql")
-    kept = [item for item in items if not unwanted.intersection(mark.name for mark in item.iter_markers())]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
+    is_unwanted = [not unwanted.isdisjoint(mark.name for mark in item.iter_markers()) for item in items]
+    config.hook.pytest_deselected(items=[item for item, out in zip(items, is_unwanted, strict=True) if out])
+    items[:] = [item for item, out in zip(items, is_unwanted, strict=True) if not out]
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays: the garbage collector need not walk over it again and again."""
+    gc.collect()
+    gc.freeze()

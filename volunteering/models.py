@@ -10,6 +10,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from activities.models import Session
+from core.encryption import EncryptedTextField
 from core.models import Submitted, TimeStamped
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Membership
@@ -136,7 +137,7 @@ class Assignment(Submitted):
     join_seq = models.PositiveIntegerField(_("rank"), editable=False)
     starts_at = models.DateTimeField(editable=False)
     ends_at = models.DateTimeField(editable=False)
-    emergency_contact = models.CharField(_("emergency contact"), max_length=100)
+    emergency_contact = EncryptedTextField(_("emergency contact"), max_length=100)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     created_at = models.DateTimeField(pgettext_lazy("shift", "joined"), editable=False)
     checked_in_at = models.DateTimeField(_("checked in"), null=True, blank=True, editable=False)

@@ -115,6 +115,8 @@ class RosterAccess(models.Model):
         CHECK_IN = "check_in", _("Check-in")
         PRINT = "print", _("Printed list")
         WALK_IN = "walk_in", _("Somebody at the door")
+        INSURANCE = "insurance", _("List for the insurance")
+        EMERGENCY = "emergency", _("List for an emergency")
 
     session = models.ForeignKey(
         Session, models.PROTECT, related_name="roster_accesses", verbose_name=pgettext_lazy("activity", "session")
@@ -130,6 +132,9 @@ class RosterAccess(models.Model):
     )
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
     count = models.PositiveIntegerField(_("names shown"))
+    # The sign-ups whose names were shown, so that each family sees who looked; rows from before know only the count.
+    shown = models.JSONField(null=True, editable=False)
+    is_export = models.BooleanField(_("taken away as a file"), null=True, editable=False)
     at = models.DateTimeField(_("when"))
     request_id = models.CharField(_("request"), max_length=36, blank=True, editable=False)
 

@@ -45,7 +45,8 @@ def roll(request: ActingRequest, pk: int) -> HttpResponse:
     everybody = queries.roster(session)
     tab, query = _tab(request, session), private_query(request)
     shown = [row for row in everybody if _is_shown(row, tab, query, request.GET.get("just"))]
-    checkin.log_roster_access(session, purpose="check_in", count=len(shown), by=request.acting, now=now)
+    seen = [row.sign_up.child_id for row in shown]
+    checkin.log_roster_access(session, purpose="check_in", children=seen, by=request.acting, now=now)
     here = sum(row.status == STATUS.PRESENT for row in everybody)
     away = sum(row.status in (STATUS.EXCUSED, STATUS.ABSENT) for row in everybody)
     context = {
@@ -213,8 +214,8 @@ def close(request: ActingRequest, pk: int) -> HttpResponse:
         return _back(session.pk, tab="all")
     rows = queries.roster(session) if policies.may_see_roster(request.acting, session, now) else []
     missing, still_here = [row for row in rows if not row.status], [row for row in rows if row.waits_for_pick_up]
-    if seen := len(missing) + len(still_here):
-        checkin.log_roster_access(session, purpose="check_in", count=seen, by=request.acting, now=now)
+    if seen := [row.sign_up.child_id for row in (*missing, *still_here)]:
+        checkin.log_roster_access(session, purpose="check_in", children=seen, by=request.acting, now=now)
     context = {
         "session": session,
         "version": session.version,

@@ -44,7 +44,8 @@ def scanned(request: ActingRequest, code: str) -> HttpResponse:
     if not policies.may_see_roster(request.acting, session, now):
         return render(request, "activities/roll_shut.html", {"session": session, "version": session.version})
     rows = [row for row in queries.roster(session) if row.sign_up.party_id == party.pk]
-    checkin.log_roster_access(session, purpose="check_in", count=len(rows), by=request.acting, now=now)
+    seen = [row.sign_up.child_id for row in rows]
+    checkin.log_roster_access(session, purpose="check_in", children=seen, by=request.acting, now=now)
     context = {
         "session": session,
         "version": session.version,
@@ -69,6 +70,7 @@ def scan(request: ActingRequest, pk: int) -> HttpResponse:
             raise door.NotOnThisList(_("This ticket holds no place in this session. Look at its date, or in the list."))
     except DomainError as refusal:
         return JsonResponse({"words": str(refusal), "children": []}, status=422)
-    checkin.log_roster_access(session, purpose="check_in", count=len(rows), by=request.acting, now=now)
+    seen = [row.sign_up.child_id for row in rows]
+    checkin.log_roster_access(session, purpose="check_in", children=seen, by=request.acting, now=now)
     children = [{"sign_up": row.sign_up.pk, "name": row.name, "state": row.status} for row in rows]
     return JsonResponse({"words": "", "children": children})

@@ -52,7 +52,7 @@ def hand_over(request: ActingRequest, pk: int, sign_up: int) -> HttpResponse:
             return _back(session, row)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
-    checkin.log_roster_access(session, purpose="check_in", count=1, by=request.acting, now=now)
+    checkin.log_roster_access(session, purpose="check_in", children=[row.child_id], by=request.acting, now=now)
     context = {"session": session, "version": session.version, "row": row, "form": form}
     return render(request, "activities/hand_over.html", context, status=422 if form.errors else 200)
 

@@ -18,6 +18,9 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 DEFAULT_SECRET_KEY = "insecure-demo-key-never-use-it-where-people-can-reach-it"
 SECRET_KEY = env.text("SECRET_KEY", DEFAULT_SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# What encrypts phones and the like in the database, the newest key first; see core/encryption.py
+DEFAULT_FIELD_KEY = "insecure-demo-field-key-never-use-it-where-people-can-reach-it"
+FIELD_ENCRYPTION_KEYS = env.words("FIELD_ENCRYPTION_KEYS", DEFAULT_FIELD_KEY)
 DEBUG = False
 DEFAULT_ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ",".join(DEFAULT_ALLOWED_HOSTS))
@@ -28,6 +31,7 @@ OUR_APPS = [
     "marketplace",
     "cms",
     "dashboards",
+    "privacy",
     "orders",
     "volunteering",
     "activities",
@@ -184,6 +188,7 @@ STATICFILES_FINDERS = [
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
 PRIVATE_ROOT = VAR_DIR / "private"
+ERASURE_LOG = env.text("ERASURE_LOG", str(PRIVATE_ROOT / "erasures.jsonl"))
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "private": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(PRIVATE_ROOT)}},
@@ -271,6 +276,8 @@ CELERY_BEAT_SCHEDULE = {
     "compare with Stripe": {"task": "funding.reconcile", "schedule": timedelta(hours=6)},
     "orders whose clock ran out": {"task": "orders.sweep", "schedule": timedelta(minutes=5)},
     "allowances whose term is over": {"task": "funding.give_back", "schedule": timedelta(minutes=5)},
+    "files of one's own data": {"task": "privacy.prepare", "schedule": timedelta(minutes=1)},
+    "forgetting": {"task": "privacy.retention", "schedule": crontab(hour=3, minute=20)},
     "concerns that nobody took on": {"task": "concerns.sweep", "schedule": timedelta(minutes=10)},
     "checks and courses that run out": {"task": "safeguarding.remind", "schedule": crontab(hour=9, minute=0)},
     "figures of the reports": {"task": "dashboards.refresh", "schedule": timedelta(minutes=1)},

@@ -8,8 +8,10 @@ from marketplace.settings.base import (
     ALLOWED_HOSTS,
     DATABASES,
     DEFAULT_ALLOWED_HOSTS,
+    DEFAULT_FIELD_KEY,
     DEFAULT_SECRET_KEY,
     EMAIL_BACKEND,
+    FIELD_ENCRYPTION_KEYS,
     LOGGING,
     REDIS_URL,
     SECRET_KEY,
@@ -28,8 +30,12 @@ from marketplace.settings.base import (
 )
 
 DEMO = False
-for name, keys in {"SECRET_KEY": [SECRET_KEY], "SECRET_KEY_FALLBACKS": SECRET_KEY_FALLBACKS}.items():
-    if any(key == DEFAULT_SECRET_KEY or len(key) < 50 or len(set(key)) < 10 for key in keys):
+for name, keys in {
+    "SECRET_KEY": [SECRET_KEY],
+    "SECRET_KEY_FALLBACKS": SECRET_KEY_FALLBACKS,
+    "FIELD_ENCRYPTION_KEYS": FIELD_ENCRYPTION_KEYS or [""],
+}.items():
+    if any(key in (DEFAULT_SECRET_KEY, DEFAULT_FIELD_KEY) or len(key) < 50 or len(set(key)) < 10 for key in keys):
         raise ImproperlyConfigured(f"{name} must be a secret of your own with at least 50 characters.")
 if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS) or ALLOWED_HOSTS == DEFAULT_ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this site.")

@@ -20,6 +20,7 @@ MEDIA_ROOT = _files / "media"
 STATIC_ROOT = _files / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is not there
 STORAGES["private"]["OPTIONS"] = {"location": str(_files / "private")}
+ERASURE_LOG = str(_files / f"erasures-{os.getpid()}.jsonl")
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 CACHES["shared"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "shared"}

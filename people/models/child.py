@@ -19,11 +19,11 @@ YOUTH_AGE = 14
 
 
 class ChildQuerySet(models.QuerySet["Child"]):
-    """Words for children. A merged child is a former record of another one and counts nowhere."""
+    """Words for children. A merged child is a former record of another one, an erased one is nobody any more."""
 
     def unmerged(self) -> Self:
-        """Keep those that were not merged into another record."""
-        return self.filter(merged_into__isnull=True)
+        """Keep those that were not merged into another record, nor erased."""
+        return self.filter(merged_into__isnull=True, erased_at__isnull=True)
 
     def answered_for_by(self, on: date, **guardian: Any) -> Self:
         """Keep those for whom a guardian answers on the day, such as ``guardian=row`` or ``guardian__user=user``."""
@@ -70,6 +70,7 @@ class Child(Submitted, TimeStamped):
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name=_("the same as")
     )
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
     objects = ChildQuerySet.as_manager()
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.encryption import EncryptedJSONField
 from core.models import Submitted
 from organisations.acting import Acting
 from organisations.models import Organisation
@@ -46,8 +47,8 @@ class FamilyImport(Submitted):
 
     office = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("office"))
     clerk = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("clerk"))
-    rows = models.JSONField(default=list, blank=True)
-    shown_new = models.JSONField(default=list, blank=True)
+    rows = EncryptedJSONField(default=list, blank=True)
+    shown_new = EncryptedJSONField(default=list, blank=True)
     children = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(_("uploaded"), editable=False)
     confirmed_at = models.DateTimeField(_("carried out"), null=True, blank=True)

@@ -6,8 +6,10 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
+from core.encryption import FOUND_BY, EncryptedTextField
 from core.models import TimeStamped
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation
@@ -32,7 +34,7 @@ class GuardianQuerySet(models.QuerySet["Guardian"]):
         seen = Q(user=by.user)
         if registers_families(by):
             seen |= Q(registered_by=by.organisation)
-        return self.filter(seen)
+        return self.filter(seen, erased_at=None)
 
 
 class Guardian(TimeStamped):
@@ -47,13 +49,15 @@ class Guardian(TimeStamped):
         verbose_name=_("account"),
     )
     name = models.CharField(_("guardian's name"), max_length=50, blank=True)
-    phone = models.CharField(_("phone"), max_length=16, blank=True, db_index=True)
+    phone = EncryptedTextField(_("phone"), max_length=16, blank=True, findable=True)
     registered_by = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("registered by")
     )
     # Written by the suspension of their sign-ups that is not over, so that a sign-up reads it with the guardian.
     suspended_from = models.DateField(_("sign-ups suspended from"), null=True, blank=True, editable=False)
     suspended_until = models.DateField(_("sign-ups suspended until"), null=True, blank=True, editable=False)
+
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
     objects = GuardianQuerySet.as_manager()
 
@@ -69,6 +73,7 @@ class Guardian(TimeStamped):
                 condition=Q(suspended_until__isnull=True) | Q(suspended_until__gte=F("suspended_from")),
             ),
         ]
+        indexes = [models.Index(Left("phone", FOUND_BY), name="guardian_by_phone")]
 
     def __str__(self) -> str:
         return self.name or self.phone_shown

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.encryption import EncryptedTextField
 from core.models import Submitted, TimeStamped
 from core.time import today
 from organisations.acting import Acting
@@ -37,7 +38,7 @@ class PickUpPerson(Submitted, TimeStamped):
     child = models.ForeignKey(Child, models.PROTECT, related_name="pick_up_persons", verbose_name=_("child"))
     slot = models.PositiveSmallIntegerField(editable=False)
     name = models.CharField(_("who fetches the child"), max_length=50)
-    phone = models.CharField(_("phone"), max_length=16, blank=True)
+    phone = EncryptedTextField(_("phone"), max_length=16, blank=True)
 
     objects = PickUpPersonQuerySet.as_manager()
 

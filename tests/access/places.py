@@ -85,6 +85,9 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("orders:dates orders:details orders:submit", {"number": lambda w: w.draft.number}),
     ("orders:accept orders:counter orders:decline", {"number": lambda w: w.submitted.number}),
     ("orders:file", {"pk": lambda w: w.attachment.pk}),
+    ("privacy", {"pk": lambda w: w.child.pk}),
+    ("privacy:file", {"pk": lambda w: w.prepared_file.pk}),
+    ("privacy:roster", {"pk": lambda w: w.session.pk}),
     ("dashboards", {"what": lambda _: "orders", "secret": lambda w: w.feed_secret}),
 ]
 PLACES: dict[str, dict[str, Value]] = {}

@@ -27,6 +27,7 @@ from organisations.models import Invitation, Membership, Organisation, Venue
 from people import pick_up, youths
 from people.models import Child, FamilyImport, Guardian, ToTell
 from people.services import tell
+from privacy.models import PreparedFile
 from safeguarding.models import PledgeText
 from safeguarding.services import suspend
 from tests.conftest import NOW
@@ -197,8 +198,16 @@ def _work(world: World) -> None:
         "invitation": _invitation(stage),
         "to_tell": _to_tell(world.clerked),
         "feed_secret": feeds.make_feed(world.people["guardian"], now=NOW),
+        "prepared_file": _file(world.people["guardian"]),
         "youth_secret": youths.make_link(world.teen, by=Acting(user=world.people["guardian"]), now=NOW),
     }
+
+
+def _file(owner: User | None) -> PreparedFile:
+    fields = {"asked_at": NOW, "ready_at": NOW, "expires_at": NOW_THERE + timedelta(hours=1)}
+    made = PreparedFile(kind=PreparedFile.Kind.MY_DATA, owner=owner, **fields)
+    made.file.save("x.zip", ContentFile(b"PK"))
+    return made
 
 
 def _message(recipient: User | None) -> Message:

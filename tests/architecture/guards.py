@@ -11,6 +11,7 @@ LAYERS = {
     "marketplace": 10,
     "cms": 9,
     "dashboards": 9,
+    "privacy": 9,
     "api": 9,
     "orders": 8,
     "volunteering": 7,

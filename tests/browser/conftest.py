@@ -84,19 +84,29 @@ def live_site(fresh_db: str) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def demo_site(django_db_setup: str, django_db_blocker: Any, worker: str) -> Iterator[str]:
-    """The address of a running site with a small demo city, for tests that only look."""
+@pytest.fixture(scope="session")
+def todays_city(django_db_setup: str, django_db_blocker: Any, worker: str) -> Iterator[str]:
+    """A small demo city of today, as the browser's clock has it: a database to be copied, built once a process."""
     with django_db_blocker.unblock():
         before = connections["default"].settings_dict["NAME"]
-        copy = database.make_copy(django_db_setup, f"demo_{worker}")
-        database.point_at(copy)
+        city = database.make_copy(django_db_setup, f"todays_{worker}")
+        database.point_at(city)
         call_command("seed_demo", seed=1, scale=0.05, stdout=StringIO())
-        with serving() as address:
-            yield address
-        connections.close_all()
-        database.remove_copy(copy)
+        database.come_to_rest()
         database.point_at(before)
+        yield city
+        database.remove_copy(city)
+
+
+@pytest.fixture(scope="module")
+def demo_site(todays_city: str, django_db_blocker: Any, worker: str) -> Iterator[str]:
+    """The address of a running site with a small demo city, for tests that only look."""
+    with (
+        django_db_blocker.unblock(),
+        database.on_copy(todays_city, f"site_{worker}"),
+        serving() as address,
+    ):
+        yield address
 
 
 @pytest.fixture

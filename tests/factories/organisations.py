@@ -20,20 +20,22 @@ _TREE = [
 ]
 
 
+_CODE = {name: code for code, name, _, _ in _TREE}
+
+
 def make_regions() -> dict[str, Region]:
     """The tree, by name; made once a test."""
-    made: dict[str, Region] = {}
+    known = Region.objects.in_bulk(_CODE.values())
     for code, name, level, parent in _TREE:
-        lineage = (next(r.lineage for r in made.values() if r.code == parent) if parent else "") + f"{code}/"
-        made[name], _ = Region.objects.get_or_create(
-            code=code, defaults={"name": name, "level": level, "parent_id": parent, "lineage": lineage}
-        )
-    return made
+        if code not in known:
+            lineage = (known[parent].lineage if parent else "") + f"{code}/"
+            known[code] = Region.objects.create(code=code, name=name, level=level, parent_id=parent, lineage=lineage)
+    return {name: known[code] for name, code in _CODE.items()}
 
 
 def make_region(name: str = "瑞景街道") -> Region:
     """One region of the tree."""
-    return make_regions()[name]
+    return Region.objects.filter(code=_CODE[name]).first() or make_regions()[name]
 
 
 def make_organisation(

@@ -49,7 +49,7 @@ def test_each_paper_is_a_sheet_of_its_own(client, stage, django_assert_num_queri
         assert said in page
     assert str(stage.office.user) in page
     with django_assert_num_queries(13):
-        client.get(f"/funding/settlements/{settlement.pk}/papers/", headers=EN)
+        client.get(f"/funding/settlements/{settlement.pk}/papers/")
 
 
 def test_before_the_transfer_there_is_no_voucher_and_the_clock_is_named(client, stage):

@@ -5,13 +5,10 @@ import json
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import connections, models
+from django.db import models
 from django.test import Client
 
-from marketplace.demo.build import seed
 from marketplace.demo_logins import LOGINS
-from tests import database
-from tests.conftest import NOW
 from tests.marketplace import reading
 from users.models import User
 
@@ -22,17 +19,9 @@ ALL = [name for name, _ in LOGINS]
 
 
 @pytest.fixture(scope="module")
-def written(django_db_setup, django_db_blocker, worker):
-    """A small demo city, and everything that people wrote in it."""
-    with django_db_blocker.unblock():
-        before = connections["default"].settings_dict["NAME"]
-        copy = database.make_copy(django_db_setup, f"languages_{worker}")
-        database.point_at(copy)
-        seed(seed=7, scale=0.03, now=NOW)
-        yield "\n".join(_everything_written())
-        connections.close_all()
-        database.point_at(before)
-        database.remove_copy(copy)
+def written(in_demo_city):
+    """Everything that people wrote in a small demo city."""
+    return "\n".join(_everything_written())
 
 
 def _everything_written():

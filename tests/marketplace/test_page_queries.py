@@ -5,13 +5,12 @@ literals: a page that gets dearer, or cheaper, says so here.
 """
 
 import pytest
+import time_machine
 from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
-from marketplace.demo.build import seed
-from tests import database
+from tests.conftest import NOW
 from tests.tour import stops
 from users.models import User
 
@@ -34,17 +33,10 @@ COSTS = [
 
 
 @pytest.fixture(scope="module")
-def tour(django_db_setup, django_db_blocker, worker):
-    """The pages of a small demo city of today, in a database of its own, built once for this file."""
-    with django_db_blocker.unblock():
-        before = connections["default"].settings_dict["NAME"]
-        copy = database.make_copy(django_db_setup, f"tour_{worker}")
-        database.point_at(copy)
-        seed(seed=1, scale=0.03, now=timezone.now())
+def tour(in_demo_city):
+    """The pages of the small demo city."""
+    with time_machine.travel(NOW, tick=False):
         yield stops()
-        connections.close_all()
-        database.point_at(before)
-        database.remove_copy(copy)
 
 
 def visitor(who):

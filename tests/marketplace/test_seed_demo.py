@@ -5,7 +5,6 @@ from datetime import time, timedelta
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import connections
 from django.db.models import F
 
 from activities.models import Review, Session, SignUp
@@ -18,7 +17,6 @@ from notifications.models import Delivery, Letter, Message
 from orders.models import Order
 from orders.statuses import Status
 from people.models import Child
-from tests import database
 from tests.conftest import NOW
 from users.models import User
 
@@ -33,17 +31,9 @@ DEMO_LOGINS = {
 
 
 @pytest.fixture(scope="module")
-def city(django_db_setup, django_db_blocker, worker):
-    """A small demo city in a database of its own, built once for this file."""
-    with django_db_blocker.unblock():
-        before = connections["default"].settings_dict["NAME"]
-        copy = database.make_copy(django_db_setup, f"city_{worker}")
-        database.point_at(copy)
-        seed(seed=7, scale=0.03, now=NOW)
-        yield _snapshot()
-        connections.close_all()
-        database.point_at(before)
-        database.remove_copy(copy)
+def city(in_demo_city):
+    """What the small demo city holds."""
+    return _snapshot()
 
 
 @pytest.fixture

@@ -1,0 +1,250 @@
+"""Fields that the database holds encrypted, found by a keyed hash.
+
+``FIELD_ENCRYPTION_KEYS`` lists the keys, the newest first: it writes, all of them read. A value is stored as
+``<key>:<hash>:<token>``: which key, a keyed hash by which equal values are found (empty where nobody asks for them),
+and the encrypted words. ``manage.py rotate_keys`` writes everything anew with the newest key.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+from django.core.exceptions import FieldError
+from django.db import models, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models.lookups import Lookup
+
+from core.operations import InDatabase
+
+_ID, _HASH = 8, 32  # hexadecimal digits
+FOUND_BY = _ID + 1 + _HASH  # how many characters of a stored value say what it equals
+CHUNK = 500
+_STORED = re.compile(rf"([0-9a-f]{{{_ID}}}):((?:[0-9a-f]{{{_HASH}}})?):(\S+)", re.ASCII)
+
+
+if TYPE_CHECKING:
+    _TextField = models.TextField[str, str]
+    _Lookup = Lookup[Any]
+else:
+    _TextField, _Lookup = models.TextField, Lookup
+
+
+class KeyMissing(Exception):
+    """A value was encrypted with a key that is not in ``FIELD_ENCRYPTION_KEYS``, or was tampered with."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key: its public name, what encrypts and what hashes."""
+
+    id: str
+    fernet: Fernet
+    mac: bytes
+
+    @classmethod
+    def of(cls, secret: str) -> "Key":
+        """Derive the parts from the secret; none of them tells the others."""
+
+        def part(what: str) -> bytes:
+            return hmac.digest(secret.encode(), f"field-encryption:{what}".encode(), hashlib.sha256)
+
+        return cls(part("id").hex()[:_ID], Fernet(base64.urlsafe_b64encode(part("encrypt"))), part("hash"))
+
+    def found_by(self, text: str) -> str:
+        """Return how a stored value begins that equals the text."""
+        return f"{self.id}:{hmac.new(self.mac, text.encode(), hashlib.sha256).hexdigest()[:_HASH]}"
+
+
+@cache
+def _keys(secrets: tuple[str, ...]) -> list[Key]:
+    return [Key.of(secret) for secret in secrets]
+
+
+def ring() -> list[Key]:
+    """Return the keys, the newest first."""
+    return _keys(tuple(settings.FIELD_ENCRYPTION_KEYS))
+
+
+def encrypt(text: str, *, findable: bool = False) -> str:
+    """Return what is stored for a text; nothing stays nothing."""
+    if not text:
+        return text
+    key = ring()[0]
+    start = key.found_by(text) if findable else f"{key.id}:"
+    return f"{start}:{key.fernet.encrypt(text.encode()).decode()}"
+
+
+def is_stored_encrypted(stored: str) -> bool:
+    """Tell whether a stored value has the form of an encrypted one."""
+    return _STORED.fullmatch(stored) is not None
+
+
+def decrypt(stored: str) -> str:
+    """Return the text of a stored value; what was never encrypted is returned as it is.
+
+    Raises:
+        KeyMissing: its key is not there, or somebody changed it.
+    """
+    parts = _STORED.fullmatch(stored)
+    if parts is None:
+        return stored
+    key = next((each for each in ring() if each.id == parts[1]), None)
+    if key is None:
+        raise KeyMissing(f"No key {parts[1]} in FIELD_ENCRYPTION_KEYS.")
+    try:
+        return key.fernet.decrypt(parts[3].encode()).decode()
+    except InvalidToken:
+        raise KeyMissing(f"A value of the key {parts[1]} cannot be read.") from None
+
+
+class EncryptedTextField(_TextField):
+    """A text that the database holds encrypted. ``findable`` ones answer ``exact`` and ``in``; no others do."""
+
+    is_encrypted = True
+
+    def __init__(self, *args: Any, findable: bool = False, **kwargs: Any) -> None:
+        self.findable = findable
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        """Return what a migration writes down."""
+        name, path, args, kwargs = super().deconstruct()
+        if self.findable:
+            kwargs["findable"] = True
+        return name, path, args, kwargs
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Encrypt on the way in."""
+        text = super().get_prep_value(value)
+        return encrypt(text, findable=self.findable) if text else text
+
+    def from_db_value(self, value: str | None, _expression: object, _connection: object) -> Any:
+        """Decrypt on the way out."""
+        return decrypt(value) if value else value
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Refuse every question that encrypted words cannot answer, rather than find nothing."""
+        if lookup_name == "isnull":
+            return super().get_lookup(lookup_name)
+        return {"exact": _Equals, "in": _OneOf, "stale": _Stale}.get(lookup_name)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Show one line, not a box."""
+        return models.Field.formfield(self, **{"max_length": self.max_length, **kwargs})
+
+
+class EncryptedJSONField(EncryptedTextField):
+    """Lists and mappings that the database holds encrypted."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Encrypt on the way in."""
+        return None if value is None else encrypt(json.dumps(value, ensure_ascii=False))
+
+    def from_db_value(self, value: str | None, _expression: object, _connection: object) -> Any:
+        """Decrypt on the way out."""
+        return json.loads(decrypt(value)) if value else value
+
+    def to_python(self, value: Any) -> Any:
+        """Leave a list a list."""
+        return value
+
+
+class _Equals(_Lookup):
+    """``exact``: by the keyed hash of each key; nothing equals nothing."""
+
+    lookup_name = "exact"
+    prepare_rhs = False
+
+    def values(self) -> list[str]:
+        return [self.rhs]
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        field = self.lhs.output_field
+        wanted = self.values()
+        if any(not isinstance(value, str) for value in wanted) or (any(wanted) and not field.findable):
+            raise FieldError(f"{field.name} is encrypted and cannot be compared with that.")
+        column, params = self.process_lhs(compiler, connection)
+        left = (
+            f"LEFT({column}, {FOUND_BY})" if connection.vendor == "postgresql" else f"SUBSTR({column}, 1, {FOUND_BY})"
+        )
+        starts = [key.found_by(value) for value in wanted if value for key in ring()]
+        parts = [f"{left} IN ({', '.join(['%s'] * len(starts))})"] if starts else []
+        parts += [f"{column} = ''"] if "" in wanted else []
+        return f"({' OR '.join(parts) or '1 = 0'})", (*list(params) * len(parts), *starts)
+
+
+class _OneOf(_Equals):
+    """``in``: as ``exact``, for several."""
+
+    lookup_name = "in"
+
+    def values(self) -> list[str]:
+        return list(self.rhs)
+
+
+class _Stale(_Lookup):
+    """``stale=True``: what the newest key did not write, and what was never encrypted."""
+
+    lookup_name = "stale"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        column, params = self.process_lhs(compiler, connection)
+        return f"({column} <> '' AND {column} NOT LIKE %s)", (*list(params) * 2, f"{ring()[0].id}:%")
+
+
+def encrypted_fields(model: type[models.Model]) -> list[EncryptedTextField]:
+    """Return the model's encrypted fields."""
+    return [each for each in model._meta.local_concrete_fields if isinstance(each, EncryptedTextField)]
+
+
+def rotate(model: type[models.Model]) -> Iterator[int]:
+    """Write what older keys wrote anew with the newest one, some hundred rows in one transaction. Yield how many.
+
+    It may be stopped and started again at any time: what is done is not found again.
+    """
+    for each in encrypted_fields(model):
+        while done := _rotate_some(model, each.name):
+            yield done
+
+
+def _rotate_some(model: type[models.Model], name: str) -> int:
+    with transaction.atomic():
+        stale = model._base_manager.select_for_update(of=("self",)).filter(**{f"{name}__stale": True})
+        rows = list(stale.order_by("pk").values_list("pk", name)[:CHUNK])
+        for pk, value in rows:
+            model._base_manager.filter(pk=pk).update(**{name: value})
+    return len(rows)
+
+
+def encrypt_column(table: str, column: str, *, findable: bool = False) -> InDatabase:
+    """Return the migration step that encrypts what stands in a column; it may be run twice."""
+
+    def write(editor: BaseDatabaseSchemaEditor, change: Callable[[str], str]) -> None:
+        read = f'SELECT id, "{column}" FROM {table} WHERE "{column}" <> %s AND id > %s ORDER BY id LIMIT {CHUNK}'  # noqa: S608
+        with editor.connection.cursor() as cursor:
+            last = 0
+            while True:
+                cursor.execute(read, ["", last])
+                rows = cursor.fetchall()
+                if not rows:
+                    return
+                changed = [(change(str(value)), pk) for pk, value in rows]
+                cursor.executemany(f'UPDATE {table} SET "{column}" = %s WHERE id = %s', changed)  # noqa: S608
+                last = rows[-1][0]
+
+    def forwards(editor: BaseDatabaseSchemaEditor) -> None:
+        write(editor, lambda value: value if is_stored_encrypted(value) else encrypt(value, findable=findable))
+
+    def backwards(editor: BaseDatabaseSchemaEditor) -> None:
+        write(editor, decrypt)
+
+    return InDatabase(forwards, backwards)

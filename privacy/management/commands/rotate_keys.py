@@ -1,0 +1,22 @@
+"""``manage.py rotate_keys``: write every encrypted value anew with the newest key."""
+
+from typing import Any
+
+from django.apps import apps
+from django.core.management import BaseCommand
+
+from core import encryption
+
+
+class Command(BaseCommand):
+    """Encrypt with the newest key what older keys wrote; stopped, it goes on where it was."""
+
+    help = "Write what FIELD_ENCRYPTION_KEYS' older keys encrypted anew with the newest one."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Go through every model with an encrypted field, and say how many values were written."""
+        for model in apps.get_models():
+            if encryption.encrypted_fields(model):
+                count = sum(encryption.rotate(model))
+                self.stdout.write(f"{model._meta.label}: {count} values written with the newest key")
+        self.stdout.write("Nothing is left that needs an older key.")

@@ -1,0 +1,17 @@
+"""Who may do what with personal data: each person with their own, a guardian with their child's."""
+
+from datetime import date
+
+from organisations.acting import Acting
+from people.models import Child
+from people.policies import is_guardian_of, is_the_youth
+
+
+def reads_looks(by: Acting, child: Child, on: date) -> bool:
+    """May see who looked at the child's name: a guardian, and the youth themself."""
+    return is_guardian_of(by, child, on) or is_the_youth(by, child, on)
+
+
+def may_erase(by: Acting, child: Child, on: date) -> bool:
+    """May have the child's record erased: a guardian; from 14 on the youth too."""
+    return is_guardian_of(by, child, on) or is_the_youth(by, child, on)

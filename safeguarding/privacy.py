@@ -1,0 +1,64 @@
+"""What consents, checks and suspensions hold of people: answers, results and dates, never details."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from core.privacy import ERASED, SAFEGUARDING, TEN_YEARS, THE_BOOKS, Person, Personal, Record, Whom
+from organisations.acting import clock
+from safeguarding import consents
+from safeguarding.models import (
+    BackgroundCheck,
+    Consent,
+    ConsentHistory,
+    ConsentText,
+    FamilySuspension,
+    FamilySuspensionHistory,
+    Pledge,
+    PledgeText,
+    Suspension,
+    Training,
+    WorkerHistory,
+)
+
+_CONSENT = Personal(
+    Whom.CHILD,
+    _("Consents: what was answered, when, to which text"),
+    _("to prove who agreed to what, to which text and when"),
+    THE_BOOKS,
+    _("the family, its office and the auditors"),
+)
+_PAUSED = Personal(
+    Whom.GUARDIAN,
+    _("A time without sign-ups, and why"),
+    _("so that a family knows until when it cannot sign up, and why"),
+    THE_BOOKS,
+    _("the family and the League"),
+)
+_CLEARED = Personal(
+    Whom.WORKER,
+    _("Background check (result only), pledge, training"),
+    _("nobody works with children without a valid check"),
+    TEN_YEARS,
+    SAFEGUARDING,
+)
+RECORDS = {
+    Consent: Record(about=_CONSENT, of={"child": "child"}),
+    ConsentHistory: Record(),
+    ConsentText: Record(plain="text_zh text_en"),
+    PledgeText: Record(plain="text_zh text_en"),
+    FamilySuspension: Record(about=_PAUSED, of={"guardian": "guardian"}),
+    FamilySuspensionHistory: Record(),
+    BackgroundCheck: Record(about=_CLEARED, of={"user": "user"}),
+    Pledge: Record(about=_CLEARED, of={"user": "user"}),
+    Training: Record(about=_CLEARED, of={"user": "user"}),
+    Suspension: Record(about=_CLEARED),
+    WorkerHistory: Record(),
+}
+
+
+def erase(person: Person, now: datetime) -> None:
+    """End what was agreed to; that it was agreed to stays, under a number. Forget why sign-ups were suspended."""
+    for consent in Consent.objects.standing().filter(child__in=person.children):
+        consents.withdraw(consent, by=clock("privacy.erase"), now=now)
+    FamilySuspension.objects.filter(guardian=person.guardian).exclude(reason=ERASED).update(reason=ERASED)
