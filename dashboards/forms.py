@@ -6,8 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.forms import whole_number
-from dashboards.reports import NAMES, Asked, Choices
+from dashboards.reports import Asked, Choices
 
 
 class ReportForm(forms.Form):
@@ -34,21 +33,3 @@ class ReportForm(forms.Form):
         field = self.fields[name]
         field.choices = choices  # type: ignore[attr-defined]
         field.widget.attrs["class"] = "input"
-
-
-def asked(data: Any, known: Choices, this_year: int) -> Asked:
-    """Return what an address asks for: this year by month, and whatever else of it means something."""
-
-    def number(name: str) -> int | None:
-        return whole_number(str(data.get(name, "")))
-
-    year, month, provider = number("year"), number("month") or 0, number("provider")
-    theme, area, by = (str(data.get(name, "")) for name in ("theme", "area", "by"))
-    return Asked(
-        year=year if year in known.years else this_year,
-        month=month if month in known.month else 0,
-        provider=provider if provider in known.provider else None,
-        theme=theme if theme in known.theme else None,
-        area=area if area in known.area else None,
-        by=by if by in NAMES else "month",
-    )

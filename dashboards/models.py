@@ -107,7 +107,7 @@ class ReadUntil(models.Model):
     Each reading begins where the one before had begun: what was being written meanwhile is read the next time.
     """
 
-    name = models.CharField(_("name"), max_length=40, unique=True)
+    name = models.CharField(pgettext_lazy("mark", "name"), max_length=40, unique=True)
     run = models.PositiveIntegerField(default=0)
     last = models.JSONField(default=dict)
     before = models.JSONField(default=dict)

@@ -5,14 +5,13 @@ from datetime import datetime
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from core.columns import MONEY, Column, Export, Value
 from core.money import to_decimal
 from core.time import today
 from dashboards import reports
-from dashboards.forms import asked
-from dashboards.reports import NAMES, Choices, Report, Row
+from dashboards.reports import NAMES, Choices, Report, Row, asked
 from organisations.acting import Acting
 
 
@@ -37,7 +36,7 @@ def figures(by: Acting, filters: QueryDict, now: datetime) -> Export:
         Column(gettext_lazy("Spent"), 16, MONEY),
         Column(gettext_lazy("Currency"), 9),
     ]
-    return Export(_("Reports"), columns, _rows(found, known))
+    return Export(pgettext("figures", "Reports"), columns, _rows(found, known))
 
 
 def _rows(found: Report, known: Choices) -> Iterator[list[Value]]:

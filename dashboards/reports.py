@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet, Sum
@@ -14,6 +15,7 @@ from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 
 from catalog.models import Theme
+from core.forms import whole_number
 from dashboards import rollup
 from dashboards.figures import DIMENSIONS
 from dashboards.models import Figure, Spent
@@ -185,3 +187,21 @@ def _row(value: Value, label: str, figure: Figure | None, money: dict[str, int])
     if figure.hides_marks:
         return replace(row, raters=None)
     return replace(row, raters=figure.raters, mean=figure.marks / figure.raters if figure.raters else None)
+
+
+def asked(data: Any, known: Choices, this_year: int) -> Asked:
+    """Return what an address asks for: this year by month, and whatever else of it means something."""
+
+    def number(name: str) -> int | None:
+        return whole_number(str(data.get(name, "")))
+
+    year, month, provider = number("year"), number("month") or 0, number("provider")
+    theme, area, by = (str(data.get(name, "")) for name in ("theme", "area", "by"))
+    return Asked(
+        year=year if year in known.years else this_year,
+        month=month if month in known.month else 0,
+        provider=provider if provider in known.provider else None,
+        theme=theme if theme in known.theme else None,
+        area=area if area in known.area else None,
+        by=by if by in NAMES else "month",
+    )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.access import view
 from core.time import today
 from dashboards import reports as domain
-from dashboards.forms import ReportForm, asked
+from dashboards.forms import ReportForm
 from funding.policies import fund_reader
 from organisations.acting import ActingRequest
 
@@ -19,7 +19,7 @@ def reports(request: ActingRequest) -> HttpResponse:
     league = request.acting.organisation
     assert league is not None  # the policy lets in who acts for a League
     known = domain.choices(league)
-    wanted = asked(request.GET, known, today(timezone.now()).year)
+    wanted = domain.asked(request.GET, known, today(timezone.now()).year)
     labels = {"month": _("By month"), "provider": _("By provider"), "theme": _("By theme"), "area": _("By area")}
     context = {
         "report": domain.report(league, wanted, known),

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
         ('mfa', '0003_authenticator_type_uniq'),
         ('sessions', '0001_initial'),
         ('simple_translation', '0001_initial'),
+        ('socialaccount', '0006_alter_socialaccount_extra_data'),
         ('taggit', '0006_rename_taggeditem_content_type_object_id_taggit_tagg_content_8fc721_idx'),
         ('usersessions', '0001_initial'),
         ('wagtailadmin', '0006_formstate'),

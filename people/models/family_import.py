@@ -1,7 +1,7 @@
 """A school's or office's list of families, from the upload until the clerk says yes."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -47,8 +47,8 @@ class FamilyImport(Submitted):
 
     office = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("office"))
     clerk = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("clerk"))
-    rows = EncryptedJSONField(default=list, blank=True)
-    shown_new = EncryptedJSONField(default=list, blank=True)
+    rows: "models.Field[Any, Any]" = EncryptedJSONField(default=list, blank=True)
+    shown_new: "models.Field[Any, Any]" = EncryptedJSONField(default=list, blank=True)
     children = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(_("uploaded"), editable=False)
     confirmed_at = models.DateTimeField(_("carried out"), null=True, blank=True)

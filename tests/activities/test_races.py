@@ -398,19 +398,3 @@ def test_a_double_click_on_a_message_to_all_sends_once_and_eight_at_once_stay_wi
     assert len({row.pk for row in clicked.results}) == 1
     assert wild.errors_other_than(announcements.EnoughForToday) == []
     assert sorted(row.number for row in Announcement.objects.all()) == [1, 2, 3, 4, 5]
-
-
-@pytest.mark.postgresql
-@pytest.mark.django_db
-def test_what_a_sign_up_refers_to_is_checked_before_the_session_is_locked():
-    """At the commit every check would lengthen the time for which a hot session's row is held."""
-    tables = "('activities_party'::regclass, 'activities_signup'::regclass, 'activities_signuphistory'::regclass)"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT condeferred, array_agg(DISTINCT confrelid::regclass::text) FROM pg_constraint "
-            f"WHERE contype = 'f' AND conrelid IN {tables} GROUP BY condeferred"
-        )
-        found = dict(cursor.fetchall())
-
-    assert found[True] == ["activities_session"]
-    assert {"people_child", "people_guardian", "users_user", "activities_signup"} <= set(found[False])
