@@ -148,7 +148,7 @@ _ANSWERS = Prepared(
     lambda children: (
         Consent.objects.filter(child__pk__in=children)
         .select_related("text", "guardian")
-        .defer("text__text_zh", "text__text_en")
+        .defer("text__text_zh", "text__text_en", "guardian__phone")
         .order_by("at", "pk")
     ),
     children=BigIntegerField(),
