@@ -247,6 +247,24 @@ def test_reschedule_onto_a_taken_venue_is_refused():
         move(make_session(), venue=venue)
 
 
+def test_reschedule_past_a_change_of_the_crew_in_that_moment_is_refused_and_books_nothing(monkeypatch):
+    session, _ = make_crewed()
+    book = lifecycle._book_anew
+
+    def book_and_lose_one(row, crew, **times):
+        book(row, crew, **times)
+        CrewAssignment.objects.filter(session=row).update(removed_at=NOW)
+
+    monkeypatch.setattr(lifecycle, "_book_anew", book_and_lose_one)
+
+    with pytest.raises(lifecycle.CrewChanged):
+        move(session)
+
+    session.refresh_from_db()
+    assert session.starts_at == STARTS_AT
+    assert session.crew.get().removed_at is None
+
+
 def test_reschedule_beyond_the_crews_clearance_is_refused():
     provider = make_organisation("provider")
     by = make_member(provider, "coordinator", user=make_cleared(checked_on=STARTS_AT.date() - timedelta(days=360)))

@@ -181,6 +181,26 @@ def test_what_was_taken_on_and_left_lying_climbs_too():
     assert ConcernHistory.objects.latest("pk").system == "concerns.sweep"
 
 
+def test_what_a_desk_closes_in_that_moment_does_not_climb_and_holds_up_nothing(monkeypatch):
+    desks = make_desks()
+    closed, left = [lifecycle.accept(make_concern(), by=desks.village, now=NOW) for _number in range(2)]
+    climb = lifecycle.escalate
+
+    def close_first(concern, **words):
+        if concern.pk == closed.pk:
+            close(concern, desks.village)
+        return climb(concern, **words)
+
+    monkeypatch.setattr(lifecycle, "escalate", close_first)
+
+    lifecycle.sweep(NOW + 3 * DAY)
+
+    for one in (closed, left):
+        one.refresh_from_db()
+    assert (closed.status, closed.desk) == ("closed", desks.village.organisation)
+    assert left.desk == desks.street.organisation
+
+
 def test_no_message_names_anything_but_number_and_day():
     make_desks()
     make_concern(who="李小明", words="邻居说李小明被打")

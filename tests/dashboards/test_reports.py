@@ -260,5 +260,5 @@ def test_a_reading_asks_a_fixed_number_of_questions(stage, rows, django_assert_n
     for week in range(rows):
         delivered(stage, 5, week=2 + week)
 
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(45):
         rollup.refresh(NOW)

@@ -105,7 +105,7 @@ class Books:
             "settle": (self.settle, 14),
             "ask for an advance": (self.advance, 10),
             "pay": (self.pay, 12),
-            "repay a claim": (self.repay, 3),
+            "repay a claim": (self.repay, 20),
             "return": (self.come_back, 4),
             "reverse": (self.reverse, 6),
             "carry over": (self.carry_over, 3),

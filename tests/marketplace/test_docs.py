@@ -38,7 +38,8 @@ def test_lifecycles_hold_every_status_and_every_verb_that_moves_an_order():
     assert moving <= set(Verb.values)
     assert "| approved | cancel | cancelled | league, office, provider |" in text
     assert "| accept |  |  | yes |  |  |  |  |" in text
-    assert "| approve |  |  |  |  | yes |  |  |" in text
+    assert "| endorse |  |  |  |  | yes |  |  |" in text
+    assert "| approve |  |  |  |  | yes |  | yes |" in text  # the clock where the fund's rule lets it
     assert "| submit | yes | yes (up to the limit) |  |  |  |  |  |" in text
 
 

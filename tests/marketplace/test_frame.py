@@ -58,9 +58,9 @@ def test_frame_works_where_the_request_never_came_to_the_session():
         (
             "league",
             ["officer", "finance", "safeguarding"],
-            ["workbench", "list", "review", "list", "people", "finance", "public"],
+            ["workbench", "list", "review", "list", "people", "queue", "finance", "public"],
         ),
-        ("provider", ["manager"], ["workbench", "list", "mine", "sessions", "account", "menu"]),
+        ("provider", ["manager"], ["workbench", "list", "mine", "sessions", "money", "menu"]),
         ("office", ["clerk"], ["workbench", "menu", "list", "week", "families", "venues", "public"]),
         ("school", ["manager"], ["workbench", "menu", "list", "week", "families", "venues", "public"]),
         ("enterprise", ["manager"], ["workbench", "give", "menu", "public"]),

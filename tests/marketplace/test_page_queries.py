@@ -26,9 +26,9 @@ COSTS = [
     ("guardian", "dates", 6),
     ("guardian", "my page", 8),
     ("office", "workbench", 10),
-    ("office", "order delivered", 9),
+    ("office", "order delivered", 10),
     ("ngo", "check-in", 6),
-    ("finance", "funding", 13),
+    ("finance", "funding", 15),
 ]
 
 
