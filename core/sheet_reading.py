@@ -135,9 +135,12 @@ def _oddities(source: IO[bytes]) -> _Oddities:
     return _Oddities(hidden, merged)
 
 
+_BLANK = (None,) * MAX_COLUMNS  # a row without a word, of which a sheet may have a million
+
+
 def _texts(sheet: Any) -> Iterator[list[str]]:
     for cells in sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True):
-        yield [_text(cell) for cell in cells] if any(cell is not None for cell in cells) else []
+        yield [] if cells == _BLANK else [_text(cell) for cell in cells]
 
 
 def _text(value: Any) -> str:
