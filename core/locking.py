@@ -1,4 +1,8 @@
-"""Locks that demand a transaction, and one silent retry where a database gave up on a race."""
+"""Locks that demand a transaction, and one silent retry where a database gave up on a race.
+
+A lock here is ``FOR NO KEY UPDATE``: nobody changes a key, and the stronger one would wait for every transaction that
+wrote a row pointing at the locked one, such as a history row at its commit. That is a deadlock in the making.
+"""
 
 import functools
 from collections.abc import Callable, Iterable
@@ -20,20 +24,20 @@ def demand_transaction() -> None:
 
 
 def lock(model: type[M], pk: Any) -> M:
-    """Return the row, locked until the transaction ends.
+    """Return the row, locked until the transaction ends. Rows that refer to it may be written meanwhile.
 
     Raises:
         TransactionManagementError: no transaction is open.
         DoesNotExist: there is no such row.
     """
     demand_transaction()
-    return model._default_manager.select_for_update(of=("self",)).get(pk=pk)
+    return model._default_manager.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 def lock_all(model: type[M], pks: Iterable[Any]) -> list[M]:
     """Return the rows locked in ascending key order, so that two callers cannot wait for each other."""
     demand_transaction()
-    rows = model._default_manager.select_for_update(of=("self",)).filter(pk__in=set(pks)).order_by("pk")
+    rows = model._default_manager.select_for_update(of=("self",), no_key=True).filter(pk__in=set(pks)).order_by("pk")
     return list(rows)
 
 

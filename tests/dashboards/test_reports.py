@@ -100,7 +100,7 @@ def test_a_reading_follows_whatever_happens_and_comes_to_what_counting_anew_does
     assert rollup.refresh(NOW)
     assert figure(stage).signed_up == 6
 
-    signups.cancel(rows[0].party, by=BY, now=NOW)
+    signups.cancel(rows[0], by=BY, now=NOW)
     rollup.refresh(NOW)
     assert figure(stage, month=MONTH).signed_up == 5
 
