@@ -98,7 +98,7 @@ def test_wrong_password_leads_to_the_summary_and_from_there_into_the_field(new_p
     page.fill("#id_login", "nobody@demo.test")
     page.fill("#id_password", "wrong")
 
-    page.locator("main form .btn-primary").click()
+    page.get_by_role("button", name="Log in with the password").click()
 
     summary = page.locator(".error-summary")
     summary.wait_for()
