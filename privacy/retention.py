@@ -13,10 +13,13 @@ MOST_A_NIGHT = 1_000
 
 
 def _grown(now: datetime) -> int:
-    """Erase the records of those who turned 18 more than a year ago; return how many."""
+    """Erase the records of those who turned 18 more than a year ago; return how many.
+
+    A record that was merged into another goes along with that one.
+    """
     day = today(now)
     born_before = day - timedelta(days=GROWN * 365)
-    rows = Child.objects.filter(erased_at=None, birth_date__lt=born_before).order_by("pk")[:MOST_A_NIGHT]
+    rows = Child.objects.unmerged().filter(birth_date__lt=born_before).order_by("pk")[:MOST_A_NIGHT]
     count = 0
     for child in rows:
         if has_legal_age(child.birth_date, GROWN, day):
