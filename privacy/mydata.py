@@ -129,13 +129,17 @@ def ask(user: User, *, now: datetime, submission_id: uuid.UUID) -> PreparedFile:
 
 
 def prepare(now: datetime) -> int:
-    """Make every file that was asked for; return how many. It may run twice: what is made is not made again."""
+    """Make every file that was asked for; return how many. It may run twice: what is made is not made again.
+
+    What is long, the gathering, holds no lock: on SQLite nobody else could write meanwhile.
+    """
     count = 0
-    for pk in PreparedFile.objects.alive(now).filter(ready_at=None).values_list("pk", flat=True):
+    for asked in PreparedFile.objects.alive(now).filter(ready_at=None).select_related("owner").order_by("pk"):
+        content = ContentFile(archive(asked.owner, now))
         with transaction.atomic():
-            row = lock(PreparedFile, pk)
+            row = lock(PreparedFile, asked.pk)
             if row.ready_at is None:
-                row.file.save(f"{uuid.uuid4().hex}.zip", ContentFile(archive(row.owner, now)), save=False)
+                row.file.save(f"{uuid.uuid4().hex}.zip", content, save=False)
                 row.ready_at = now
                 row.save(update_fields=["file", "ready_at"])
                 count += 1
