@@ -23,6 +23,7 @@ from funding.models import Entry, Transfer
 
 NAME = "figures"
 MOST_SESSIONS = 5_000  # where more changed, everything is counted
+MOST_PLACES = 200  # and where sessions changed at more places: one query names them all, and SQLite reads no long ones
 _KEY = ("month", "provider", "theme", "area")
 SESSION_OF: dict[type[Model], str] = {
     SessionHistory: "session",
@@ -119,7 +120,7 @@ def touched(known: ReadUntil) -> dict[Year, set[Key]] | None:
     if len(every) > MOST_SESSIONS:
         return None
     found: defaultdict[Year, set[Key]] = defaultdict(set)
-    moved = Q()
+    moved: set[tuple[int, int, str, str]] = set()
     rows = Session.objects.filter(pk__in=every, planned__isnull=False)
     for pk, league, starts_at, *place in rows.values_list(
         "pk", "planned__order__league", "starts_at", "provider_id", "version__theme_id", figures.area_of("region")
@@ -127,9 +128,12 @@ def touched(known: ReadUntil) -> dict[Year, set[Key]] | None:
         day = today(starts_at)
         found[league, day.year].add((day.month, *place))
         if pk in changed[SessionHistory]:
-            moved |= Q(league=league, provider=place[0], theme=place[1], area=place[2])
+            moved.add((league, *place))
+    if len(moved) > MOST_PLACES:
+        return None
     if moved:  # a session may have stood in another month before
-        for league, year, *key in Figure.objects.filter(moved, month__gt=0).values_list("league", "year", *_KEY):
+        here = Q(*(Q(league=a, provider=b, theme=c, area=d) for a, b, c, d in moved), _connector=Q.OR)
+        for league, year, *key in Figure.objects.filter(here, month__gt=0).values_list("league", "year", *_KEY):
             found[league, year].add(tuple(key))
     return dict(found)
 

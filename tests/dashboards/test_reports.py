@@ -128,6 +128,16 @@ def test_a_reading_follows_whatever_happens_and_comes_to_what_counting_anew_does
     assert kept == {(row.year, row.month, row.signed_up) for row in Figure.objects.all()}
 
 
+def test_a_reading_of_changes_at_very_many_places_counts_everything(stage, monkeypatch):
+    rollup.rebuild(NOW)
+    make_sign_up(opened(stage))
+    monkeypatch.setattr(rollup, "MOST_PLACES", 0)
+
+    assert rollup.touched(rollup.mark()) is None
+    assert rollup.refresh(NOW)
+    assert figure(stage).signed_up == 1
+
+
 def test_what_was_counted_before_somebody_else_wrote_is_not_kept(stage):
     rollup.rebuild(NOW)
     known, heads = rollup.mark(), rollup.newest()
