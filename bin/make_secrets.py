@@ -19,10 +19,11 @@ def write(file: Path, value: str) -> None:
 
 
 def main(folder: Path) -> None:
-    """Make the four files."""
+    """Make the five files."""
     folder.mkdir(mode=0o700, exist_ok=True)
     write(folder / "secret_key", secrets.token_urlsafe(60))
     write(folder / "field_keys", secrets.token_urlsafe(60))
+    write(folder / "concern_keys", secrets.token_urlsafe(60))
     write(folder / "postgres_password", secrets.token_urlsafe(24))
     password = (folder / "postgres_password").read_text(encoding="utf-8")
     write(folder / "database_url", f"postgres://youth:{password}@postgres:5432/youth")

@@ -355,7 +355,7 @@ REQUIRED_COURSES = env.words("REQUIRED_COURSES", "child-protection")
 CONCERN_PHONES = env.words("CONCERN_PHONES", "110,12345,12355")
 SAFEGUARDING_PHONE = env.text("SAFEGUARDING_PHONE", "")
 # What concerns say is sealed with the first of these secrets and opened with any of them: keys of their own
-CONCERN_KEYS = env.words("CONCERN_KEYS") or [f"concerns {key}" for key in (SECRET_KEY, *SECRET_KEY_FALLBACKS)]
+CONCERN_KEYS = env.words("CONCERN_KEYS", DEFAULT_FIELD_KEY)
 
 # Orders: the first letters of their numbers, what a clerk may order without the manager, what a new provider may take
 ORDER_PREFIX = env.text("ORDER_PREFIX", "BC")

@@ -6,6 +6,7 @@ from marketplace.settings import env
 from marketplace.settings.base import *  # noqa: F403
 from marketplace.settings.base import (
     ALLOWED_HOSTS,
+    CONCERN_KEYS,
     DATABASES,
     DEFAULT_ALLOWED_HOSTS,
     DEFAULT_FIELD_KEY,
@@ -34,6 +35,7 @@ for name, keys in {
     "SECRET_KEY": [SECRET_KEY],
     "SECRET_KEY_FALLBACKS": SECRET_KEY_FALLBACKS,
     "FIELD_ENCRYPTION_KEYS": FIELD_ENCRYPTION_KEYS or [""],
+    "CONCERN_KEYS": CONCERN_KEYS or [""],
 }.items():
     if any(key in (DEFAULT_SECRET_KEY, DEFAULT_FIELD_KEY) or len(key) < 50 or len(set(key)) < 10 for key in keys):
         raise ImproperlyConfigured(f"{name} must be a secret of your own with at least 50 characters.")

@@ -7,6 +7,7 @@ GOOD = {
     "DJANGO_SETTINGS_MODULE": "marketplace.settings.production",
     "SECRET_KEY": "a-secret-of-this-test-run-only-0123456789-abcdefghijklmnopqrstuvwxyz",
     "FIELD_ENCRYPTION_KEYS": "a-field-key-of-this-test-run-only-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "CONCERN_KEYS": "a-concern-key-of-this-test-run-only-0123456789-abcdefghijklmnopqrstuvwxyz",
     "ALLOWED_HOSTS": "youth.example.org",
     "SITE_URL": "https://youth.example.org",
     "DATABASE_URL": "postgres://youth:secret@db.example:5432/youth",

@@ -80,8 +80,9 @@ def test_compose_secrets_come_from_files(name):
 
     assert environment["SECRET_KEY_FILE"] == "/run/secrets/secret_key"
     assert environment["FIELD_ENCRYPTION_KEYS_FILE"] == "/run/secrets/field_keys"
+    assert environment["CONCERN_KEYS_FILE"] == "/run/secrets/concern_keys"
     assert environment["DATABASE_URL_FILE"] == "/run/secrets/database_url"
-    assert {"SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "DATABASE_URL"} & set(environment) == set()
+    assert {"SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "CONCERN_KEYS", "DATABASE_URL"} & set(environment) == set()
 
 
 def test_make_secrets_makes_every_file_that_compose_mounts(tmp_path):
@@ -90,7 +91,7 @@ def test_make_secrets_makes_every_file_that_compose_mounts(tmp_path):
     wanted = {file["file"].removeprefix("./secrets/") for file in COMPOSE["secrets"].values()}
     made = {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()}
     assert set(made) == wanted
-    assert min(len(made["secret_key"]), len(made["field_keys"])) >= 50
+    assert min(len(made[name]) for name in ("secret_key", "field_keys", "concern_keys")) >= 50
     assert made["database_url"] == f"postgres://youth:{made['postgres_password']}@postgres:5432/youth"
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
 

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 from django.conf import settings
 
+from bench.server import production
 from marketplace.settings.base import DEFAULT_SECRET_KEY
 from tests.marketplace.production import GOOD, PYTHON, environment
 
@@ -25,6 +26,14 @@ def test_check_deploy_finds_nothing_and_nothing_is_silenced(tmp_path):
     assert "no issues (0 silenced)" in result.stdout + result.stderr
 
 
+def test_what_the_benches_start_is_production_and_starts(tmp_path):
+    env = environment(**dict.fromkeys(GOOD)) | production("postgres://youth@db.example/youth", tmp_path)
+
+    result = run("manage.py", "check", env=env)
+
+    assert result.returncode == 0, result.stderr
+
+
 REFUSALS = [
     ({"SECRET_KEY": None}, "SECRET_KEY must be a secret of your own"),
     ({"SECRET_KEY": "short"}, "SECRET_KEY must be a secret of your own"),
@@ -34,6 +43,8 @@ REFUSALS = [
     ({"FIELD_ENCRYPTION_KEYS": None}, "FIELD_ENCRYPTION_KEYS must be a secret of your own"),
     ({"FIELD_ENCRYPTION_KEYS": ""}, "FIELD_ENCRYPTION_KEYS must be a secret of your own"),
     ({"FIELD_ENCRYPTION_KEYS": f"{GOOD['FIELD_ENCRYPTION_KEYS']},short"}, "FIELD_ENCRYPTION_KEYS must be a secret"),
+    ({"CONCERN_KEYS": None}, "CONCERN_KEYS must be a secret of your own"),
+    ({"CONCERN_KEYS": ""}, "CONCERN_KEYS must be a secret of your own"),
     ({"SECRET_KEY_FILE": "/nowhere", "SECRET_KEY": None}, "SECRET_KEY_FILE cannot be read"),
     ({"SECRET_KEY_FILE": "/etc/hostname"}, "Set SECRET_KEY or SECRET_KEY_FILE, not both"),
     ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the hosts"),
