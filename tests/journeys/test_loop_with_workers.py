@@ -67,6 +67,8 @@ def working(database: str, broker: str, folder: Path):
         DATABASE_URL=f"postgres://{login}@{server['HOST']}:{server['PORT'] or 5432}/{database}",
         REDIS_URL=broker,
         DJANGO_SETTINGS_MODULE="marketplace.settings.demo",  # mail becomes files
+        FIELD_ENCRYPTION_KEYS=",".join(settings.FIELD_ENCRYPTION_KEYS),  # both read the same rows
+        CONCERN_KEYS=",".join(settings.CONCERN_KEYS),
         VAR_DIR=str(folder),
         JOURNEY_CLOCK=str(folder / "clock"),
         LOG_LEVEL="INFO",
