@@ -35,8 +35,8 @@ install-dev:  ## Install what tests and checks need as well.
 messages: install-dev
 	@$(RUN) bin/messages.py
 
-test: messages  ## SQLite; no service, no browser.
-	$(TEST)
+test: messages  ## SQLite; no service, no browser; architecture is asked by check.
+	$(TEST) --ignore=tests/architecture
 
 test-postgres: messages  ## The same tests and the PostgreSQL-only ones, with Redis and real workers; no architecture.
 	DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(TEST) -m "not browser and not prove" --ignore=tests/architecture

@@ -6,7 +6,7 @@ from core.triggers import trigger_names
 
 
 def drop_constraint(model: type[models.Model], *names: str) -> None:
-    """Take named constraints away for the rest of a test on a ``fresh_db``.
+    """Take named constraints away for the rest of a test on a ``breakable_db``.
 
     Name all of one table in one call: on SQLite each call builds the table anew with all the others.
     """
@@ -22,7 +22,7 @@ def drop_constraint(model: type[models.Model], *names: str) -> None:
 
 
 def drop_triggers(*tables: str) -> None:
-    """Take the append-only triggers of the tables away for the rest of a test on a ``fresh_db``."""
+    """Take the append-only triggers of the tables away for the rest of a test on a ``breakable_db``."""
     with connection.cursor() as cursor:
         for table in tables:
             for name in trigger_names(table):

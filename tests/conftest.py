@@ -39,11 +39,28 @@ def django_db_setup(django_db_blocker, worker: str) -> Iterator[str]:
         database.remove_copy(copy)
 
 
+@pytest.fixture(scope="session")
+def own_copies(django_db_setup: str, worker: str) -> Iterator[database.OwnCopies]:
+    """Databases that one test at a time has for itself."""
+    copies = database.OwnCopies(django_db_setup, f"fresh_{worker}")
+    yield copies
+    copies.remove()
+
+
 @pytest.fixture
-def fresh_db(django_db_setup: str, django_db_blocker, worker: str) -> Iterator[str]:
-    """A database of the test's own with real commits, for threads and for broken rows; dropped afterwards."""
-    with django_db_blocker.unblock(), database.on_copy(django_db_setup, f"fresh_{worker}") as copy:
+def fresh_db(own_copies: database.OwnCopies, django_db_blocker) -> Iterator[str]:
+    """A database of the test's own with real commits, for threads; nothing of it stays afterwards."""
+    with django_db_blocker.unblock(), own_copies.one() as copy:
         yield copy
+
+
+@pytest.fixture
+def breakable_db(request: pytest.FixtureRequest) -> None:
+    """A database from which a test may take triggers and constraints away, to break rows; nothing of it stays."""
+    request.getfixturevalue("fresh_db" if database.is_sqlite() else "db")  # SQLite alters no table in a transaction
+    if not database.is_sqlite():
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # PostgreSQL alters no table with checks outstanding
 
 
 @pytest.fixture(scope="session")

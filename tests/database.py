@@ -19,6 +19,8 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
 
+from tests import emptying
+
 THIRD_PARTY = ["Django", "wagtail", "django-allauth", "django-simple-history", "django-taggit"]
 
 
@@ -158,3 +160,45 @@ def on_copy(source: str, name: str) -> Iterator[str]:
         connections.close_all()
         point_at(before)
         remove_copy(copy)
+
+
+class OwnCopies:
+    """Copies of one template for tests that commit, one after the other.
+
+    A file of SQLite is copied each time; a database of PostgreSQL is emptied and used again while its schema is whole.
+    """
+
+    def __init__(self, source: str, name: str) -> None:
+        self._source, self._name = source, name
+        self._fingerprint = ""  # of the schema of the copy at hand; none is at hand yet
+
+    @contextmanager
+    def one(self) -> Iterator[str]:
+        """Work on a copy: the default connection points there meanwhile."""
+        if is_sqlite():
+            with on_copy(self._source, self._name) as copy:
+                yield copy
+            return
+        before = connections["default"].settings_dict["NAME"]
+        if not self._fingerprint:
+            make_copy(self._source, self._name)
+        point_at(self._name)
+        self._fingerprint = self._fingerprint or emptying.keep()
+        try:
+            yield self._name
+        finally:
+            connections.close_all()
+            self._tidy()
+            point_at(before)
+
+    def _tidy(self) -> None:
+        point_at(self._name)  # a test may have pointed elsewhere
+        if emptying.fingerprint() == self._fingerprint:
+            emptying.empty()
+        else:
+            self._fingerprint = ""
+
+    def remove(self) -> None:
+        """Drop the copy at hand."""
+        if not is_sqlite():
+            remove_copy(self._name)

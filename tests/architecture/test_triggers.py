@@ -58,7 +58,7 @@ def test_every_history_table_has_its_triggers():
     assert found.breaches == []
 
 
-def test_a_history_that_no_migration_guards_is_reported(fresh_db, monkeypatch):
+def test_a_history_that_no_migration_guards_is_reported(breakable_db, monkeypatch):
     monkeypatch.setattr("core.invariants.declared", set)
     drop_triggers("people_childhistory")
 
@@ -66,7 +66,7 @@ def test_a_history_that_no_migration_guards_is_reported(fresh_db, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["orders_order_no_delete", "catalog_programmeversion_no_update"])
-def test_a_missing_guard_of_an_order_or_a_version_is_reported(fresh_db, name):
+def test_a_missing_guard_of_an_order_or_a_version_is_reported(breakable_db, name):
     with connection.cursor() as cursor:
         on = f" ON {name.rpartition('_no_')[0]}" if connection.vendor == "postgresql" else ""
         cursor.execute(f"DROP TRIGGER {name}{on}")
@@ -74,7 +74,7 @@ def test_a_missing_guard_of_an_order_or_a_version_is_reported(fresh_db, name):
     assert logs_cannot_be_changed().breaches == [f"trigger {name}: it is missing"]
 
 
-def test_log_that_could_be_changed_is_reported(fresh_db):
+def test_log_that_could_be_changed_is_reported(breakable_db):
     drop_triggers("orders_orderhistory")
 
     assert logs_cannot_be_changed().breaches == [

@@ -10,7 +10,7 @@ from tests.factories.catalog import make_draft, make_programme
 
 
 @pytest.fixture
-def _no_triggers(fresh_db):
+def _no_triggers(breakable_db):
     """A database in which somebody took the guards away."""
     on = " ON catalog_programmeversion" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:

@@ -22,7 +22,7 @@ def broken() -> dict[str, list[str]]:
     return {key: found for key, check in CHECKS.items() if (found := check().breaches)}
 
 
-def test_each_promise_broken_on_purpose_is_reported(fresh_db):
+def test_each_promise_broken_on_purpose_is_reported(breakable_db):
     desks, provider = make_desks(), make_organisation("provider")
     concern = make_concern(about=provider)
     with time_machine.travel(NOW, tick=False):

@@ -22,7 +22,7 @@ def run(statement, *params):
 
 
 @pytest.fixture
-def bank(fresh_db):
+def bank(breakable_db):
     """A bank in every state, without the database's own refusals."""
     batch = make_banked(make_finance())
     drop_triggers(*TABLES)

@@ -45,7 +45,7 @@ def drop_triggers() -> None:
 
 
 @pytest.fixture
-def stage(fresh_db):
+def stage(breakable_db):
     drop_triggers()
     return make_stage()
 

@@ -9,7 +9,7 @@ from tests.conftest import NOW
 from tests.factories.organisations import make_organisation
 
 
-def test_a_step_changed_behind_the_triggers_is_seen(fresh_db):
+def test_a_step_changed_behind_the_triggers_is_seen(breakable_db):
     organisation = make_organisation("league")
     record(OrganisationHistory, clock("seed"), verb="found", after="admitted", organisation=organisation, at=NOW)
     table = OrganisationHistory._meta.db_table

@@ -16,7 +16,7 @@ from tests.factories.users import make_user
 CHECKS = {invariant.key: invariant.check for invariant in INVARIANTS}
 
 
-def test_sound_rows_break_nothing(fresh_db):
+def test_sound_rows_break_nothing(breakable_db):
     guardian = make_guardian()
     make_consent(make_child(guardian), guardian)
     youth = make_youth()
@@ -26,7 +26,7 @@ def test_sound_rows_break_nothing(fresh_db):
     assert [(check().checked, check().breaches) for check in CHECKS.values()] == [(2, []), (1, []), (0, [])]
 
 
-def test_g2_sees_a_stranger_who_agreed(fresh_db):
+def test_g2_sees_a_stranger_who_agreed(breakable_db):
     guardian = make_guardian()
     row = make_consent(make_child(guardian), guardian)
     Consent.objects.update(guardian=make_guardian())
@@ -34,7 +34,7 @@ def test_g2_sees_a_stranger_who_agreed(fresh_db):
     assert CHECKS["G2"]().breaches == [f"consent {row.pk}: its guardian never answered for the child"]
 
 
-def test_g2_sees_a_guardian_who_answered_for_the_child_no_more(fresh_db):
+def test_g2_sees_a_guardian_who_answered_for_the_child_no_more(breakable_db):
     guardian = make_guardian()
     row = make_consent(make_child(guardian), guardian)
     Guardianship.objects.update(starts_on=today(NOW) - timedelta(days=9), ends_on=today(NOW) - timedelta(days=1))
@@ -42,7 +42,7 @@ def test_g2_sees_a_guardian_who_answered_for_the_child_no_more(fresh_db):
     assert CHECKS["G2"]().breaches == [f"consent {row.pk}: its guardian never answered for the child"]
 
 
-def test_g2_sees_a_child_that_agreed_alone(fresh_db):
+def test_g2_sees_a_child_that_agreed_alone(breakable_db):
     guardian = make_guardian()
     row = make_consent(make_child(guardian), guardian)
     Consent.objects.update(guardian=None)
@@ -50,7 +50,7 @@ def test_g2_sees_a_child_that_agreed_alone(fresh_db):
     assert CHECKS["G2"]().breaches == [f"consent {row.pk}: a child under 14 answered alone"]
 
 
-def test_g2_sees_a_torn_record(fresh_db):
+def test_g2_sees_a_torn_record(breakable_db):
     guardian = make_guardian()
     row = make_consent(make_child(guardian), guardian)
     drop_constraint(Consent, "consent_on_paper_names_recorder")
@@ -61,7 +61,7 @@ def test_g2_sees_a_torn_record(fresh_db):
     assert CHECKS["G2"]().breaches == [f"consent {row.pk}: its record is torn"]
 
 
-def test_h3_sees_a_check_without_a_reference(fresh_db):
+def test_h3_sees_a_check_without_a_reference(breakable_db):
     row = make_check(make_user())
     drop_constraint(BackgroundCheck, "check_has_reference")
     BackgroundCheck.objects.update(reference="")
@@ -69,7 +69,7 @@ def test_h3_sees_a_check_without_a_reference(fresh_db):
     assert CHECKS["H3"]().breaches == [f"check {row.pk}: incomplete, or recorded by the person"]
 
 
-def test_h3_sees_a_check_that_the_person_recorded(fresh_db):
+def test_h3_sees_a_check_that_the_person_recorded(breakable_db):
     user = make_user()
     row = make_check(user)
     drop_constraint(BackgroundCheck, "check_not_recorded_by_oneself")

@@ -24,7 +24,7 @@ def drop_overlap_guard() -> None:
             cursor.execute("ALTER TABLE volunteering_assignment DROP CONSTRAINT assignment_person_overlap")
 
 
-def test_sound_rows_break_nothing(fresh_db):
+def test_sound_rows_break_nothing(breakable_db):
     shift = make_shift(places=1)
     make_assignment(shift)
     make_assignment(shift)
@@ -35,7 +35,7 @@ def test_sound_rows_break_nothing(fresh_db):
     assert (findings["A1"].checked, findings["A2"].checked, findings["A3"].checked) == (1, 2, 1)
 
 
-def test_h1_judges_what_is_over_by_what_was_known_when_it_began(fresh_db):
+def test_h1_judges_what_is_over_by_what_was_known_when_it_began(breakable_db):
     assignment = make_assignment()
     after = STARTS + timedelta(days=5)
     with time_machine.travel(after, tick=False):
@@ -48,7 +48,7 @@ def test_h1_judges_what_is_over_by_what_was_known_when_it_began(fresh_db):
         assert CHECKS["H1"]().breaches == [f"assignment {assignment.pk}: not cleared on 2026-11-28"]
 
 
-def test_l1_sees_a_shift_that_was_left_behind_and_people_at_another_time(fresh_db):
+def test_l1_sees_a_shift_that_was_left_behind_and_people_at_another_time(breakable_db):
     left, kept = make_assignment(), make_assignment()
     Shift.objects.filter(pk=left.shift_id).update(starts_at=STARTS - timedelta(days=7))
     Assignment.objects.filter(pk=left.pk).update(starts_at=STARTS - timedelta(days=7))
@@ -57,7 +57,7 @@ def test_l1_sees_a_shift_that_was_left_behind_and_people_at_another_time(fresh_d
     assert CHECKS["L1"]().breaches == [f"shift {left.shift_id}", f"assignment {kept.pk}"]
 
 
-def test_a1_sees_a_counter_that_lies(fresh_db):
+def test_a1_sees_a_counter_that_lies(breakable_db):
     shift = make_shift()
     make_assignment(shift)
     Shift.objects.update(taken=2)
@@ -65,7 +65,7 @@ def test_a1_sees_a_counter_that_lies(fresh_db):
     assert CHECKS["A1"]().breaches == [f"shift {shift.pk}: 1 confirmed, 2 counted, 2 places"]
 
 
-def test_a2_sees_a_person_twice_in_a_shift(fresh_db):
+def test_a2_sees_a_person_twice_in_a_shift(breakable_db):
     row = make_assignment()
     drop_constraint(Assignment, "assignment_active_once")
     drop_overlap_guard()
@@ -77,7 +77,7 @@ def test_a2_sees_a_person_twice_in_a_shift(fresh_db):
     assert CHECKS["A2"]().breaches == [f"shift {shift_id}: account {user_id} has 2 places"]
 
 
-def test_a3_sees_a_person_in_two_shifts_at_once(fresh_db):
+def test_a3_sees_a_person_in_two_shifts_at_once(breakable_db):
     first = make_assignment()
     drop_overlap_guard()
     second = make_assignment(make_shift(make_helped_session()))
@@ -86,7 +86,7 @@ def test_a3_sees_a_person_in_two_shifts_at_once(fresh_db):
     assert CHECKS["A3"]().breaches == [f"assignments {first.pk} and {second.pk} overlap"]
 
 
-def test_a3_sees_a_person_who_helps_and_runs_a_session_at_once(fresh_db):
+def test_a3_sees_a_person_who_helps_and_runs_a_session_at_once(breakable_db):
     place = make_assignment()
     duty = make_helped_session().crew.get()
     CrewAssignment.objects.filter(pk=duty.pk).update(user=place.user)
@@ -96,7 +96,7 @@ def test_a3_sees_a_person_who_helps_and_runs_a_session_at_once(fresh_db):
     assert CHECKS["A3"]().breaches == []
 
 
-def test_h1_sees_who_was_on_duty_without_a_check(fresh_db, time_machine):
+def test_h1_sees_who_was_on_duty_without_a_check(breakable_db, time_machine):
     row = make_assignment()
     BackgroundCheck.objects.filter(user=row.user).update(valid_until=date(2026, 11, 27))
     time_machine.move_to(STARTS)
@@ -105,7 +105,7 @@ def test_h1_sees_who_was_on_duty_without_a_check(fresh_db, time_machine):
     assert CHECKS["H1"]().checked == 2
 
 
-def test_h2_sees_crew_to_come_that_lost_the_clearance(fresh_db, time_machine):
+def test_h2_sees_crew_to_come_that_lost_the_clearance(breakable_db, time_machine):
     make_shift()
     time_machine.move_to("2026-11-24T02:00:00Z")
     crew = CrewAssignment.objects.get()
