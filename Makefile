@@ -38,8 +38,8 @@ messages: install-dev
 test: messages  ## SQLite; no service, no browser; architecture is asked by check.
 	$(TEST) --ignore=tests/architecture
 
-test-postgres: messages  ## The same tests and the PostgreSQL-only ones, with Redis and real workers; no architecture.
-	DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(TEST) -m "not browser and not prove" --ignore=tests/architecture
+test-postgres: messages  ## The same tests but those of bin/, and the PostgreSQL-only ones, with Redis and real workers.
+	DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(TEST) -m "not browser and not prove" --ignore=tests/architecture --ignore=tests/bin
 
 test-browser: messages  ## Journeys and accessibility in Chromium.
 	$(TEST) -m "browser and not prove"
