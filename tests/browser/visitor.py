@@ -57,7 +57,7 @@ class BrowserVisitor:
         self._click("/accounts/login/")
         page.fill("input[name=login]", email)
         page.fill("input[name=password]", PASSWORD)
-        page.locator("main form .btn-primary").click()
+        page.locator("form:has(input[name=password]) button").first.click()
         page.wait_for_url(lambda url: "/accounts/login" not in url)
         self._arrived()
 
