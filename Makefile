@@ -41,12 +41,12 @@ test: messages  ## SQLite; no service, no browser; architecture is asked by chec
 test-postgres: messages  ## The same tests but those of bin/, and the PostgreSQL-only ones, with Redis and real workers.
 	DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(TEST) -m "not browser and not prove" --ignore=tests/architecture --ignore=tests/bin
 
-test-browser: messages  ## Journeys and accessibility in Chromium.
-	$(TEST) -m "browser and not prove"
+test-browser: messages  ## Journeys and accessibility in Chromium; ALL=1 walks to every page in both guises.
+	$(TEST) -m "browser$(if $(ALL),, and not prove)"
 
 prove: messages  ## The full counts, on both databases; PROVE_SHARE=10 runs a tenth.
-	$(TEST) -m "prove and not postgresql and not services"
-	DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(TEST) -m prove
+	$(TEST) -m "prove and not postgresql and not services and not browser"
+	DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(TEST) -m "prove and not browser"
 
 test-all: test test-postgres test-browser  ## Everything but prove.
 

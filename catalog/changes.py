@@ -31,6 +31,8 @@ def _words(content: ProgrammeContent | None, name: str, lang: str) -> str:
     if content is None:
         return ""
     value: Any = getattr(content, name)
+    if value is None:
+        return ""
     if name == "steps":
         return "\n".join(filter(None, (_step(step, lang) for step in value)))
     if name == "price":

@@ -11,8 +11,8 @@ import pytest
 from django.urls import Resolver404, resolve
 
 from marketplace.demo_logins import LOGINS, PASSWORD
-from tests.browser.conftest import DESK, PHONE, violations
 from tests import tour
+from tests.browser.conftest import DESK, PHONE, violations
 from tests.marketplace import reading
 
 GUISES = [("zh-hans", PHONE), ("en", DESK)]
@@ -94,15 +94,16 @@ def _tour(demo_site):
 
 
 def walks():
-    """Return every person in each guise; every second one only under ``make prove``."""
+    """Return every person in each guise; every second one only under ``make test-browser ALL=1``."""
     for person, login in enumerate(LOGIN_NAMES):
-        for number, (lang, viewport) in enumerate(GUISES):
+        for number, guise in enumerate(GUISES):
             marks = [pytest.mark.prove] if person % 2 != number else []
-            yield pytest.param(login, lang, viewport, id=f"{login or 'nobody'}-{lang}", marks=marks)
+            yield pytest.param(login, guise, id=f"{login or 'nobody'}-{guise[0]}", marks=marks)
 
 
-@pytest.mark.parametrize(("login", "lang", "viewport"), list(walks()))
-def test_every_page_within_reach_is_sound(browser, demo_site, sign_in, login, lang, viewport):
+@pytest.mark.parametrize(("login", "guise"), list(walks()))
+def test_every_page_within_reach_is_sound(browser, demo_site, sign_in, login, guise):
+    lang, viewport = guise
     context = browser.new_context(base_url=demo_site, viewport=viewport, accept_downloads=False)
     context.set_default_timeout(15_000)
     page = context.new_page()

@@ -78,6 +78,12 @@ def test_compare_writes_steps_and_flags_in_words(manager):
     assert (rows["a guardian must confirm a youth's own sign-up"], "photo" in rows) == ("yes", False)
 
 
+def test_a_number_that_is_not_given_has_no_row(manager):
+    rows = {row.label: row.after for row in changes.compare(None, make_draft(by=manager, children_per_adult=None))}
+
+    assert "None" not in rows.values()
+
+
 def test_compare_says_in_which_language_each_text_is(manager):
     draft = make_draft(by=manager)
     rows = {row.label: row.lang for row in changes.compare(None, draft)}

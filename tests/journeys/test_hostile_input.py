@@ -53,13 +53,10 @@ def test_no_address_breaks_on_nonsense(part, world, caplog):
 def test_no_address_breaks_on_much_nonsense(role, world, caplog):
     """A part of the full count is smaller still where the role may not go: there one gate answers, whatever is sent."""
     client, dice = asking.client_of(role, world), random.Random(f"{SEED} {role}")
-    rounds = [
-        (address, share(40) if fuzzing.is_open(address, role) else share(40, slow=10))
-        for address in fuzzing.addresses()
-    ]
+    rounds = [(address, share(40) if fuzzing.is_open(address, role) else share(4)) for address in fuzzing.addresses()]
 
     count, found = _errors(fuzzing.requests(role, client, world, dice, rounds), caplog, lambda _: client)
 
     assert found == []
     assert count >= sum(times for _, times in rounds)
-    assert count >= share(8_000, slow=10)
+    assert count >= share(800)

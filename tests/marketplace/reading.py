@@ -35,7 +35,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element: its language is its own or the one around it."""
         given = dict(attrs)
-        lang = given.get("lang") or self.open[-1][1]
+        lang = str(given["lang"] or "") if "lang" in given else self.open[-1][1]  # lang="": whatever people wrote
         if tag not in VOID:
             self.open.append((tag, lang))
         if tag == "a" and given.get("href"):
