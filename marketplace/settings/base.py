@@ -151,7 +151,7 @@ def database(name: str, default: str) -> dict[str, object]:
         config["OPTIONS"] = dict(_sqlite_options)
     else:
         config["CONN_MAX_AGE"] = env.integer("DATABASE_CONN_MAX_AGE", 600)
-        config["CONN_HEALTH_CHECKS"] = True
+        config["CONN_HEALTH_CHECKS"] = False  # core/connections.py sees a closed connection without asking
         if env.flag("DATABASE_PREPARED", True):
             config["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 5}
     return config
