@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from activities.models import SignUp, SignUpHistory
-from core.prepared import insert
 from organisations.acting import Acting
 
 
-def sign_ups_changed(
+def entries(
     sign_ups: Iterable[SignUp],
     by: Acting,
     *,
@@ -17,13 +17,13 @@ def sign_ups_changed(
     before: str | None = None,
     after: str | None = None,
     note: str = "",
-) -> None:
-    """Write one history row for each sign-up in the caller's transaction. One query.
+) -> list[SignUpHistory]:
+    """Return one unsaved history row for each sign-up.
 
     ``after`` is the status that the row has now, unless it is given.
     """
     actor = by.history()
-    entries = [
+    return [
         SignUpHistory(
             sign_up=row,
             verb=verb,
@@ -35,7 +35,8 @@ def sign_ups_changed(
         )
         for row in sign_ups
     ]
-    if len(entries) == 1:
-        insert(entries[0])
-    else:
-        SignUpHistory.objects.bulk_create(entries, batch_size=500)
+
+
+def sign_ups_changed(sign_ups: Iterable[SignUp], by: Acting, *, now: datetime, **what: Any) -> None:
+    """Write one history row for each sign-up in the caller's transaction, as :func:`entries` makes them. One query."""
+    SignUpHistory.objects.bulk_create(entries(sign_ups, by, now=now, **what), batch_size=500)

@@ -15,8 +15,8 @@ from activities.models import Attendance, Party, Session, SignUp
 from activities.reading import session_now
 from core.commit import after_commit
 from core.errors import DomainError, StaleState
+from core.inserting import insert
 from core.locking import lock, retried
-from core.prepared import insert
 from core.time import today
 from organisations.acting import Acting
 from people.models import Child, Guardian, Guardianship
@@ -224,11 +224,8 @@ def _insert(draft: Draft, status: str) -> Party:
     if status != Status.WAITING:
         eligibility.refuse_overlap(session, draft.children)
     party = new_party(draft)
-    insert(party)
     rows = [build(party, session, child, status, now, been=draft.been) for child in draft.children]
-    for row in rows:
-        insert(row)
-    log.sign_ups_changed(rows, by, verb="sign_up", now=now)
+    insert(party, *rows, *log.entries(rows, by, verb="sign_up", now=now))
     if draft.is_for_others or draft.guardian is None:
         kind = {Status.WAITING: "signed_up_waiting", Status.OFFERED: "guardian_asked"}.get(Status(status), "signed_up")
         draft.tell(party, kind, session=session, now=now, by=by, count=len(rows))

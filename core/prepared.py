@@ -193,27 +193,3 @@ class PreparedUpdate:
         with transaction.mark_for_rollback_on_error(using=database.alias), database.cursor() as cursor:
             cursor.execute(sql, self.blanks.fill(database, params, values))
             yield cursor
-
-
-_inserts: dict[tuple[str, type[models.Model]], tuple[str, list[Any]]] = {}
-
-
-def insert(row: models.Model) -> None:
-    """Insert an unsaved row and give it its number, as ``save`` would, without signals."""
-    meta = type(row)._meta
-    database = _database()
-    key = (database.vendor, type(row))
-    if key not in _inserts:
-        fields = [field for field in meta.local_concrete_fields if not field.primary_key]
-        quote = database.ops.quote_name
-        columns = ", ".join(quote(str(field.column)) for field in fields)
-        places = ", ".join(["%s"] * len(fields))
-        own = quote(str(meta.pk.column))
-        sql = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places}) RETURNING {own}"  # noqa: S608  names of ours
-        _inserts[key] = (sql, fields)
-    sql, fields = _inserts[key]
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), database) for field in fields]
-    with transaction.mark_for_rollback_on_error(using=database.alias), database.cursor() as cursor:
-        cursor.execute(sql, values)
-        row.pk = cursor.fetchone()[0]
-    row._state.adding, row._state.db = False, database.alias

@@ -215,7 +215,7 @@ def test_post_for_a_session_that_keeps_places_asks_once_more(
     client.get(address)
     data = {"children": [child.pk for child in children], "submission_id": uuid.uuid4()}
 
-    with django_assert_num_queries(COST + 2), django_capture_on_commit_callbacks(execute=True):
+    with django_assert_num_queries(COST + 1), django_capture_on_commit_callbacks(execute=True):
         client.post(address, data)
     session.refresh_from_db()
     assert session.taken_returning == 2

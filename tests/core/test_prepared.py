@@ -3,11 +3,10 @@
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, connection, transaction
 from django.db.models import BigIntegerField, DateField, DateTimeField, F, PositiveIntegerField
 
 from activities.models import Session
-from core.prepared import Prepared, PreparedUpdate, insert
+from core.prepared import Prepared, PreparedUpdate
 from organisations.models import Membership
 from tests import races
 from tests.conftest import NOW
@@ -111,32 +110,6 @@ def test_update_reads_back_what_it_left(django_assert_num_queries):
 
     with django_assert_num_queries(2):
         assert (take.row(pk=session.pk, size=2), take.row(pk=session.pk, size=2)) == ((2, 5), None)
-
-
-@pytest.mark.django_db
-def test_insert_does_what_save_does(django_assert_num_queries):
-    saved, inserted = (User(email=f"{name}@example.test", name="林", joined_at=NOW) for name in ("a", "b"))
-    saved.save()
-
-    with django_assert_num_queries(1):
-        insert(inserted)
-
-    row = User.objects.get(email="b@example.test")
-    assert (inserted.pk, inserted._state.adding, inserted._state.db) == (row.pk, False, "default")
-    fields = [field.attname for field in User._meta.concrete_fields if field.attname not in {"id", "email"}]
-    assert [getattr(row, name) for name in fields] == [getattr(User.objects.get(pk=saved.pk), name) for name in fields]
-
-
-@pytest.mark.django_db
-def test_what_the_database_refuses_ends_the_transaction_as_it_does_for_the_orm():
-    insert(User(email="a@example.test", joined_at=NOW))
-    twin = User(email="a@example.test", joined_at=NOW)
-
-    with pytest.raises(IntegrityError):
-        insert(twin)
-
-    assert connection.needs_rollback
-    transaction.set_rollback(False)
 
 
 @pytest.mark.django_db

@@ -1,0 +1,73 @@
+"""What ``insert`` writes is what ``save`` would have written, however many rows point at each other."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from activities.models import Party, SignUp, SignUpHistory
+from core.inserting import insert
+from tests.conftest import NOW
+from tests.database import is_sqlite
+from tests.factories.activities import make_party, make_session
+from users.models import User
+
+
+@pytest.mark.django_db
+def test_insert_does_what_save_does(django_assert_num_queries):
+    saved, inserted = (User(email=f"{name}@example.test", name="林", joined_at=NOW) for name in ("a", "b"))
+    saved.save()
+
+    with django_assert_num_queries(1):
+        insert(inserted)
+
+    row = User.objects.get(email="b@example.test")
+    assert (inserted.pk, inserted._state.adding, inserted._state.db) == (row.pk, False, "default")
+    fields = [field.attname for field in User._meta.concrete_fields if field.attname not in {"id", "email"}]
+    assert [getattr(row, name) for name in fields] == [getattr(User.objects.get(pk=saved.pk), name) for name in fields]
+
+
+@pytest.mark.django_db
+def test_what_the_database_refuses_ends_the_transaction_as_it_does_for_the_orm():
+    insert(User(email="a@example.test", joined_at=NOW))
+    twin = User(email="a@example.test", joined_at=NOW)
+
+    with pytest.raises(IntegrityError):
+        insert(twin)
+
+    assert connection.needs_rollback
+    transaction.set_rollback(False)
+
+
+def a_party_of_two() -> tuple[Party, list[SignUp], list[SignUpHistory]]:
+    """An unsaved party of two children, their sign-ups and the history of these."""
+    like = make_party(make_session(), size=2)
+    session = make_session(starts_at=like.session.starts_at + timedelta(days=1))
+    party = Party(session=session, guardian=like.guardian, size=2, created_at=NOW)
+    times = {"starts_at": session.starts_at, "ends_at": session.ends_at, "created_at": NOW}
+    rows = [
+        SignUp(party=party, session=session, child=one.child, status="confirmed", **times)
+        for one in like.sign_ups.order_by("pk")
+    ]
+    return party, rows, [SignUpHistory(sign_up=row, verb="sign_up", after=row.status, at=NOW) for row in rows]
+
+
+@pytest.mark.django_db
+def test_rows_that_point_at_each_other_are_one_statement_where_the_database_can(django_assert_num_queries):
+    party, rows, entries = a_party_of_two()
+
+    with django_assert_num_queries(3 if is_sqlite() else 1):
+        insert(party, *rows, *entries)
+
+    assert list(Party.objects.get(pk=party.pk).sign_ups.order_by("pk")) == rows
+    assert [one.party_id for one in rows] == [party.pk, party.pk]
+    assert [row.child_id for row in SignUp.objects.filter(party=party).order_by("pk")] == [one.child_id for one in rows]
+    for row, entry in zip(rows, entries, strict=True):
+        assert entry.sign_up_id == row.pk
+        assert list(SignUpHistory.objects.filter(sign_up=row)) == [entry]
+
+
+@pytest.mark.django_db
+def test_a_row_that_points_at_nothing_written_is_refused():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(SignUpHistory(sign_up=SignUp(), verb="sign_up", after="confirmed", at=NOW))
