@@ -41,6 +41,13 @@ def lock_all(model: type[M], pks: Iterable[Any]) -> list[M]:
     return list(rows)
 
 
+def hold_all(model: type[M], pks: Iterable[Any]) -> None:
+    """Lock rows as ``lock_all`` does without reading what is in them."""
+    demand_transaction()
+    rows = model._default_manager.select_for_update(no_key=True).filter(pk__in=set(pks)).order_by("pk")
+    list(rows.values_list("pk"))
+
+
 def _is_race(error: OperationalError) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in _RETRY_SQLSTATES or "deadlock" in str(error).lower()
 

@@ -10,19 +10,32 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from core.errors import SentByAnother
-from core.locking import lock, lock_all, retried
+from core.locking import hold_all, lock, lock_all, retried
 from core.time import today
 from funding import fund_rules, ledger, messages
 from funding.ledger import Move, Posting
-from funding.models import Account, ApprovalRun, BudgetLine, Claim, Commitment, Entry, Settlement, SettlementHistory
+from funding.models import (
+    Account,
+    ApprovalRun,
+    BudgetLine,
+    Claim,
+    Commitment,
+    Entry,
+    Settlement,
+    SettlementHistory,
+    SettlementRule,
+)
 from funding.policies import PersonNeeded, own_of
 from organisations.acting import Acting
 
 PORTION = 500
+# What is asked of each settlement and its commitment: reading all of them is most of what it costs.
+_OF_COMMITMENT = ("provider", "line", "reference", "amount", "status")
+_ASKED = ("kind", "status", "amount", "rule", *(f"commitment__{name}" for name in _OF_COMMITMENT))
 Kind, Status = Account.Kind, Settlement.Status
 
 
@@ -88,20 +101,20 @@ def _lock(places: Sequence[tuple[int, int, int]], by: Acting, now: datetime) -> 
     One that changed before it was locked, or whose commitment was carried to another line, is passed over; so is what
     ``settlements.approve`` would refuse this person, or reckon with an advance or a claim.
     """
-    lines = {line for _pk, _commitment, line in places}
-    lock_all(BudgetLine, lines)
-    lock_all(Commitment, [commitment for _pk, commitment, _line in places])
-    found = Settlement.objects.filter(pk__in=[pk for pk, _commitment, _line in places]).with_commitment()
-    rows = [row for row in found.order_by("pk") if row.commitment.line_id in lines and _is_plain(row)]
+    fund_of = {line.pk: line.fund_id for line in lock_all(BudgetLine, {line for _pk, _commitment, line in places})}
+    hold_all(Commitment, [commitment for _pk, commitment, _line in places])
+    found = Settlement.objects.filter(pk__in=[pk for pk, _commitment, _line in places]).only(*_ASKED)
+    found = found.select_related("commitment").order_by("pk")
+    rows = [row for row in found if row.commitment.line_id in fund_of and _is_plain(row)]
     refused = own_of(by, {row.commitment.provider_id for row in rows}, today(now))
-    owing, advanced = _owing(rows), _advanced(rows)
-    funds = fund_rules.in_force_for({row.commitment.line.fund_id for row in rows}, now)
-    made = _made_by(by, rows)
+    owing, advanced, made = _owing(rows), _advanced(rows), _made_by(by, rows)
+    of_funds = fund_rules.in_force_for(fund_of.values(), now)
+    of_city = SettlementRule.objects.in_bulk({row.rule_id for row in rows})
     fit = []
     for row in rows:
-        provider, fund_id = row.commitment.provider_id, row.commitment.line.fund_id
-        row.fund_rule = funds.get(fund_id)
-        limit = fund_rules.checker_above(row.fund_rule, row.rule)
+        provider, fund_id = row.commitment.provider_id, fund_of[row.commitment.line_id]
+        row.fund_rule = of_funds.get(fund_id)
+        limit = fund_rules.checker_above(row.fund_rule, of_city[row.rule_id])
         is_held = provider in refused or (provider, fund_id) in owing or row.commitment_id in advanced
         if not is_held and (row.amount <= limit or row.pk not in made):
             fit.append(row)
@@ -139,11 +152,13 @@ def _approve(rows: Sequence[Settlement], run: ApprovalRun, by: Acting, now: date
         for account in Account.objects.filter(line__in={row.commitment.line_id for row in rows})
     }
     ledger.post_new([_posting(row, accounts) for row in rows], kind=Entry.Kind.SETTLE, by=by, at=now)
-    pks = [row.pk for row in rows]
+    whole = [row.commitment_id for row in rows if row.amount == row.commitment.amount]
+    in_part = [row.commitment_id for row in rows if row.amount < row.commitment.amount]
     worth = Settlement.objects.filter(commitment=OuterRef("pk"), kind=Settlement.Kind.SETTLEMENT)
-    Commitment.objects.filter(pk__in=[row.commitment_id for row in rows]).update(
-        status=Commitment.Status.CLOSED, posted=Subquery(worth.values("amount")[:1]), closed_at=now
-    )
+    for some, posted in ((whole, F("amount")), (in_part, Subquery(worth.values("amount")[:1]))):
+        if some:
+            closed = {"status": Commitment.Status.CLOSED, "posted": posted, "closed_at": now}
+            Commitment.objects.filter(pk__in=some).update(**closed)
     for rule in {row.fund_rule for row in rows}:
         Settlement.objects.filter(pk__in=[row.pk for row in rows if row.fund_rule == rule]).update(
             status=Status.APPROVED, approved_at=now, approved_by=by.user, fund_rule=rule
@@ -151,7 +166,7 @@ def _approve(rows: Sequence[Settlement], run: ApprovalRun, by: Acting, now: date
     SettlementHistory.objects.bulk_create(
         [
             SettlementHistory(
-                settlement_id=pk,
+                settlement_id=row.pk,
                 verb="approve",
                 before=Status.PROPOSED,
                 after=Status.APPROVED,
@@ -159,7 +174,7 @@ def _approve(rows: Sequence[Settlement], run: ApprovalRun, by: Acting, now: date
                 at=now,
                 **by.history(),
             )
-            for pk in pks
+            for row in rows
         ]
     )
 

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from core.locking import demand_transaction, lock_all
+from core.locking import demand_transaction, hold_all
 from core.time import today
 from funding.models import Account, BudgetLine, Commitment, Entry, Fund, Payout, Period, Transfer
 from organisations.acting import Acting
@@ -173,8 +173,8 @@ def _lock_balances(moves: Sequence[Move]) -> None:
     accounts = _accounts(moves)
     funds = {account.fund_id for account in accounts if account.line_id is None}
     if funds:
-        lock_all(Fund, funds)
-    lock_all(BudgetLine, {account.line_id for account in accounts if account.line_id is not None})
+        hold_all(Fund, funds)
+    hold_all(BudgetLine, {account.line_id for account in accounts if account.line_id is not None})
 
 
 def _require_same(entry: Entry, moves: Sequence[Move], memo: str) -> None:

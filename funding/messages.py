@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Sum
 from django.urls import reverse
 
 from core.money import format_money
@@ -96,18 +97,21 @@ def claim_opened(claim: Claim, *, now: datetime) -> None:
 def settlements_approved(run: ApprovalRun, *, now: datetime) -> None:
     """Tell each provider once how many of its settlements were approved together, and ask for the invoices."""
     together = Settlement.objects.filter(history__verb="approve", history__note=run.number)
-    shares: defaultdict[Organisation, Counter[str]] = defaultdict(Counter)
-    numbers: Counter[Organisation] = Counter()
-    for row in together.select_related("commitment__provider", "commitment__line__fund"):
-        shares[row.commitment.provider][row.commitment.line.fund.currency] += row.amount
-        numbers[row.commitment.provider] += 1
-    for provider, amounts in shares.items():
+    unit, provider_of = "commitment__line__fund__currency", "commitment__provider"
+    shares: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    numbers: Counter[int] = Counter()
+    for row in together.values(provider_of, unit).annotate(n=Count("pk"), sum=Sum("amount")).order_by():
+        shares[row[provider_of]][row[unit]] = row["sum"]
+        numbers[row[provider_of]] += row["n"]
+    providers = Organisation.objects.in_bulk(shares)
+    for pk, amounts in shares.items():
+        provider = providers[pk]
         notify(
             holders(provider, Role.MANAGER, Role.FINANCE, on=today(now)),
             kind="settlements_approved",
             cause=f"approval:{run.pk}/{provider.pk}",
             context={
-                "n": numbers[provider],
+                "n": numbers[pk],
                 "amount": " + ".join(format_money(amount, unit) for unit, amount in sorted(amounts.items())),
             },
             path=reverse("funding:account"),
