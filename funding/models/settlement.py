@@ -142,6 +142,7 @@ class Settlement(models.Model):
                 fields=["commitment", "kind"], condition=~Q(status="ended"), name="settlement_one_of_a_kind"
             ),
         ]
+        indexes = [models.Index(fields=["id"], condition=Q(status="proposed"), name="settlement_waits")]
 
     def __str__(self) -> str:
         return self.commitment.reference
