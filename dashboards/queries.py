@@ -1,6 +1,6 @@
 """What the start pages read; one query each unless it says otherwise."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Avg, Case, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
@@ -23,6 +23,7 @@ from organisations.queries import NoLeague, league_for
 from people.models import Child
 from safeguarding import clearance
 from safeguarding.clearance import Clearance
+from users.models import User
 
 MOST_ROWS = 50
 MOST_SIGN_UPS = 200
@@ -173,10 +174,17 @@ def fund_of(league: Organisation, on: date) -> tuple[Fund | None, Totals | None]
     return fund, funding.totals(fund) if fund else None
 
 
-def own_sign_ups(by: Acting, on: date) -> list[SignUp]:
-    """Return the newest sign-ups of the person's children and their own, the earliest first."""
-    family = Child.objects.visible_to(Acting(user=by.user), on)
-    rows = SignUp.objects.filter(child__in=family).select_related(
+def own_family(user: User, on: date) -> list[Child]:
+    """Return the children whom the person answers for, or the youth's own entry, the eldest first."""
+    return list(Child.objects.visible_to(Acting(user=user), on).order_by("birth_date", "pk"))
+
+
+def own_sign_ups(family: Collection[Child]) -> list[SignUp]:
+    """Return the newest sign-ups of a family's children, the earliest first.
+
+    It takes the children themselves: with a query for them the database looked through the sign-ups of everybody.
+    """
+    rows = SignUp.objects.filter(child__in=[child.pk for child in family]).select_related(
         "child", "party", "attendance", "session__version__programme", "session__version__theme", "session__venue"
     )
     return list(rows.order_by("-starts_at", "-pk")[:MOST_SIGN_UPS])[::-1]

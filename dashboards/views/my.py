@@ -12,8 +12,7 @@ from activities.queries import asked_to_review
 from core.access import signed_in, view
 from core.time import today
 from dashboards import queries
-from organisations.acting import Acting, ActingRequest
-from people.models import Child
+from organisations.acting import ActingRequest
 from users.models import User
 from volunteering.models import Assignment
 from volunteering.queries import mine, past_of, time_served
@@ -47,7 +46,8 @@ def my(request: ActingRequest) -> HttpResponse:
     """Show the next ticket, offers with their deadline, and everything else by tab."""
     now, user = timezone.now(), request.user
     assert isinstance(user, User)
-    rows = queries.own_sign_ups(request.acting, today(now))
+    children = queries.own_family(user, today(now))
+    rows = queries.own_sign_ups(children)
     sorted_rows: dict[str, list[SignUp]] = {tab: [] for tab in TABS}
     for row in rows:
         sorted_rows[tab_of(row, now)].append(row)
@@ -57,7 +57,6 @@ def my(request: ActingRequest) -> HttpResponse:
     rated = queries.reviewed(sorted_rows["history"])
     coming = [] if tab == "history" else list(mine(user, now))
     shifts = list(past_of(user, now)[:50]) if tab == "history" else coming
-    children = list(Child.objects.visible_to(Acting(user=user), today(now)).order_by("birth_date", "pk"))
     context = {
         "next": next(iter(sorted_rows["upcoming"]), None),
         "offers": [row for row in rows if row.status == _S.OFFERED and row.offered_until and row.offered_until > now],

@@ -37,11 +37,12 @@ class ChildQuerySet(models.QuerySet["Child"]):
         if by.user is None:
             return self.none()
         day = on or today(timezone.now())
-        answered_for = Guardianship.objects.current(day).filter(guardian__user=by.user).values("child_id")
-        seen = Q(user=by.user) | Q(pk__in=answered_for)
+        answered_for = Guardianship.objects.current(day).filter(guardian__user=by.user).order_by().values("child_id")
+        seen = [Child.objects.order_by().filter(user=by.user).values("pk")]
         if registers_families(by):
-            seen |= Q(registered_by=by.organisation)
-        return self.unmerged().filter(seen)
+            seen.append(Child.objects.order_by().filter(registered_by=by.organisation).values("pk"))
+        # A union, as an "or" would look at every child of the city.
+        return self.unmerged().filter(pk__in=answered_for.union(*seen, all=True))
 
 
 class Child(Submitted, TimeStamped):

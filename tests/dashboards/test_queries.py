@@ -84,4 +84,4 @@ def test_own_sign_ups_are_the_familys_also_for_who_works_in_the_office_that_regi
     number = uuid.uuid4()
     signups.sign_up(session.pk, children=[child], guardian=other, by=clerk, now=NOW, submission_id=number)
 
-    assert queries.own_sign_ups(clerk, today(NOW)) == [mine]
+    assert queries.own_sign_ups(queries.own_family(clerk.user, today(NOW))) == [mine]
