@@ -45,6 +45,7 @@ ACCOUNT_RATE_LIMITS = {
     "change_phone": "10/h/user",
     "concern": "30/h/ip",
 }
+MFA_ADAPTER = "users.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {"add_webauthn": "users.passkeys.PasskeyForm"}
