@@ -28,11 +28,13 @@ from activities.models import (
 from activities.policies import ROSTER_FROM, ROSTER_UNTIL
 from catalog.models import Programme
 from core.invariants import Finding, Invariant
+from core.privacy import THREE_YEARS
 from core.time import today
 from organisations.models import Membership
 from safeguarding import clearance
 from safeguarding.models import Consent, ConsentText, Purpose
 
+LIST_OPEN = timedelta(days=14)  # no list is open longer: a mark's look is at most so much older
 SWEEP_GRACE = timedelta(minutes=5)  # the sweep runs each minute
 
 
@@ -173,8 +175,9 @@ def consented() -> Finding:
 
 
 def looks_logged() -> Finding:
-    """G5: whoever marked a child on a list has a logged look at that session's list."""
-    marks = AttendanceHistory.objects.filter(verb="mark", actor__isnull=False)
+    """G5: whoever marked a child on a list has a logged look at that session's list, as long as looks are kept."""
+    kept = timezone.now() - timedelta(days=THREE_YEARS.days or 0) + LIST_OPEN
+    marks = AttendanceHistory.objects.filter(verb="mark", actor__isnull=False, at__gt=kept)
     looks = RosterAccess.objects.filter(session=OuterRef("attendance__sign_up__session"), viewer=OuterRef("actor"))
     wrong = marks.filter(~Exists(looks)).values_list("attendance__sign_up__session_id", "actor_id").distinct()
     return Finding(marks.count(), [f"session {session}, person {person}" for session, person in wrong.order_by()])

@@ -85,6 +85,7 @@ _CALLED = Personal(
     THE_BOOKS,
     COORDINATORS,
 )
+SOME = 1_000  # looks forgotten in one transaction
 RECORDS = {
     Session: Record(fields={"contact_phone": _CALLED}, plain="address"),
     SessionHistory: Record(),
@@ -131,6 +132,15 @@ def _forget_who_fetched(rows: QuerySet[Attendance]) -> int:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Forget the names of those who fetched children."""
+    """Forget the names of those who fetched children, and old looks at lists."""
     over = Attendance.objects.filter(checked_out_at__lt=now - timedelta(days=A_QUARTER.days or 0))
-    return {"fetched_by": _forget_who_fetched(over)}
+    looks = RosterAccess.objects.filter(at__lt=now - timedelta(days=THREE_YEARS.days or 0))
+    return {"fetched_by": _forget_who_fetched(over), "looks": _forget_looks(looks)}
+
+
+def _forget_looks(rows: QuerySet[RosterAccess]) -> int:
+    """Delete looks, some at a time; the database itself refuses to delete younger ones."""
+    count = 0
+    while some := list(rows.order_by("pk").values_list("pk", flat=True)[:SOME]):
+        count += RosterAccess.objects.filter(pk__in=some).delete()[0]
+    return count

@@ -105,6 +105,11 @@ def decrypt(stored: str) -> str:
         raise KeyMissing(f"A value of the key {parts[1]} cannot be read.") from None
 
 
+def renewed(stored: str) -> str:
+    """Return what the newest key writes for a stored value; what it wrote itself is returned as it is."""
+    return stored if stored.startswith(f"{ring()[0].id}:") else encrypt(decrypt(stored))
+
+
 class EncryptedTextField(_TextField):
     """A text that the database holds encrypted. ``findable`` ones answer ``exact`` and ``in``; no others do."""
 

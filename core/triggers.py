@@ -69,6 +69,36 @@ def append_only(*tables: str) -> InDatabase:
     return InDatabase(forwards, backwards, triggers=[name for table in tables for name in trigger_names(table)])
 
 
+def deletable_after(table: str, column: str, *, days: int) -> InDatabase:
+    """Return the migration operation that lets an append-only table's rows be deleted so many days after ``column``.
+
+    For what is to be forgotten after a time. The database goes by its own clock.
+    """
+    name = f"{table}_no_delete"
+
+    def replace(editor: BaseDatabaseSchemaEditor, whens: dict[str, str]) -> None:
+        when = whens.get(editor.connection.vendor, "")
+        if editor.connection.vendor == "postgresql":
+            editor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+            body = f"FOR EACH ROW {when} EXECUTE FUNCTION refuse_change()"
+        else:
+            editor.execute(f"DROP TRIGGER IF EXISTS {name}")
+            body = f"{when} BEGIN SELECT RAISE(ABORT, 'append-only: DELETE of {table} refused'); END"
+        editor.execute(f"CREATE TRIGGER {name} BEFORE DELETE ON {table} {body}")
+
+    def forwards(editor: BaseDatabaseSchemaEditor) -> None:
+        young = {
+            "postgresql": f"WHEN (OLD.{column} > now() - interval '{days} days')",
+            "sqlite": f"WHEN OLD.{column} > datetime('now', '-{days} days')",
+        }
+        replace(editor, young)
+
+    def backwards(editor: BaseDatabaseSchemaEditor) -> None:
+        replace(editor, {})
+
+    return InDatabase(forwards, backwards, triggers=[name])
+
+
 def undeletable(table: str) -> InDatabase:
     """Return the migration operation that lets the database refuse to delete a row of the table.
 

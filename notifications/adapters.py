@@ -1,16 +1,24 @@
 """How allauth's letters and texts leave the house: as ours do, so that a server that is down costs nobody a page."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from allauth.account.utils import passthrough_next_redirect_url
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.errors import DomainError
 from core.site import site_name
+from notifications.limits import NotTexted
 from notifications.services import write_letter, write_text
 from users.adapters import AccountAdapter
 from users.models import User
@@ -40,16 +48,28 @@ class LetterAdapter(AccountAdapter):
         return message
 
     def send_verification_code_sms(self, user: User | None, phone: str, code: str, **kwargs: Any) -> None:
-        """Text a code, in the language of the page."""
+        """Text a code, in the language of the page.
+
+        Raises:
+            ImmediateHttpResponse: it cannot be sent; the page where it was asked for says why and what to do.
+        """
         words = {"code": code, "minutes": CODE_LIVES.seconds // 60}
         body = (
             _("%(code)s is your code, good for %(minutes)s minutes. Tell it to nobody. Not you? Ignore this.") % words
         )
-        self._write_text(phone, body, lives=CODE_LIVES)
+        try:
+            write_text(phone, body=_in_our_name(body), now=timezone.now(), lives=CODE_LIVES)
+        except DomainError as refusal:
+            messages.error(self.request, str(refusal))
+            page = passthrough_next_redirect_url(self.request, self.request.path, REDIRECT_FIELD_NAME)
+            raise ImmediateHttpResponse(redirect(page)) from refusal
 
     def warn_by_text(self, phone: str, words: str) -> None:
-        self._write_text(phone, words % {"phone": settings.SITE_PHONE}, lives=WARNING_LIVES)
+        """Text a warning, also past the limit: each follows a code that was sent. A number that gets none gets none."""
+        body = _in_our_name(words % {"phone": settings.SITE_PHONE})
+        with suppress(NotTexted):
+            write_text(phone, body=body, now=timezone.now(), lives=WARNING_LIVES, past_the_limit=True)
 
-    def _write_text(self, phone: str, words: str, *, lives: timedelta) -> None:
-        body = _("%(site)s: %(subject)s") % {"site": site_name(), "subject": words}
-        write_text(phone, body=body, now=timezone.now(), lives=lives)
+
+def _in_our_name(words: str) -> str:
+    return _("%(site)s: %(subject)s") % {"site": site_name(), "subject": words}

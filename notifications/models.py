@@ -183,7 +183,10 @@ class Text(Outgoing):
             ),
             models.CheckConstraint(name="text_forgets_its_words", condition=Q(status="queued") | Q(body="")),
         ]
-        indexes = [models.Index(fields=["next_try_at"], condition=Q(status="queued"), name="text_due")]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(status="queued"), name="text_due"),
+            models.Index(fields=["created_at"], name="text_written"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pk} · {self.status}"

@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from core.jobs import ask_worker
 from core.time import after_quiet
+from notifications.limits import check_limits, check_number
 from notifications.models import Delivery, Letter, Message, Outgoing, Text
 from notifications.rendering import check_kind, encode
 from users.models import User
@@ -98,11 +99,18 @@ def write_letter(to: str, *, subject: str, body: str, now: datetime) -> None:
     wake_worker()
 
 
-def write_text(to: str, *, body: str, now: datetime, lives: timedelta) -> None:
+def write_text(to: str, *, body: str, now: datetime, lives: timedelta, past_the_limit: bool = False) -> None:
     """Text a phone number in the caller's transaction; a worker sends it after the commit, unless ``lives`` is over.
 
-    It names no child, and holds no link.
+    It names no child, and holds no link. ``past_the_limit``: it goes out though the site has sent its most.
+
+    Raises:
+        NotTexted: numbers of this kind get no text messages.
+        TextsUsedUp: the site has sent as many as it may in an hour or a day.
     """
+    check_number(to)
+    if not past_the_limit:
+        check_limits(now)
     Text.objects.create(to=to, body=body, created_at=now, next_try_at=now, expires_at=now + lives)
     wake_worker()
 

@@ -5,10 +5,11 @@ from django.db import connection
 
 from core import encryption
 from core.invariants import Finding, Invariant
+from users import factors
 
 
 def values_are_encrypted() -> Finding:
-    """privacy.encrypted: the column of an encrypted field holds nothing that can be read, and its key is there."""
+    """privacy.encrypted: an encrypted field or second factor holds nothing that can be read, and its key is there."""
     known, checked, breaches = {key.id for key in encryption.ring()}, 0, []
     for model in apps.get_models():
         for each in encryption.encrypted_fields(model):
@@ -17,9 +18,17 @@ def values_are_encrypted() -> Finding:
                 cursor.execute(f"SELECT id, {column} FROM {table} WHERE {column} <> ''")  # noqa: S608  names of ours
                 for pk, stored in cursor:
                     checked += 1
-                    if not encryption.is_stored_encrypted(stored) or stored.partition(":")[0] not in known:
+                    if not _is_readable_with(stored, known):
                         breaches.append(f"{model._meta.label} {pk}: {each.name} is not encrypted with a known key")
+    for pk, stored in factors.stored_secrets():
+        checked += 1
+        if not _is_readable_with(stored, known):
+            breaches.append(f"mfa.Authenticator {pk}: a secret is not encrypted with a known key")
     return Finding(checked, breaches)
+
+
+def _is_readable_with(stored: str, known: set[str]) -> bool:
+    return encryption.is_stored_encrypted(stored) and stored.partition(":")[0] in known
 
 
 INVARIANTS = [

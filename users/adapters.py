@@ -17,7 +17,7 @@ from core.errors import DomainError
 from core.site import site_name
 from users import codes, services, weixin
 from users.models import User
-from users.phones import PhoneField, normalise
+from users.phones import TextedPhoneField, normalise
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -52,9 +52,9 @@ class AccountAdapter(DefaultAccountAdapter):
         weixin.tie(request, user)
         return super().post_login(request, user, **kwargs)
 
-    def phone_form_field(self, **kwargs: Any) -> PhoneField:
+    def phone_form_field(self, **kwargs: Any) -> TextedPhoneField:
         """Ask for a number however people write it."""
-        return PhoneField(**{"label": _("Mobile number"), **kwargs})
+        return TextedPhoneField(**{"label": _("Mobile number"), **kwargs})
 
     def get_phone(self, user: User) -> tuple[str, bool] | None:
         """Return the login's number. It is kept once it is proven, so it always is."""

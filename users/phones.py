@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ COUNTRY = "86"
 _DIGITS = str.maketrans("０１２３４５６７８９＋", "0123456789+")
 _MOBILE = re.compile(r"^1[3-9]\d{9}$")
 _LANDLINE = re.compile(r"^0\d{9,11}$")
+_TEXTED = re.compile(rf"^\+{COUNTRY}1[3-9]\d{{9}}$")
 _E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 
 
@@ -41,6 +43,27 @@ def display(number: str) -> str:
     return phone_text(number)
 
 
+def is_texted(number: str) -> bool:
+    """Tell whether a stored number gets our text messages: a mobile one of here, or one of a country that we added."""
+    if number.startswith(f"+{COUNTRY}"):
+        return _TEXTED.match(number) is not None
+    return number.startswith(tuple(f"+{each}" for each in settings.SMS_OTHER_COUNTRIES))
+
+
+def texted_only() -> str:
+    """Return the sentence for a number that gets no text messages."""
+    others = ", ".join(f"+{each}" for each in settings.SMS_OTHER_COUNTRIES)
+    if not others:
+        return _(
+            "We text mobile numbers of mainland China only, such as 138 0000 0000. Log in with your e-mail instead."
+        )
+    sentence = _(
+        "We text mobile numbers of mainland China and those that begin with %(others)s only. "
+        "Log in with your e-mail instead."
+    )
+    return sentence % {"others": others}
+
+
 class PhoneField(forms.CharField):
     """A form field for one phone number, stored in one way."""
 
@@ -63,3 +86,14 @@ class PhoneField(forms.CharField):
         except ValueError:
             refusal = _("This is no phone number. Write a mobile number such as 138 0000 0000.")
             raise ValidationError(refusal, code="invalid") from None
+
+
+class TextedPhoneField(PhoneField):
+    """A form field for a number that a code is texted to."""
+
+    def clean(self, value: Any) -> str:
+        """Return the stored form, or say which numbers we text."""
+        number = super().clean(value)
+        if number and not is_texted(number):
+            raise ValidationError(texted_only(), code="not_texted")
+        return number

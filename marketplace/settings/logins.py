@@ -45,6 +45,7 @@ ACCOUNT_RATE_LIMITS = {
     "change_phone": "10/h/user",
     "concern": "30/h/ip",
 }
+MFA_ADAPTER = "users.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_FORMS = {"add_webauthn": "users.passkeys.PasskeyForm"}
@@ -69,3 +70,7 @@ REQUIRE_SECOND_FACTOR = env.flag("REQUIRE_SECOND_FACTOR", True)
 SMS_URL = env.text("SMS_URL", "console://")
 SMS_TOKEN = env.text("SMS_TOKEN", "")
 SMS_BACKEND = env.text("SMS_BACKEND", "")
+# Every text costs money: how many leave the site at most, and the countries beside China whose numbers get any (852,853).
+SMS_MOST_AN_HOUR = env.integer("SMS_MOST_AN_HOUR", 3_000)
+SMS_MOST_A_DAY = env.integer("SMS_MOST_A_DAY", 20_000)
+SMS_OTHER_COUNTRIES = env.words("SMS_OTHER_COUNTRIES")

@@ -31,9 +31,7 @@ def _child(request: ActingRequest, pk: int) -> tuple[Child, date]:
 def _show(request: ActingRequest, child: Child, on: date, form: AnswerForm | None = None) -> HttpResponse:
     by = request.acting
     standing = consents.standing([child], on)[child.pk]
-    rows = [
-        {"purpose": purpose, "text": consents.to_ask(purpose, on), "standing": standing[purpose]} for purpose in Purpose
-    ]
+    rows = [_row(purpose, standing[purpose], on) for purpose in Purpose]
     context = {
         "child": child,
         "rows": rows,
@@ -43,6 +41,14 @@ def _show(request: ActingRequest, child: Child, on: date, form: AnswerForm | Non
         "history": child.consents.select_related("text", "guardian", "recorded_by").newest_first()[:20],
     }
     return render(request, "safeguarding/consents.html", context, status=422 if form else 200)
+
+
+def _row(purpose: Purpose, standing: Consent | None, on: date) -> dict[str, Any]:
+    """Return what a purpose's part of the page shows: the text to answer, and the one that was agreed to."""
+    text = consents.to_ask(purpose, on)
+    is_newer = standing is not None and standing.is_standing and standing.text_id != text.pk
+    agreed = ConsentText.objects.get(pk=standing.text_id) if standing is not None and is_newer else text
+    return {"purpose": purpose, "text": text, "standing": standing, "agreed": agreed, "is_newer": is_newer}
 
 
 @view(signed_in)

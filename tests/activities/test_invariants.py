@@ -210,12 +210,14 @@ def test_g1_finds_a_child_without_consent(city):
     assert len(breaches("G1")) == 1
 
 
-def test_g5_finds_a_mark_without_a_logged_look(breakable_db):
+def test_g5_finds_a_mark_without_a_logged_look_until_looks_are_forgotten(breakable_db):
     reviewed()
     drop_triggers("activities_rosteraccess")
     RosterAccess.objects.all().delete()
 
     assert len(breaches("G5")) == 1
+    with time_machine.travel(timezone.now() + timedelta(days=3 * 365)):
+        assert breaches("G5") == []
 
 
 def test_h1_finds_somebody_on_duty_whose_check_has_run_out(city):

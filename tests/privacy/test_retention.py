@@ -1,11 +1,19 @@
 """The night forgets whose time is over, whatever records there are."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from activities.models import RosterAccess
+from activities.privacy import forget
 from people.models import Child
 from privacy import retention
 from tests.conftest import NOW
+from tests.factories.activities import make_session
 from tests.factories.people import make_child
+from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -20,3 +28,39 @@ def test_a_grown_child_with_a_merged_record_goes_in_one_night_and_stops_nothing(
 
     assert run.counts["until_grown"] == 1
     assert set(Child.objects.filter(pk__in=[kept.pk, former.pk]).values_list("erased_at", flat=True)) == {NOW}
+
+
+def test_looks_at_lists_go_after_three_years_and_the_database_keeps_every_younger_one(settings, tmp_path):
+    """The database goes by its own clock, so this one goes by the real day."""
+    settings.ERASURE_LOG = str(tmp_path / "erasures.jsonl")
+    now, session, viewer = timezone.now(), make_session(), make_user()
+    three_years = timedelta(days=3 * 365)
+
+    def look(age: timedelta) -> RosterAccess:
+        return RosterAccess.objects.create(session=session, viewer=viewer, purpose="check_in", count=1, at=now - age)
+
+    over = look(three_years + timedelta(seconds=1))
+    last_day = look(three_years)
+    young = look(three_years - timedelta(days=1, hours=-1))
+    younger = look(three_years - timedelta(days=1, hours=1))
+
+    run = retention.run(now)
+
+    assert run.counts["looks"] == 1
+    assert not RosterAccess.objects.filter(pk=over.pk).exists()
+    assert set(RosterAccess.objects.all()) == {last_day, young, younger}
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        younger.delete()
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        RosterAccess.objects.filter(pk=last_day.pk).update(count=2)
+    assert retention.run(now + timedelta(days=1)).counts["looks"] == 2
+
+
+def test_many_looks_go_some_at_a_time(monkeypatch):
+    now, session, viewer = timezone.now(), make_session(), make_user()
+    monkeypatch.setattr("activities.privacy.SOME", 2)
+    same = {"session": session, "viewer": viewer, "purpose": "print", "count": 0}
+    RosterAccess.objects.bulk_create(RosterAccess(**same, at=now - timedelta(days=4 * 365)) for _ in range(5))
+
+    assert forget(now)["looks"] == 5
+    assert forget(now)["looks"] == 0

@@ -1,5 +1,7 @@
 """Pages about clearances and consents: each for its few."""
 
+import html
+import re
 import uuid
 from datetime import date, timedelta
 
@@ -322,6 +324,40 @@ class TestConsents:
         )
         row = Consent.objects.get()
         assert (row.guardian, row.recorded_by, row.paper_on) == (guardian, clerk.user, date(2026, 11, 20))
+
+    def test_page_says_to_which_version_when_and_how(self, client):
+        office = make_family_office()
+        guardian = make_guardian(registered_by=office, user=make_user())
+        child, clerk = make_child(guardian), make_member(office, "clerk")
+        paper = {"answer": "given", "text": self.text(), "guardian": guardian.pk, "paper_on": "2026-11-20"}
+        sign_in(client, clerk).post(f"/safeguarding/consents/{child.pk}/sign_up/answer/", paper)
+        make_consent(child, guardian, purpose="photo", given=False)
+
+        page = sign_in(client, guardian.user).get(f"/safeguarding/consents/{child.pk}/").text
+        said = re.sub(r"<[^>]+>", "", page)
+
+        assert said.count("version 1 · on paper, signed Nov. 20, 2026, recorded Nov. 24, 2026") == 2
+        assert said.count("version 1 · online, Nov. 24, 2026 10:00") == 2
+
+    def test_a_coming_version_is_offered_and_what_was_agreed_to_stays_readable(self, client, guardian, child):
+        make_consent(child, guardian)
+        coming = today(NOW) + timedelta(days=20)
+        new = ConsentText.objects.create(
+            purpose="sign_up", version=2, text_zh="新", text_en="The newer words.", required_from=coming
+        )
+        old = ConsentText.objects.get(purpose="sign_up", version=1)
+        url = f"/safeguarding/consents/{child.pk}/"
+
+        page = sign_in(client, guardian.user).get(url).text
+        assert "The newer words." in page
+        assert old.text_en.split("\n")[0] in html.unescape(page)
+        assert "Version 2 is required from" in page
+
+        client.post(f"{url}sign_up/answer/", {"answer": "given", "text": new.pk})
+        page = client.get(url).text
+        assert "is required from" not in page
+        assert "version 2 · online" in page
+        assert Consent.objects.count() == 2
 
     @pytest.mark.parametrize("rows", [1, 3])
     def test_page_costs_the_same_for_one_and_three_answers(

@@ -6,6 +6,7 @@ from django.apps import apps
 from django.core.management import BaseCommand
 
 from core import encryption
+from users import factors
 
 
 class Command(BaseCommand):
@@ -19,4 +20,5 @@ class Command(BaseCommand):
             if encryption.encrypted_fields(model):
                 count = sum(encryption.rotate(model))
                 self.stdout.write(f"{model._meta.label}: {count} values written with the newest key")
+        self.stdout.write(f"Second factors: {sum(factors.rotate())} written with the newest key")
         self.stdout.write("Nothing is left that needs an older key.")
