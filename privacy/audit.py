@@ -5,7 +5,7 @@ with data, and what people asked for, is counted exactly. Concerns are counted i
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -56,6 +56,15 @@ class Section:
     def hides(self) -> bool:
         """Tell whether a figure stays hidden."""
         return any(figure is None for row in self.rows for figure in row.figures)
+
+    @property
+    def lines(self) -> Iterator[dict[str, list[tuple[str, str | int | None]]]]:
+        """Yield the rows as a page shows them: each cell with its heading, which a narrow page repeats."""
+        for row in self.rows:
+            yield {
+                "words": list(zip(self.words, row.words, strict=True)),
+                "figures": list(zip(self.figures, row.figures, strict=True)),
+            }
 
 
 @dataclass(frozen=True)
