@@ -112,6 +112,7 @@ FOOT_OPEN = [
     OPEN_BOOKS,
     Item(pgettext_lazy("policy", "Privacy"), "privacy"),
     Item(_("What we keep of you"), "privacy:register"),
+    Item(_("Figures for the yearly audit"), "privacy:audit"),
     Item(_("Complaints and suggestions"), "complaints"),
 ]
 

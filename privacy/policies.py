@@ -3,8 +3,12 @@
 from datetime import date
 
 from organisations.acting import Acting
+from organisations.models import Membership, Organisation
+from organisations.policies import acts_as
 from people.models import Child
 from people.policies import is_guardian_of, is_the_youth
+
+reads_audit = acts_as(Organisation.Kind.LEAGUE, Membership.Role.OFFICER, Membership.Role.AUDITOR)
 
 
 def reads_looks(by: Acting, child: Child, on: date) -> bool:

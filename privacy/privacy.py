@@ -29,5 +29,7 @@ def erase(person: Person, now: datetime) -> None:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Remove files that have expired."""
-    return {"files": _remove(list(PreparedFile.objects.filter(expires_at__lte=now)))}
+    """Remove files that have expired; of those with one's own data, say how many had been made in time."""
+    over = list(PreparedFile.objects.filter(expires_at__lte=now))
+    made = [row.ready_at is not None for row in over if row.kind == PreparedFile.Kind.MY_DATA]
+    return {"files": _remove(over), "my_data": sum(made), "my_data_never_made": len(made) - sum(made)}

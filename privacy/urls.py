@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from privacy.views import mydata, register, rosters
+from privacy.views import audit, mydata, register, rosters
 
 app_name = "privacy"
 urlpatterns = [
     path("privacy/register/", register.register, name="register"),
+    path("privacy/audit/", audit.audit, name="audit"),
+    path("privacy/audit.xlsx", audit.export, name="audit-file"),
     path("my/data/", mydata.my_data, name="my-data"),
     path("my/data/ask/", mydata.ask, name="ask"),
     path("my/data/files/<bigint:pk>/", mydata.download, name="file"),

@@ -1,5 +1,6 @@
 """The night forgets whose time is over, whatever records there are."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 from activities.models import RosterAccess
 from activities.privacy import forget
 from people.models import Child
-from privacy import retention
+from privacy import mydata, retention
 from tests.conftest import NOW
 from tests.factories.activities import make_session
 from tests.factories.people import make_child
@@ -64,3 +65,15 @@ def test_many_looks_go_some_at_a_time(monkeypatch):
 
     assert forget(now)["looks"] == 5
     assert forget(now)["looks"] == 0
+
+
+def test_a_night_says_how_many_files_of_ones_own_data_were_made_in_time(settings, tmp_path):
+    settings.ERASURE_LOG = str(tmp_path / "erasures.jsonl")
+    for user in [make_user(), make_user()]:
+        mydata.ask(user, now=NOW, submission_id=uuid.uuid4())
+    mydata.prepare(NOW)
+    mydata.ask(make_user(), now=NOW, submission_id=uuid.uuid4())
+
+    counts = retention.run(NOW + timedelta(days=2)).counts
+
+    assert (counts["files"], counts["my_data"], counts["my_data_never_made"]) == (3, 2, 1)
