@@ -89,18 +89,18 @@ def test_the_books_cost_the_same_for_one_order_and_three(stage, client, django_a
     for week in range(count):
         paid(stage, week=week)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/funding/public/?by=programme")
 
 
-def test_children_are_counted_again_only_when_something_was_paid_since(stage, django_assert_num_queries):
+def test_the_books_are_added_up_again_only_when_something_was_paid_since(stage, django_assert_num_queries):
     fund = paid(stage, came=6).commitment.line.fund
 
     first = spending.spent(fund, "theme")
     with django_assert_num_queries(1):
         assert spending.spent(fund, "theme") == first
     paid(stage, week=1, came=7)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         (row,) = spending.spent(fund, "theme")
 
     assert (first[0].children, row.children) == (7, 7 + 8)  # each second session brings one more
