@@ -347,6 +347,7 @@ def retention_words() -> dict[str, Words]:
         "youth_links": _("links for a youth's login"),
         "emergency_contacts": _("emergency contacts"),
         "fetched_by": _("names of who fetched a child"),
+        "looks": _("who looked at a list of names"),
         "files": _("files made for one person"),
         "until_grown": _("records of those who turned 18 more than a year before"),
     }
