@@ -235,7 +235,7 @@ def test_public_books_need_no_login_and_add_up(client, league, django_assert_num
         line = make_line(50_000, fund=fund, region=make_region(region), theme_slug="law")
         make_paid_payout(settlement=make_settlement(commitment=make_commitment(line=line), approved_by=make_finance()))
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page = client.get(url("public"))
 
     totals = page.context["totals"]
