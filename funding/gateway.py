@@ -97,6 +97,16 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """A payment that the giver's bank wants back, with the part that is at stake."""
+
+    id: str
+    amount: int
+    payment: str
+    is_lost: bool
+
+
+@dataclass(frozen=True)
 class Event:
     """What Stripe says happened; only what it is about counts, never what it says of it."""
 
@@ -317,6 +327,13 @@ def _refund(found: Any) -> Refund:
         is_off=found.status in {"failed", "canceled"},
         ours=str(getattr(found.metadata, "refund", "") or ""),
     )
+
+
+def dispute(dispute_id: str) -> Dispute:
+    """Return a dispute as it is now."""
+    found = _asked(_client().v1.disputes.retrieve, dispute_id)
+    payment = str(found.payment_intent or "")
+    return Dispute(id=found.id, amount=int(found.amount), payment=payment, is_lost=found.status == "lost")
 
 
 # What it tells us

@@ -200,28 +200,28 @@ def _hear(found: gateway.Refund, donation: Donation, now: datetime) -> None:
             _refuse(one, now)
         return
     if one is None:
-        _take_over(found, donation, now)
+        take_over(found.id, found.amount, donation, now=now)
     elif one.status == Status.ASKED:
         one.status, one.refund_id = Status.DONE, found.id
         one.save(update_fields=["status", "refund_id"])
 
 
-def _take_over(found: gateway.Refund, donation: Donation, now: datetime) -> None:
-    """Book a refund that somebody made on Stripe's pages; where the money is allocated already, a person decides."""
+def take_over(number: str, amount: int, donation: Donation, *, now: datetime) -> None:
+    """Book what left at Stripe without our asking; where the money is allocated already, a person decides."""
     try:
         with transaction.atomic():
             made = StripeRefund.objects.create(
                 gift=donation.stripe,
-                amount=found.amount,
-                reason=found.id,
+                amount=amount,
+                reason=number,
                 status=Status.DONE,
-                refund_id=found.id,
+                refund_id=number,
                 submission_id=uuid.uuid4(),
                 asked_at=now,
             )
             _take_out(made, donation, BY, now)
     except ledger.NotEnough:
-        quarantine.put(donation.fund.league, found.id, Differs.SPENT, now=now)
+        quarantine.put(donation.fund.league, number, Differs.SPENT, now=now)
 
 
 @retried

@@ -11,7 +11,7 @@ from core.errors import DomainError
 from core.jobs import ask_worker
 from funding import gateway
 from funding.models import Payout, StripeAccount, StripeEvent, StripeGift
-from funding.stripe import accounts, gifts, transfers
+from funding.stripe import accounts, disputes, gifts, transfers
 
 logger = logging.getLogger(__name__)
 
@@ -100,10 +100,19 @@ def _refund_changed(event: StripeEvent, now: datetime) -> None:
         return
 
 
+def _dispute_changed(event: StripeEvent, now: datetime) -> None:
+    """Look at a payment that the giver's bank wants back."""
+    try:
+        disputes.hear(event.object_id, now=now)
+    except gateway.Missing:
+        return
+
+
 _HANDLERS: dict[str, Callable[[StripeEvent, datetime], None]] = {
     "transfer.": _transfer_changed,
     "checkout.session.": _page_changed,
     "refund.": _refund_changed,
+    "charge.dispute.": _dispute_changed,
 }
 
 

@@ -132,6 +132,13 @@ class Books:
         self._emit("charge.dispute.created", made)
         return made
 
+    def end_dispute(self, dispute_id: str, status: str) -> Object:
+        """The card's network decided: ``won`` or ``lost``."""
+        found = self.objects[dispute_id]
+        found["status"] = status
+        self._emit("charge.dispute.closed", found)
+        return found
+
     # What the addresses do
 
     def _make(self, kind: str, prefix: str, owner: str = "", **fields: Any) -> Object:
