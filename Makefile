@@ -15,7 +15,7 @@ APPS = activities catalog cms concerns core dashboards funding marketplace notif
        privacy safeguarding users volunteering
 
 .PHONY: help demo demo-reset install install-dev messages test test-postgres test-browser prove test-all check coverage \
-        bench-surge bench-payouts bench-settlement bench-reports bench-start reference lock
+        bench-surge bench-payouts bench-settlement bench-approving bench-reports bench-start reference lock
 
 help:  ## Show this list.
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /  /'
@@ -70,6 +70,9 @@ bench-payouts: messages  ## Transfers prepared one by one and as a batch, on Pos
 
 bench-settlement: messages  ## Settling all that waits beside one by one and bare chunks, on PostgreSQL (MIDDLE, LARGE).
 	TEST_DATABASE_URL=$(TEST_DATABASE_URL) $(RUN) bench/settlement.py
+
+bench-approving: messages  ## Approving orders one by one beside the floor's POST, on PostgreSQL (ORDERS).
+	TEST_DATABASE_URL=$(TEST_DATABASE_URL) $(RUN) bench/approving.py
 
 bench-reports: messages  ## Dashboards and reports at 100,000 and 1,000,000 sign-ups, on PostgreSQL (FEW, MANY, ROUNDS).
 	TEST_DATABASE_URL=$(TEST_DATABASE_URL) $(RUN) bench/reports.py
