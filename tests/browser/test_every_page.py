@@ -14,6 +14,7 @@ from marketplace.demo_logins import LOGINS, PASSWORD
 from tests import tour
 from tests.browser.conftest import DESK, PHONE, violations
 from tests.marketplace import reading
+from tests.proving import in_turn
 
 GUISES = [("zh-hans", PHONE), ("en", DESK)]
 STARTS = ["/", "/workbench/", "/my/"]
@@ -101,7 +102,7 @@ def walks():
             yield pytest.param(login, guise, id=f"{login or 'nobody'}-{guise[0]}", marks=marks)
 
 
-@pytest.mark.parametrize(("login", "guise"), list(walks()))
+@pytest.mark.parametrize(("login", "guise"), in_turn(list(walks()), 2))
 def test_every_page_within_reach_is_sound(browser, demo_site, sign_in, login, guise):
     lang, viewport = guise
     context = browser.new_context(base_url=demo_site, viewport=viewport, accept_downloads=False)

@@ -17,6 +17,7 @@ from playwright.sync_api import Error as BrowserError
 
 from marketplace.demo_logins import PASSWORD
 from tests.browser.conftest import DESK, PHONE
+from tests.proving import in_turn
 from tests.tour import WHO, Stop, stops
 
 SMALL_PHONE = {"width": 320, "height": 640}
@@ -147,8 +148,10 @@ def enter(browser, demo_site, sign_in) -> Iterator[Any]:
         context.close()
 
 
-@pytest.mark.parametrize("lang", ["zh-hans", "en"])
-@pytest.mark.parametrize("who", WHO, ids=lambda who: who or "anybody")
+@pytest.mark.parametrize(
+    ("who", "lang"),
+    in_turn([pytest.param(who, lang, id=f"{who or 'anybody'}-{lang}") for who in WHO for lang in ("zh-hans", "en")], 2),
+)
 def test_pages_of_the_loop_keep_their_promises(enter, demo_site, tour, who, lang):
     page = enter(who)
     ear = Ear(page, demo_site)
@@ -158,7 +161,9 @@ def test_pages_of_the_loop_keep_their_promises(enter, demo_site, tour, who, lang
     assert found == []
 
 
-@pytest.mark.parametrize("who", ["", "guardian", "office", "ngo", "finance"], ids=lambda who: who or "anybody")
+@pytest.mark.parametrize(
+    "who", in_turn(["", "guardian", "office", "ngo", "finance"], 2), ids=lambda who: who or "anybody"
+)
 def test_pages_in_the_dark_can_be_read(enter, tour, who):
     page = enter(who, color_scheme="dark")
 

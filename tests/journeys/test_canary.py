@@ -19,6 +19,7 @@ from notifications.models import Letter, Message
 from notifications.rendering import render
 from tests.access import asking
 from tests.access.world import NOW_THERE, make_world
+from tests.proving import in_turn
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 NAME, PHONE, BORN = "窦娥金丝雀", "13987654321", date(2015, 2, 27)
@@ -99,7 +100,7 @@ def test_a_stranger_meets_no_childs_data_on_any_page(role, world):
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("role", [*STRANGERS, *OTHERS])
+@pytest.mark.parametrize("role", in_turn([*STRANGERS, *OTHERS], 3))
 @pytest.mark.parametrize("moment", ["starts_at", "ends_at"])
 def test_a_stranger_meets_no_childs_data_during_and_after_the_session(role, moment, world, clock):
     clock.move_to(getattr(world.session, moment))
