@@ -31,6 +31,7 @@ def test_a_connection_that_the_server_closed_is_let_go_before_the_request_needs_
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
 
 
 def test_without_the_look_the_request_would_fail():

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
-from core.locking import lock
+from core.locking import hold_all, lock, lock_all
 from funding.models import Fund, FundHistory
 from organisations.acting import clock, record
 from tests import races
@@ -24,3 +24,21 @@ def test_a_locked_row_lets_others_write_what_points_at_it(fresh_db):
     with transaction.atomic():
         lock(Fund, fund.pk)
         assert races.run(note).errors == []
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("hold", [lock_all, hold_all])
+def test_locked_rows_let_nobody_change_them_whether_they_were_read_or_not(fresh_db, hold):
+    funds = [make_fund(1_000), make_fund(1_000)]
+
+    def change() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        Fund.objects.filter(pk=funds[1].pk).update(name="changed")
+
+    with transaction.atomic():
+        hold(Fund, [fund.pk for fund in funds])
+        [error] = races.run(change).errors
+
+    assert "lock timeout" in str(error)
+    assert races.run(change).errors == []
