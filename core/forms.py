@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.http import HttpRequest, QueryDict
@@ -63,7 +63,15 @@ class DayField(forms.DateField):
         return day
 
 
-class SubmissionField(forms.UUIDField):
+class SharedField(forms.Field):
+    """A field that no form changes once it is declared: all forms share it, where Django copies one for each form."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return itself."""
+        return self
+
+
+class SubmissionField(SharedField, forms.UUIDField):
     """The one-time number of a form."""
 
     widget = PlainHiddenInput
@@ -73,11 +81,7 @@ class SubmissionField(forms.UUIDField):
 class SubmissionMixin(forms.Form):
     """A form that makes a thing carries a one-time number, so that a double click makes it once."""
 
-    submission_id = SubmissionField()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["submission_id"].initial = uuid.uuid4
+    submission_id = SubmissionField(initial=uuid.uuid4)
 
 
 @dataclass(frozen=True)

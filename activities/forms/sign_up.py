@@ -1,18 +1,18 @@
 """What families and clerks fill in: signing up, leaving."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DayField, SubmissionMixin, whole_number
+from core.forms import DayField, SharedField, SubmissionMixin, whole_number
 from people.models import Child
 
 MOST_DATES = 100  # more than an order holds
 
 
-class NumbersField(forms.Field):
+class NumbersField(SharedField):
     """The ids of sessions that were ticked. What is no number, as no page of ours sends it, is dropped."""
 
     widget = forms.MultipleHiddenInput
@@ -23,13 +23,32 @@ class NumbersField(forms.Field):
         return list(dict.fromkeys(one for one in numbers if one is not None))
 
 
-class SignUpForm(SubmissionMixin):
-    """Which children come, and what the guardian agrees to."""
+class WordField(SharedField, forms.ChoiceField):
+    """One of a few words that stand in the page."""
 
-    children = forms.MultipleChoiceField(error_messages={"required": _("Choose who takes part.")})
-    photo = forms.ChoiceField(choices=[("no", "no"), ("yes", "yes")], required=False)
-    paper_on = DayField(required=False)
-    dates = forms.ChoiceField(choices=[("one", "one"), ("all", "all"), ("some", "some")], required=False)
+
+class PaperDayField(SharedField, DayField):
+    """The date on a signed paper."""
+
+
+class ChildrenField(SharedField):
+    """The ids of the children that were ticked, as text, each once."""
+
+    widget = forms.MultipleHiddenInput
+    default_error_messages: ClassVar = {"required": _("Choose who takes part.")}
+
+    def to_python(self, value: Any) -> list[str]:
+        """Read the ids; whether they are offered is the form's to say."""
+        return list(dict.fromkeys(str(one) for one in value or []))
+
+
+class SignUpForm(SubmissionMixin):
+    """Which children come, and what the guardian agrees to. It is made at each request of a surge: its fields are shared."""
+
+    children = ChildrenField()
+    photo = WordField(choices=[("no", "no"), ("yes", "yes")], required=False)
+    paper_on = PaperDayField(required=False)
+    dates = WordField(choices=[("one", "one"), ("all", "all"), ("some", "some")], required=False)
     shown = NumbersField(required=False)
     on = NumbersField(required=False)
     backups = NumbersField(required=False)
@@ -38,7 +57,15 @@ class SignUpForm(SubmissionMixin):
         """Offer the children; a consent that the form shows is named after its child."""
         super().__init__(*args, **kwargs)
         self.offered = {str(child.pk): child for child in children}
-        self.fields["children"].choices = [(pk, "") for pk in self.offered]  # type: ignore[attr-defined]
+
+    def clean_children(self) -> list[str]:
+        """Only children who are offered can come."""
+        chosen: list[str] = self.cleaned_data["children"]
+        foreign = next((pk for pk in chosen if pk not in self.offered), None)
+        if foreign is not None:
+            message = forms.MultipleChoiceField.default_error_messages["invalid_choice"]
+            raise forms.ValidationError(message, code="invalid_choice", params={"value": foreign})
+        return chosen
 
     def dates_beside(self, pk: int) -> list[int] | None:
         """Return the dates of the series that were chosen; nothing where it is the page's own date ``pk`` alone.
@@ -53,7 +80,7 @@ class SignUpForm(SubmissionMixin):
     @property
     def chosen(self) -> list[Child]:
         """The children who come."""
-        return [self.offered[pk] for pk in dict.fromkeys(self.cleaned_data["children"])]
+        return [self.offered[pk] for pk in self.cleaned_data["children"]]
 
     def agreed_for(self, child: Child) -> bool:
         """Whether the box that lets this child take part was ticked."""

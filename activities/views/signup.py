@@ -145,6 +145,7 @@ def _child_rows(
         hard = [one for one in found[child.pk] if one.code != eligibility.CONSENT]
         rows.append(
             {
+                "pk": str(child.pk),
                 "child": child,
                 "age": child.age(today(session.starts_at)),
                 "kept_from": is_kept and child.pk in been,
