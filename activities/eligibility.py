@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import BigIntegerField, DateTimeField, Q
+from django.db.models import BigIntegerField, DateTimeField
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -151,27 +151,29 @@ def find(
     return found
 
 
+_NAMED = ("session__version__title", "session__version__title_en")  # what names another session to the family
+
+
 def _active_sign_ups(session: Session, children: Sequence[Child]) -> dict[int, list[SignUp]]:
     """The children's active sign-ups for this session, and those that hold a place at the same time elsewhere."""
     found: dict[int, list[SignUp]] = defaultdict(list)
     if children:
         pks = sorted(child.pk for child in children)
-        for row in _BUSY.rows(session=session.pk, starts=session.starts_at, ends=session.ends_at, children=pks):
-            found[row.child_id].append(row)
+        for row in _BUSY.rows(starts=session.starts_at, ends=session.ends_at, children=pks):
+            if row.session_id == session.pk or row.holds_place:
+                found[row.child_id].append(row)
     return found
 
 
+# A sign-up has its session's times. Asked for by session as well, PostgreSQL would read all sign-ups of the session.
 _BUSY = Prepared(
-    lambda session, starts, ends, children: (
-        SignUp.objects.filter(
-            Q(session=session, status__in=SignUp.ACTIVE)
-            | Q(status__in=SignUp.HOLDING, starts_at__lt=ends, ends_at__gt=starts),
-            child__pk__in=children,
-        )
+    lambda starts, ends, children: (
+        SignUp.objects.active()
+        .filter(child__pk__in=children, starts_at__lt=ends, ends_at__gt=starts)
         .select_related("session__version")
+        .only("child_id", "session_id", "status", "starts_at", "created_at", *_NAMED)
         .order_by("starts_at", "pk")
     ),
-    session=BigIntegerField(),
     starts=DateTimeField(),
     ends=DateTimeField(),
     children=BigIntegerField(),

@@ -15,6 +15,7 @@ from django.db.models import BigIntegerField, DateTimeField, F, PositiveIntegerF
 from django.db.models.functions import Greatest
 
 from activities.models import Party, Session, SignUp
+from core.inserting import Given
 from core.prepared import Prepared, PreparedUpdate
 from people.models import Child
 
@@ -177,10 +178,19 @@ def claim(session: Session, need: Need, *, now: datetime, queue_jumped: bool = F
     none of them fits (``queue_jumped``).
     """
     left = _CLAIMS[need.pools, queue_jumped].row(**_values(session, need, now))
-    if left is None:
-        return False
+    if left is not None:
+        see_taken(session, left)
+    return left is not None
+
+
+def claiming(session: Session, need: Need, now: datetime, *, queue_jumped: bool = False) -> Given:
+    """Return the statement of ``claim`` as the condition on which a party is written; see ``see_taken``."""
+    return Given(_CLAIMS[need.pools, queue_jumped], _values(session, need, now))
+
+
+def see_taken(session: Session, left: tuple[Any, ...]) -> None:
+    """Give ``session`` the figures that a claim has left."""
     session.taken, session.taken_outside, session.taken_returning, session.capacity = left
-    return True
 
 
 _Update = tuple[QuerySet[Session], dict[str, Any]]
@@ -230,15 +240,14 @@ def give_back(session: Session, need: Need) -> None:
     Session.objects.filter(pk=session.pk).update(**less, ceiling=Greatest(F("capacity"), less["taken"]))
 
 
-def queue(session: Session, party: Party, *, now: datetime) -> bool:
-    """Give the party the next rank, in one statement, if there is no room for it. Return whether it did."""
-    need = Need.of_party(party)
-    return _set_rank(party, _QUEUES[need.pools].row(**_values(session, need, now)))
+def queueing(session: Session, need: Need, now: datetime) -> Given:
+    """Return the condition on which a party is written to the end of the line: that there is no room for it."""
+    return Given(_QUEUES[need.pools], _values(session, need, now), _RANKED)
 
 
-def queue_under_lock(session: Session, party: Party) -> None:
-    """Give the party the next rank; the caller holds the row's lock and has found no room."""
-    _set_rank(party, _NEXT_RANK.row(pk=session.pk))
+def queueing_under_lock(session: Session) -> Given:
+    """Return how a party gets the next rank; the caller holds the row's lock and has found no room."""
+    return Given(_NEXT_RANK, {"pk": session.pk}, _RANKED)
 
 
 def _next_rank() -> dict[str, Any]:
@@ -257,17 +266,7 @@ _QUEUES = {pools: _queues(pools) for pools in _POOLS}
 _NEXT_RANK = PreparedUpdate(
     lambda pk: (Session.objects.filter(pk=pk), _next_rank()), ("join_counter",), pk=BigIntegerField()
 )
-_RANK = PreparedUpdate(
-    lambda pk, rank: (Party.objects.filter(pk=pk), {"join_seq": rank}), pk=BigIntegerField(), rank=BigIntegerField()
-)
-
-
-def _set_rank(party: Party, counted: tuple[Any, ...] | None) -> bool:
-    if counted is None:
-        return False
-    (party.join_seq,) = counted
-    _RANK.run(pk=party.pk, rank=party.join_seq)
-    return True
+_RANKED = {"join_seq": "join_counter"}  # what the party gets of it
 
 
 def leave_queue(session: Session, count: int) -> None:

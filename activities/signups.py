@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from activities import cards, eligibility, log, marks, places, waiting
@@ -15,7 +15,7 @@ from activities.models import Attendance, Party, Session, SignUp
 from activities.reading import session_now
 from core.commit import after_commit
 from core.errors import DomainError, StaleState
-from core.inserting import insert
+from core.inserting import Given, insert_if
 from core.locking import lock, retried
 from core.time import today
 from organisations.acting import Acting
@@ -89,9 +89,15 @@ class Draft:
         """Whether somebody else than the guardian or the youth does it, such as an office's clerk."""
         return self.guardian is not None and (self.by.user is None or self.guardian.user_id != self.by.user.pk)
 
+    @property
+    def tells_others(self) -> bool:
+        """Whether somebody has to be told: not the guardian who does it."""
+        return self.is_for_others or self.guardian is None
 
-class _Beaten(Exception):
-    """What was read no longer held when the claim was made: nothing was written."""
+    @property
+    def is_one_statement(self) -> bool:
+        """Whether what is written needs no transaction of its own around it: the statement is one, or fails alone."""
+        return connection.vendor == "postgresql" and not self.tells_others and not connection.in_atomic_block
 
 
 @waiting.settled
@@ -164,37 +170,19 @@ def _require_guardian_of_youth(draft: Draft) -> None:
 
 def _write_as_read(draft: Draft) -> Party | None:
     """Write what the session looked like when it was read; nothing if it has changed since."""
-    session = draft.session
-    looks_free = places.fits(session, draft.need, draft.now)
-    if looks_free and session.waiting_parties:
+    session, now = draft.session, draft.now
+    if not places.fits(session, draft.need, now):
+        if not draft.waits:
+            raise NoRoom(_("There is no room for all chosen children."))
+        return _insert(draft, Status.WAITING, places.queueing(session, draft.need, now))
+    if session.waiting_parties:
         return None
-    if not looks_free and not draft.waits:
-        raise NoRoom(_("There is no room for all chosen children."))
-    try:
-        with transaction.atomic():
-            party = _insert(draft, draft.status_with_place if looks_free else Status.WAITING)
-            _decide(party, looks_free, now=draft.now)
-    except _Beaten:
-        return None
-    return party
-
-
-def _decide(party: Party, looks_free: bool, *, now: datetime) -> None:
-    """Let the one conditional update decide; a no undoes the transaction."""
-    if looks_free:
-        decided = places.claim(party.session, places.Need.of_party(party), now=now)
-    else:
-        decided = places.queue(party.session, party, now=now)
-    if not decided:
-        raise _Beaten
-    if looks_free:
-        cards.places_changed(party.session, now=now)
+    return _insert(draft, draft.status_with_place, places.claiming(session, draft.need, now))
 
 
 def _decide_under_lock(draft: Draft) -> Party:
     """Decide with the session's row locked: first those who wait, then the newcomer, else the end of the line."""
     now = draft.now
-    party: Party | None
     with transaction.atomic():
         session = lock(Session, draft.session.pk)
         eligibility.require_open(session, now)
@@ -203,32 +191,38 @@ def _decide_under_lock(draft: Draft) -> Party:
         waiting.fill_locked(session, now=now, by=draft.by)
         session.version, session.region = draft.session.version, draft.session.region
         draft = replace(draft, session=session)
-        if places.claim(session, draft.need, now=now, queue_jumped=True):
-            party = _insert(draft, draft.status_with_place)
-            cards.places_changed(session, now=now)
-            if session.waiting_parties:
-                waiting.tell_passed_over(session, before=session.join_counter + 1, now=now)
-        elif draft.waits:
-            party = _insert(draft, Status.WAITING)
-            places.queue_under_lock(session, party)
-        else:
-            party = None
+        party = _insert(draft, draft.status_with_place, places.claiming(session, draft.need, now, queue_jumped=True))
+        if party is not None and session.waiting_parties:
+            waiting.tell_passed_over(session, before=session.join_counter + 1, now=now)
+        if party is None and draft.waits:
+            party = _insert(draft, Status.WAITING, places.queueing_under_lock(session))
     if party is None:
         raise NoRoom(_("There is no room for all chosen children."))
     return party
 
 
-def _insert(draft: Draft, status: str) -> Party:
-    """Insert the party, its sign-ups and their history, and tell those who did not do it themselves."""
+def _insert(draft: Draft, status: str, given: Given) -> Party | None:
+    """Insert the party, its sign-ups and their history if the one conditional update finds its row, else nothing.
+
+    Who did not do it themselves is told. Where nobody has to be, PostgreSQL decides and writes in one statement.
+    """
     session, by, now = draft.session, draft.by, draft.now
-    if status != Status.WAITING:
-        eligibility.refuse_overlap(session, draft.children)
     party = new_party(draft)
     rows = [build(party, session, child, status, now, been=draft.been) for child in draft.children]
-    insert(party, *rows, *log.entries(rows, by, verb="sign_up", now=now))
-    if draft.is_for_others or draft.guardian is None:
-        kind = {Status.WAITING: "signed_up_waiting", Status.OFFERED: "guardian_asked"}.get(Status(status), "signed_up")
-        draft.tell(party, kind, session=session, now=now, by=by, count=len(rows))
+    with nullcontext() if draft.is_one_statement else transaction.atomic():
+        if status != Status.WAITING:
+            eligibility.refuse_overlap(session, draft.children)
+        found = insert_if(given, party, *rows, *log.entries(rows, by, verb="sign_up", now=now))
+        if found is None:
+            return None
+        if draft.tells_others:
+            kind = {Status.WAITING: "signed_up_waiting", Status.OFFERED: "guardian_asked"}.get(
+                Status(status), "signed_up"
+            )
+            draft.tell(party, kind, session=session, now=now, by=by, count=len(rows))
+        if status != Status.WAITING:
+            places.see_taken(session, found)
+            cards.places_changed(session, now=now)
     return party
 
 

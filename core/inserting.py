@@ -4,16 +4,33 @@ A statement costs more on its way to the database and back than in it. Everywher
 read better.
 """
 
+import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
+from core.locking import demand_transaction
+from core.prepared import PreparedUpdate
+
 # For each row, by the name of the column, the position of the earlier row that a foreign key of it points at.
 _Links = tuple[tuple[tuple[str, int], ...], ...]
-_written: dict[tuple[str, tuple[type[models.Model], ...], _Links], str] = {}
+_written: dict[tuple[Any, ...], str] = {}
+
+
+@dataclass(frozen=True)
+class Given:
+    """An update that has to find its one row, or nothing is inserted.
+
+    ``taken``: the fields of the first row that get what the update returns, each with the name of that.
+    """
+
+    update: PreparedUpdate
+    values: dict[str, Any]
+    taken: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def insert(*rows: models.Model) -> None:
@@ -27,13 +44,52 @@ def insert(*rows: models.Model) -> None:
         for some in [rows] if together else [tuple(alike) for _kind, alike in groupby(rows, type)]:
             _point_at_saved(some)
             links = tuple(_links(row, some) for row in some)
-            values = [value for row, own in zip(some, links, strict=True) for value in _values(database, row, own)]
-            cursor.execute(_sql(database, some, links), values)
+            cursor.execute(_sql(database, some, links), _all_values(database, some, links))
             numbers = cursor.fetchone() if together else [number for (number,) in cursor.fetchall()]
-            for row, number in zip(some, numbers, strict=True):
-                row.pk = number
-                row._state.adding, row._state.db = False, database.alias
-            _point_at_saved(some)
+            _number(database, some, numbers)
+
+
+def insert_if(given: Given, *rows: models.Model) -> tuple[Any, ...] | None:
+    """Insert rows as ``insert`` does if the update finds its row. Return what that returned, or nothing: none is there.
+
+    On PostgreSQL all is one statement, which outside a transaction is one by itself: what the update locks stays
+    locked for as long as the database works, and no longer. On SQLite the caller has opened a transaction.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql":
+        demand_transaction()
+        found = given.update.row(**given.values)
+        if found is not None:
+            _take_over(given, rows[0], found)
+            insert(*rows)
+        return found
+    _point_at_saved(rows)
+    links = tuple(_links(row, rows) for row in rows)
+    update, values = given.update.written(database, given.values)
+    with transaction.mark_for_rollback_on_error(using=database.alias), database.cursor() as cursor:
+        sql = _sql(database, rows, links, given, update)
+        cursor.execute(sql, [*values, *_all_values(database, rows, links, given)])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    count = len(given.update.returning)
+    _take_over(given, rows[0], row[:count])
+    _number(database, rows, row[count:])
+    return tuple(row[:count])
+
+
+def _take_over(given: Given, row: models.Model, found: Sequence[Any]) -> None:
+    by_name = dict(zip(given.update.returning, found, strict=True))
+    for attribute, name in given.taken.items():
+        setattr(row, attribute, by_name[name])
+
+
+def _number(database: Any, rows: Sequence[models.Model], numbers: Sequence[Any]) -> None:
+    """Give the inserted rows their numbers, and those numbers to the rows that point at them."""
+    for row, number in zip(rows, numbers, strict=True):
+        row.pk = number
+        row._state.adding, row._state.db = False, database.alias
+    _point_at_saved(rows)
 
 
 @cache
@@ -44,6 +100,10 @@ def _fields(model: type[models.Model]) -> list[Any]:
 @cache
 def _foreign_keys(model: type[models.Model]) -> list[Any]:
     return [field for field in _fields(model) if field.is_relation]
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    return str(next(one.column for one in _fields(model) if one.name == name))
 
 
 def _point_at_saved(rows: Sequence[models.Model]) -> None:
@@ -64,44 +124,65 @@ def _links(row: models.Model, rows: Sequence[models.Model]) -> tuple[tuple[str, 
     return tuple(found)
 
 
-def _values(database: Any, row: models.Model, links: tuple[tuple[str, int], ...]) -> list[Any]:
-    linked = {column for column, _position in links}
-    fields = [field for field in _fields(type(row)) if field.column not in linked]
-    return [field.get_db_prep_save(field.pre_save(row, add=True), database) for field in fields]
+def _all_values(database: Any, rows: Sequence[models.Model], links: _Links, given: Given | None = None) -> list[Any]:
+    """Return what stands in the places of ``_sql``: of each row all fields but those that come from elsewhere."""
+    found: list[Any] = []
+    for position, (row, own) in enumerate(zip(rows, links, strict=True)):
+        elsewhere = {column for column, _position in own}
+        if given is not None and not position:
+            elsewhere |= {_column(type(row), name) for name in given.taken}
+        fields = [one for one in _fields(type(row)) if one.column not in elsewhere]
+        found += [one.get_db_prep_save(one.pre_save(row, add=True), database) for one in fields]
+    return found
 
 
-def _sql(database: Any, rows: Sequence[models.Model], links: _Links) -> str:
-    """Return the statement, written once for these kinds of rows and how they point at each other."""
-    key = (database.vendor, tuple(type(row) for row in rows), links)
+def _sql(
+    database: Any, rows: Sequence[models.Model], links: _Links, given: Given | None = None, update: str = ""
+) -> str:
+    """Return the statement, written once for these kinds of rows, how they point at each other, and the update."""
+    taken = tuple(given.taken.items()) if given is not None else ()
+    key = (database.vendor, tuple(type(row) for row in rows), links, update, taken)
     if key not in _written:
-        write = _chain if database.vendor == "postgresql" and len(rows) > 1 else _of_one_kind
-        _written[key] = write(database.ops.quote_name, [type(row) for row in rows], [dict(own) for own in links])
+        quote, kinds = database.ops.quote_name, [type(row) for row in rows]
+        if database.vendor == "postgresql" and (given is not None or len(rows) > 1):
+            _written[key] = _chain(quote, kinds, [dict(own) for own in links], given, update)
+        else:
+            _written[key] = _insert(quote, kinds[0], _values([_places(kinds[0], {})] * len(kinds)))
     return _written[key]
 
 
-def _chain(quote: Any, kinds: list[type[models.Model]], links: list[dict[str, int]]) -> str:
-    """Return one statement of several inserts, each of which may point at what an earlier one returned."""
-    steps = [
-        f"r{position}(n) AS ({_insert(quote, model, [_places(model, own)])})"
-        for position, (model, own) in enumerate(zip(kinds, links, strict=True))
-    ]
-    names = [f"r{position}" for position in range(len(steps))]
-    numbers = ", ".join(f"{name}.n" for name in names)
-    return f"WITH {', '.join(steps)} SELECT {numbers} FROM {', '.join(names)}"  # noqa: S608  names of ours
+def _chain(
+    quote: Any, kinds: list[type[models.Model]], links: list[dict[str, int]], given: Given | None, update: str
+) -> str:
+    """Return one statement of several inserts, each of which may point at what an earlier one returned.
+
+    With an update before them, they insert as often as it found a row: once or never.
+    """
+    sources = [{column: f"(SELECT n FROM r{position})" for column, position in own.items()} for own in links]  # noqa: S608  ours
+    steps, read = [], [f"r{position}" for position in range(len(kinds))]
+    numbers = [f"{name}.n" for name in read]
+    if given is not None:
+        steps.append(f"given AS ({update})")
+        for attribute, name in given.taken.items():
+            sources[0][_column(kinds[0], attribute)] = f"given.{quote(name)}"
+        numbers = [*(f"given.{quote(name)}" for name in given.update.returning), *numbers]
+        read = ["given", *read]
+    for position, (model, own) in enumerate(zip(kinds, sources, strict=True)):
+        places = _places(model, own)
+        rows = f"SELECT {places} FROM given" if given is not None else _values([places])  # noqa: S608  names of ours
+        steps.append(f"r{position}(n) AS ({_insert(quote, model, rows)})")
+    return f"WITH {', '.join(steps)} SELECT {', '.join(numbers)} FROM {', '.join(read)}"  # noqa: S608  names of ours
 
 
-def _of_one_kind(quote: Any, kinds: list[type[models.Model]], links: list[dict[str, int]]) -> str:
-    return _insert(quote, kinds[0], [_places(kinds[0], {}) for _row in links])
+def _places(model: type[models.Model], sources: dict[str, str]) -> str:
+    return ", ".join(sources.get(field.column, "%s") for field in _fields(model))
 
 
-def _places(model: type[models.Model], linked: dict[str, int]) -> str:
-    columns = [field.column for field in _fields(model)]
-    places = [f"(SELECT n FROM r{linked[one]})" if one in linked else "%s" for one in columns]  # noqa: S608  ours
-    return ", ".join(places)
+def _values(rows: list[str]) -> str:
+    return "VALUES " + ", ".join(f"({row})" for row in rows)
 
 
-def _insert(quote: Any, model: type[models.Model], rows: list[str]) -> str:
+def _insert(quote: Any, model: type[models.Model], rows: str) -> str:
     names = ", ".join(quote(field.column) for field in _fields(model))
     table, own = quote(model._meta.db_table), quote(str(model._meta.pk.column))
-    values = ", ".join(f"({row})" for row in rows)
-    return f"INSERT INTO {table} ({names}) VALUES {values} RETURNING {own}"  # noqa: S608  names of ours
+    return f"INSERT INTO {table} ({names}) {rows} RETURNING {own}"

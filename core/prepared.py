@@ -178,9 +178,8 @@ class PreparedUpdate:
             found: tuple[Any, ...] | None = cursor.fetchone()
             return found
 
-    @contextmanager
-    def _executed(self, values: dict[str, Any]) -> Iterator[Any]:
-        database = _database()
+    def written(self, database: Any, values: dict[str, Any]) -> tuple[str, list[Any]]:
+        """Return the statement and its parameters for these values."""
         key = self.blanks.key(database, values)
         if key not in self._written:
             rows, changes = self.build(**self.blanks.stand_ins(values))
@@ -190,6 +189,11 @@ class PreparedUpdate:
             names = [database.ops.quote_name(rows.model._meta.get_field(name).column) for name in self.returning]
             self._written[key] = (f"{sql} RETURNING {', '.join(names)}" if names else sql, params)
         sql, params = self._written[key]
+        return sql, self.blanks.fill(database, params, values)
+
+    @contextmanager
+    def _executed(self, values: dict[str, Any]) -> Iterator[Any]:
+        database = _database()
         with transaction.mark_for_rollback_on_error(using=database.alias), database.cursor() as cursor:
-            cursor.execute(sql, self.blanks.fill(database, params, values))
+            cursor.execute(*self.written(database, values))
             yield cursor

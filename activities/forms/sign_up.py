@@ -43,7 +43,7 @@ class ChildrenField(SharedField):
 
 
 class SignUpForm(SubmissionMixin):
-    """Which children come, and what the guardian agrees to. It is made at each request of a surge: its fields are shared."""
+    """Which children come, and what the guardian agrees to. Made at each request of a surge: its fields are shared."""
 
     children = ChildrenField()
     photo = WordField(choices=[("no", "no"), ("yes", "yes")], required=False)

@@ -42,7 +42,11 @@ class Party(Submitted, TimeStamped):
     """
 
     session = models.ForeignKey(
-        Session, models.PROTECT, related_name="parties", verbose_name=pgettext_lazy("activity", "session")
+        Session,
+        models.PROTECT,
+        related_name="parties",
+        verbose_name=pgettext_lazy("activity", "session"),
+        db_index=False,
     )
     guardian = models.ForeignKey(
         Guardian, models.PROTECT, null=True, blank=True, related_name="parties", verbose_name=_("guardian")
@@ -126,9 +130,13 @@ class SignUp(models.Model):
 
     party = models.ForeignKey(Party, models.PROTECT, related_name="sign_ups", verbose_name=_("party"))
     session = models.ForeignKey(
-        Session, models.PROTECT, related_name="sign_ups", verbose_name=pgettext_lazy("activity", "session")
+        Session,
+        models.PROTECT,
+        related_name="sign_ups",
+        verbose_name=pgettext_lazy("activity", "session"),
+        db_index=False,
     )
-    child = models.ForeignKey(Child, models.PROTECT, related_name="sign_ups", verbose_name=_("child"))
+    child = models.ForeignKey(Child, models.PROTECT, related_name="sign_ups", verbose_name=_("child"), db_index=False)
     status = models.CharField(_("status"), max_length=9, choices=Status, editable=False)
     is_outside = models.BooleanField(_("from outside the area"), default=False, editable=False)
     is_returning = models.BooleanField(_("came before"), default=False, editable=False)
@@ -147,7 +155,7 @@ class SignUp(models.Model):
         verbose_name_plural = _("sign-ups")
         constraints = [
             models.UniqueConstraint(
-                fields=["session", "child"],
+                fields=["child", "session"],
                 condition=Q(status__in=["confirmed", "offered", "waiting"]),
                 name="signup_child_once",
             ),

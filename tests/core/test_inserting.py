@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import BigIntegerField, F
 
-from activities.models import Party, SignUp, SignUpHistory
-from core.inserting import insert
+from activities.models import Party, Session, SignUp, SignUpHistory
+from core.inserting import Given, insert, insert_if
+from core.prepared import PreparedUpdate
 from tests.conftest import NOW
 from tests.database import is_sqlite
 from tests.factories.activities import make_party, make_session
@@ -71,3 +73,62 @@ def test_rows_that_point_at_each_other_are_one_statement_where_the_database_can(
 def test_a_row_that_points_at_nothing_written_is_refused():
     with pytest.raises(IntegrityError), transaction.atomic():
         insert(SignUpHistory(sign_up=SignUp(), verb="sign_up", after="confirmed", at=NOW))
+
+
+NEXT = PreparedUpdate(
+    lambda pk, most: (
+        Session.objects.filter(pk=pk, join_counter__lt=most),
+        {"join_counter": F("join_counter") + 1, "taken": F("taken") + 1},
+    ),
+    ("taken", "join_counter"),
+    pk=BigIntegerField(),
+    most=BigIntegerField(),
+)
+
+
+@pytest.mark.django_db
+def test_rows_are_inserted_where_the_update_finds_its_row():
+    party, rows, entries = a_party_of_two()
+    Session.objects.filter(pk=party.session_id).update(join_counter=4)
+    given = Given(NEXT, {"pk": party.session_id, "most": 5}, {"join_seq": "join_counter"})
+
+    assert tuple(insert_if(given, party, *rows, *entries)) == (1, 5)
+
+    assert (party.join_seq, Party.objects.get(pk=party.pk).join_seq) == (5, 5)
+    assert list(Party.objects.get(pk=party.pk).sign_ups.order_by("pk")) == rows
+    assert [SignUpHistory.objects.get(sign_up=row) for row in rows] == entries
+
+
+@pytest.mark.django_db
+def test_nothing_is_inserted_where_the_update_finds_no_row():
+    party, rows, entries = a_party_of_two()
+    before = [model.objects.count() for model in (Party, SignUp, SignUpHistory)]
+
+    assert insert_if(Given(NEXT, {"pk": party.session_id, "most": 0}), party, *rows, *entries) is None
+
+    assert [model.objects.count() for model in (Party, SignUp, SignUpHistory)] == before
+    assert (party.pk, rows[0].pk, entries[0].pk) == (None, None, None)
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("fresh_db")
+def test_update_and_rows_are_one_statement_and_fail_together(django_assert_num_queries):
+    party, rows, entries = a_party_of_two()
+    given = Given(NEXT, {"pk": party.session_id, "most": 5})
+
+    with django_assert_num_queries(1):
+        insert_if(given, party, *rows, *entries)
+    with pytest.raises(IntegrityError):
+        insert_if(given, *a_party_like(party, rows))
+
+    assert Session.objects.get(pk=party.session_id).taken == 1
+
+
+def a_party_like(party: Party, rows: list[SignUp]) -> list[Party | SignUp]:
+    """The same children for the same session once more."""
+    again = Party(session=party.session, guardian=party.guardian, size=2, created_at=NOW)
+    times = {"starts_at": rows[0].starts_at, "ends_at": rows[0].ends_at, "created_at": NOW}
+    return [
+        again,
+        *(SignUp(party=again, session=party.session, child=row.child, status="confirmed", **times) for row in rows),
+    ]
