@@ -6,16 +6,29 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Case, Count, F, Sum, When
+from django.db.models import BigIntegerField, Case, Count, DateTimeField, F, QuerySet, Sum, When
 
 from activities.models import Review, Session
 from catalog import services as catalog
 from catalog.models import Programme
 from core.commit import after_commit
 from core.jobs import ask_worker
-from core.locking import lock
+from core.prepared import Prepared
 
 SOON = 2  # seconds
+
+
+def _open_ones(programmes: Any, now: Any) -> QuerySet[Session]:
+    """Sessions open for sign-up, those with a free place first, each kind by time."""
+    rows = Session.objects.scheduled().filter(version__programme__pk__in=programmes, closes_at__gt=now)
+    is_full = Case(When(taken__lt=F("capacity"), then=0), default=1)
+    columns = ("version__programme_id", "starts_at", "region_id", "capacity", "taken")
+    return rows.order_by(is_full, "starts_at", "pk").select_related("version").only(*columns)
+
+
+_SOONEST = Prepared(
+    lambda programme, now: _open_ones([programme], now)[:1], programme=BigIntegerField(), now=DateTimeField()
+)
 
 
 def facts(programme_ids: Iterable[int], now: datetime) -> dict[int, dict[str, Any]]:
@@ -27,15 +40,11 @@ def facts(programme_ids: Iterable[int], now: datetime) -> dict[int, dict[str, An
     found: dict[int, dict[str, Any]] = {
         pk: {"next_session_at": None, "next_region_id": None, "places_left": None} for pk in ids
     }
-    rows = Session.objects.scheduled().filter(version__programme_id__in=ids, closes_at__gt=now)
-    is_full = Case(When(taken__lt=F("capacity"), then=0), default=1)
-    shown = rows.order_by(is_full, "starts_at", "pk").values_list(
-        "version__programme_id", "starts_at", "region_id", "capacity", "taken"
-    )
-    for pk, starts_at, region, capacity, taken in shown[:1] if len(ids) == 1 else shown:
+    for row in _SOONEST.rows(programme=min(ids), now=now) if len(ids) == 1 else _open_ones(ids, now):
+        pk = row.version.programme_id
         if found[pk]["places_left"] is None:
-            left = max(0, capacity - taken)
-            found[pk] = {"next_session_at": starts_at, "next_region_id": region, "places_left": left}
+            left = max(0, row.capacity - row.taken)
+            found[pk] = {"next_session_at": row.starts_at, "next_region_id": row.region_id, "places_left": left}
     return found
 
 
@@ -53,14 +62,30 @@ def votes(programme_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     return {row["session__version__programme_id"]: (row["total"], row["raters"]) for row in rows}
 
 
+_LOCKED = Prepared(
+    lambda pk: (
+        Programme.objects.select_for_update(no_key=True)
+        .only("next_session_at", "next_region_id", "places_left")
+        .filter(pk=pk)
+    ),
+    pk=BigIntegerField(),
+)
+
+
+def _differs(card: Programme, wanted: dict[str, Any]) -> bool:
+    return any(getattr(card, name) != value for name, value in wanted.items())
+
+
 def refresh(programme_id: int, *, now: datetime) -> None:
-    """Push the soonest session and the places left down to the programme's card. Three queries.
+    """Push the soonest session and the places left down to the programme's card. Three queries, two if it says so.
 
     The card's row is locked before the places are counted: of two at once the later writes what it read later.
     """
-    with transaction.atomic():
-        lock(Programme, programme_id)
-        catalog.set_card_facts(programme_id, **facts([programme_id], now)[programme_id])
+    with transaction.atomic(savepoint=False):
+        for card in _LOCKED.rows(pk=programme_id):
+            wanted = facts([programme_id], now)[programme_id]
+            if _differs(card, wanted):
+                catalog.set_card_facts(programme_id, **wanted)
 
 
 def places_changed(session: Session, *, now: datetime) -> None:
@@ -100,11 +125,7 @@ def stale(now: datetime) -> dict[int, dict[str, Any]]:
     """Return the facts of the programmes whose card says something else. Two queries."""
     shown = list(Programme.objects.only("pk", "next_session_at", "next_region_id", "places_left"))
     wanted = facts([row.pk for row in shown], now)
-    return {
-        row.pk: wanted[row.pk]
-        for row in shown
-        if any(getattr(row, name) != value for name, value in wanted[row.pk].items())
-    }
+    return {row.pk: wanted[row.pk] for row in shown if _differs(row, wanted[row.pk])}
 
 
 def refresh_stale(*, now: datetime) -> int:

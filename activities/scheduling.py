@@ -9,18 +9,19 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from activities import adults, cards
+from activities import adults, bookings, cards
 from activities.models import CrewAssignment, Session, SessionHistory
 from activities.models.session import CLOSES_BEFORE_START, OPENS_TO_ALL_BEFORE_CLOSING
 from activities.signals import crew_named
 from catalog.models import ProgrammeVersion
 from core.errors import DomainError
 from core.formats import period_text
-from core.locking import lock_all
+from core.inserting import insert
 from core.time import today
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation, Region, Venue
 from safeguarding import clearance
+from users.models import User
 
 CREW_ROLES = (Membership.Role.MANAGER, Membership.Role.COORDINATOR)
 
@@ -108,7 +109,7 @@ def clashes(
         found += [Clash(session=row, venue=row.venue) for row in held.select_related("venue").order_by("starts_at")]
     people = {row.user_id: row for row in Membership.objects.filter(pk__in=list(membership_ids)).select_related("user")}
     if people:
-        busy = CrewAssignment.objects.active().filter(user__in=people, starts_at__lt=ends_at, ends_at__gt=starts_at)
+        busy = CrewAssignment.objects.active().filter(user__pk__in=people, starts_at__lt=ends_at, ends_at__gt=starts_at)
         rows = busy.exclude(session=own).select_related("session").order_by("starts_at")
         found += [Clash(session=row.session, membership=people[row.user_id]) for row in rows]
     return found
@@ -225,26 +226,33 @@ def open_sessions(plans: Iterable[SessionPlan], *, by: Acting, now: datetime) ->
         VenueTaken, CrewTaken: a clash, also between two of the plans.
         NotOfProvider, NotCleared: somebody of the crew may not be on duty that day.
     """
+    with transaction.atomic():
+        return open_in_transaction(plans, by=by, now=now)
+
+
+def open_in_transaction(plans: Iterable[SessionPlan], *, by: Acting, now: datetime) -> list[Session]:
+    """Open sessions as ``open_sessions`` does; a refusal has to undo the caller's transaction.
+
+    Raises: as ``open_sessions``.
+    """
     plans = [with_sign_up_times(plan, now) for plan in plans]
     for plan in plans:
         _check_sense(plan, now)
         adults.require_planned(plan.version, children=plan.capacity, crew=len(plan.crew))
-    with transaction.atomic():
-        crew = lock_bookings(plans)
-        _refuse_any_clash(plans, crew)
-        _check_crew(plans, crew)
-        sessions = Session.objects.bulk_create([_build(plan, now) for plan in plans], batch_size=200)
-        on_duty = [
-            crew_row(session, crew[pk], is_lead=is_lead)
-            for session, plan in zip(sessions, plans, strict=True)
-            for pk, is_lead in plan.crew
-        ]
-        CrewAssignment.objects.bulk_create(on_duty, batch_size=500)
-        crew_named.send(CrewAssignment, rows=on_duty)
-        rows = [SessionHistory(session=row, verb="open", after=row.status, at=now, **by.history()) for row in sessions]
-        SessionHistory.objects.bulk_create(rows, batch_size=500)
-        for programme_id in {plan.version.programme_id for plan in plans}:
-            cards.refresh(programme_id, now=now)
+    crew = lock_bookings(plans)
+    _refuse_any_clash(plans, crew)
+    _check_crew(plans, crew)
+    sessions = [_build(plan, now) for plan in plans]
+    on_duty = [
+        [crew_row(session, crew[pk], is_lead=is_lead) for pk, is_lead in plan.crew]
+        for session, plan in zip(sessions, plans, strict=True)
+    ]
+    for session, rows in zip(sessions, on_duty, strict=True):
+        history = SessionHistory(session=session, verb="open", after=session.status, at=now, **by.history())
+        insert(session, *rows, history)
+    crew_named.send(CrewAssignment, rows=[row for rows in on_duty for row in rows])
+    for programme_id in {plan.version.programme_id for plan in plans}:
+        cards.refresh(programme_id, now=now)
     return sessions
 
 
@@ -278,23 +286,18 @@ def _check_sense(plan: SessionPlan, now: datetime) -> None:
 def lock_bookings(plans: Iterable[SessionPlan]) -> dict[int, Membership]:
     """Lock the venues, then the crew members, each in ascending order. Return the crew by membership."""
     plans = list(plans)
-    lock_all(Venue, [plan.venue.pk for plan in plans if plan.venue])
-    pks = {pk for plan in plans for pk in plan.membership_ids}
-    lock_all(Membership, pks)
-    return {row.pk: row for row in Membership.objects.filter(pk__in=pks).select_related("user")}
+    bookings.hold_venues({plan.venue.pk for plan in plans if plan.venue})
+    return bookings.lock_members({pk for plan in plans for pk in plan.membership_ids})
 
 
 def _refuse_any_clash(plans: Sequence[SessionPlan], crew: dict[int, Membership]) -> None:
-    """Refuse clashes with what is booked and among the plans. Three queries, however many plans."""
+    """Refuse clashes with what is booked and among the plans. Two queries, however many plans."""
     start, end = min(plan.starts_at for plan in plans), max(plan.ends_at for plan in plans)
-    booked: dict[tuple[str, int], list[Session]] = defaultdict(list)
-    around = Session.objects.not_cancelled().overlapping(start, end)
-    for session in around.filter(venue__in={plan.venue for plan in plans if plan.venue}):
-        booked["venue", session.venue_id or 0].append(session)
-    people = {row.user_id for row in crew.values()}
-    busy = CrewAssignment.objects.active().filter(user__in=people, starts_at__lt=end, ends_at__gt=start)
-    for row in busy.select_related("session"):
-        booked["crew", row.user_id].append(row.session)
+    known: dict[tuple[str, int], list[Session]] = defaultdict(list)
+    for session in bookings.booked({plan.venue.pk for plan in plans if plan.venue}, start, end):
+        known["venue", session.venue_id or 0].append(session)
+    for row in bookings.on_duty({row.user_id for row in crew.values()}, start, end):
+        known["crew", row.user_id].append(row.session)
     for plan in plans:
         mine = Session(starts_at=plan.starts_at, ends_at=plan.ends_at)
         wanted: list[tuple[tuple[str, int], Clash]] = []
@@ -303,21 +306,20 @@ def _refuse_any_clash(plans: Sequence[SessionPlan], crew: dict[int, Membership])
         members = [crew[pk] for pk in plan.membership_ids if pk in crew]
         wanted += [(("crew", row.user_id), Clash(session=mine, membership=row)) for row in members]
         for key, clash in wanted:
-            in_the_way = [s for s in booked[key] if s.starts_at < plan.ends_at and s.ends_at > plan.starts_at]
+            in_the_way = [s for s in known[key] if s.starts_at < plan.ends_at and s.ends_at > plan.starts_at]
             refuse_clashes([replace(clash, session=session) for session in in_the_way])
-            booked[key].append(mine)
+            known[key].append(mine)
 
 
 def _check_crew(plans: Sequence[SessionPlan], crew: dict[int, Membership]) -> None:
-    by_day: dict[date, list[Membership]] = defaultdict(list)
+    on_duty: dict[date, dict[int, User]] = defaultdict(dict)
     for plan in plans:
         day = today(plan.starts_at)
         members = [crew.get(pk) for pk in plan.membership_ids]
         for member in members:
             require_of_provider(member, plan.provider, day)
-        by_day[day] += [member for member in members if member]
-    for day, members_of_day in by_day.items():
-        clearance.require_workers({row.user_id: row.user for row in members_of_day}.values(), day)
+        on_duty[day] |= {member.user_id: member.user for member in members if member}
+    clearance.require_duties({day: people.values() for day, people in on_duty.items()})
 
 
 def is_of_provider(member: Membership, provider: Organisation, day: date) -> bool:

@@ -6,11 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
+from core.inserting import insert
 from core.locking import lock, retried
 from core.money import format_money
 from funding import advances, fund_rules, ledger
-from funding.ledger import Kind, Move
-from funding.models import BudgetLine, Commitment, Entry, FundHistory
+from funding.ledger import Kind, Move, Posting
+from funding.lines import lock_line
+from funding.models import BudgetLine, Commitment, Entry, FundHistory, FundRule
 from organisations.acting import Acting, record
 from organisations.models import Organisation
 
@@ -50,28 +52,36 @@ def reserve(
         BudgetShort: the line has not that much available.
     """
     with transaction.atomic():
-        line = lock(BudgetLine, line_id)
-        if line.available < amount:
-            raise BudgetShort(line, amount)
-        commitment = Commitment.objects.create(
-            line=line,
-            provider=provider,
-            reference=reference,
-            amount=amount,
-            fund_rule=fund_rules.in_force(line.fund_id, now),
-            opened_at=now,
-        )
-        accounts = ledger.accounts_of(line.fund_id, line.pk)
-        ledger.post(
-            f"commitment:{commitment.pk}/reserve",
-            kind=Entry.Kind.RESERVE,
-            transfers=[Move(accounts[Kind.AVAILABLE], accounts[Kind.COMMITTED], amount)],
-            memo=reference,
-            by=by,
-            at=now,
-            commitment=commitment,
-        )
-        record(FundHistory, by, verb="reserve", fund=line.fund, line=line, commitment=commitment, at=now)
+        line = lock_line(line_id)
+        rule = fund_rules.in_force(line.fund_id, now)
+        return reserve_on(line, amount, rule=rule, provider=provider, reference=reference, by=by, now=now)
+
+
+def reserve_on(
+    line: BudgetLine,
+    amount: int,
+    *,
+    rule: FundRule | None,
+    provider: Organisation,
+    reference: str,
+    by: Acting,
+    now: datetime,
+) -> Commitment:
+    """Commit money as ``reserve`` does, where the caller has locked the line and knows the rule in force.
+
+    Raises: as ``reserve``.
+    """
+    if line.available < amount:
+        raise BudgetShort(line, amount)
+    commitment = Commitment(
+        line=line, provider=provider, reference=reference, amount=amount, fund_rule=rule, opened_at=now
+    )
+    insert(commitment)
+    accounts = ledger.accounts_of(line.fund_id, line.pk)
+    move = Move(accounts[Kind.AVAILABLE], accounts[Kind.COMMITTED], amount)
+    posting = Posting(f"commitment:{commitment.pk}/reserve", [move], reference, commitment)
+    history = FundHistory(verb="reserve", fund=line.fund, line=line, commitment=commitment, at=now, **by.history())
+    ledger.post_held(posting, kind=Entry.Kind.RESERVE, by=by, at=now, beside=history)
     return commitment
 
 

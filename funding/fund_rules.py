@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import BigIntegerField, DateField, DateTimeField
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.locking import lock, retried
+from core.prepared import Prepared
 from core.time import today
 from funding.models import Fund, FundHistory, FundRule, SettlementRule
 from funding.policies import PersonNeeded
@@ -22,10 +24,19 @@ class RuleOfThatDay(DomainError):
     """There is a rule for that day already."""
 
 
+_IN_FORCE = Prepared(
+    lambda fund, on, at: FundRule.objects.filter(fund=fund, required_from__lte=on, set_at__lte=at).order_by(
+        "-required_from"
+    )[:1],
+    fund=BigIntegerField(),
+    on=DateField(),
+    at=DateTimeField(),
+)
+
+
 def in_force(fund_id: int, at: datetime) -> FundRule | None:
     """Return the fund's rule at a moment: the newest of the days up to then that was entered by then. One query."""
-    rows = FundRule.objects.filter(fund=fund_id, required_from__lte=today(at), set_at__lte=at)
-    return rows.order_by("-required_from").first()
+    return _IN_FORCE.first(fund=fund_id, on=today(at), at=at)
 
 
 def in_force_for(fund_ids: Iterable[int], at: datetime) -> dict[int, FundRule]:

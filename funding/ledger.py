@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import BigIntegerField, CharField, DateField, F
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.inserting import insert
 from core.locking import demand_transaction, hold_all
+from core.prepared import Prepared
 from core.time import today
-from funding.models import Account, BudgetLine, Commitment, Entry, Fund, Payout, Period, Transfer
+from funding.models import Account, BudgetLine, Commitment, Entry, Fund, FundHistory, Payout, Period, Transfer
 from organisations.acting import Acting
 
 Kind = Account.Kind
@@ -59,12 +61,15 @@ def open_accounts(fund: Fund, line: BudgetLine | None = None) -> None:
     )
 
 
+_ACCOUNTS = Prepared(lambda codes: Account.objects.filter(code__in=codes), codes=CharField())
+
+
 def accounts_of(fund_id: int, line_id: int | None = None) -> dict[str, Account]:
     """Return the accounts of a fund and, where one is named, of its line, by kind."""
     codes = [f"fund:{fund_id}/{kind}" for kind in FUND_KINDS]
     if line_id is not None:
         codes += [f"line:{line_id}/{kind}" for kind in LINE_KINDS]
-    return {account.kind: account for account in Account.objects.filter(code__in=codes)}
+    return {account.kind: account for account in _ACCOUNTS.rows(codes=codes)}
 
 
 def post(
@@ -105,10 +110,7 @@ def post(
         reverses=reverses,
         **_who(by),
     )
-    Transfer.objects.bulk_create(
-        Transfer(entry=entry, debit=move.target, credit=move.source, amount=move.amount, currency=move.source.currency)
-        for move in transfers
-    )
+    Transfer.objects.bulk_create(_transfer(entry, move) for move in transfers)
     _move_line_balances(transfers, at)
     _move_fund_balances(transfers, at, is_reversal=reverses is not None)
     return entry, True
@@ -133,12 +135,32 @@ def post_new(postings: Sequence[Posting], *, kind: str, by: Acting, at: datetime
         for posting in postings
     )
     Transfer.objects.bulk_create(
-        Transfer(entry=entry, debit=move.target, credit=move.source, amount=move.amount, currency=move.source.currency)
-        for entry, posting in zip(entries, postings, strict=True)
-        for move in posting.moves
+        _transfer(entry, move) for entry, posting in zip(entries, postings, strict=True) for move in posting.moves
     )
     _move_line_balances(moves, at)
     _move_fund_balances(moves, at, is_reversal=False)
+
+
+def post_held(posting: Posting, *, kind: str, by: Acting, at: datetime, beside: FundHistory) -> None:
+    """Write one entry whose key is new, with the history row beside it. The caller has locked the lines that it moves.
+
+    Raises: as ``post_new``.
+    """
+    demand_transaction()
+    _require_open_period(posting.moves, at)
+    about = posting.commitment
+    entry = Entry(
+        key=posting.key, kind=kind, memo=posting.memo, at=at, booked_on=today(at), commitment=about, **_who(by)
+    )
+    insert(entry, *(_transfer(entry, move) for move in posting.moves), beside)
+    _move_line_balances(posting.moves, at)
+    _move_fund_balances(posting.moves, at, is_reversal=False)
+
+
+def _transfer(entry: Entry, move: Move) -> Transfer:
+    return Transfer(
+        entry=entry, debit=move.target, credit=move.source, amount=move.amount, currency=move.source.currency
+    )
 
 
 def reverse(entry: Entry, *, kind: str = Entry.Kind.REVERSE, memo: str, by: Acting, at: datetime) -> tuple[Entry, bool]:
@@ -186,9 +208,16 @@ def _require_same(entry: Entry, moves: Sequence[Move], memo: str) -> None:
         raise KeyReused(sentence)
 
 
+_CLOSED = Prepared(
+    lambda funds, on: Period.objects.filter(fund__pk__in=funds, ends_on__gte=on)[:1],
+    funds=BigIntegerField(),
+    on=DateField(),
+)
+
+
 def _require_open_period(moves: Sequence[Move], at: datetime) -> None:
     funds = {account.fund_id for account in _accounts(moves)}
-    if Period.objects.filter(fund__in=funds, ends_on__gte=today(at)).exists():
+    if _CLOSED.first(funds=sorted(funds), on=today(at)):
         raise PeriodClosed(_("The books are closed for that day. Enter it with a later date."))
 
 

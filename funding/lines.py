@@ -2,10 +2,42 @@
 
 from datetime import date
 
+from django.db.models import BigIntegerField, CharField, DateField
 from django.db.models.functions import Length
 
+from core.locking import demand_transaction
+from core.prepared import Prepared
 from funding.models import BudgetLine
 from organisations.models import Organisation, Region
+
+_COVERING = Prepared(
+    lambda league, regions, themes, on: (
+        BudgetLine.objects.with_fund()
+        .filter(
+            fund__league=league,
+            fund__starts_on__lte=on,
+            fund__ends_on__gte=on,
+            region__pk__in=regions,
+            theme_slug__in=themes,
+        )
+        .order_by(Length("region__lineage").desc(), "-theme_slug", "fund__ends_on", "pk")
+    ),
+    league=BigIntegerField(),
+    regions=CharField(),
+    themes=CharField(),
+    on=DateField(),
+)
+_LOCKED = Prepared(
+    lambda pk: BudgetLine.objects.with_fund().select_for_update(of=("self",), no_key=True).filter(pk=pk),
+    pk=BigIntegerField(),
+)
+
+
+def lock_line(pk: int) -> BudgetLine:
+    """Return a line with its fund, its row locked until the caller's transaction ends."""
+    demand_transaction()
+    (line,) = _LOCKED.rows(pk=pk)
+    return line
 
 
 def candidates(
@@ -17,13 +49,5 @@ def candidates(
     The nearest region comes first, then the theme's own line before the general one. With an amount, only lines
     that have so much available are returned.
     """
-    lines = BudgetLine.objects.with_fund().filter(
-        fund__league=league,
-        fund__starts_on__lte=on,
-        fund__ends_on__gte=on,
-        region__in=region.lineage_codes,
-        theme_slug__in=["", theme_slug],
-    )
-    if amount is not None:
-        lines = lines.filter(available__gte=amount)
-    return list(lines.order_by(Length("region__lineage").desc(), "-theme_slug", "fund__ends_on", "pk"))
+    lines = _COVERING.rows(league=league.pk, regions=region.lineage_codes, themes=["", theme_slug], on=on)
+    return [line for line in lines if amount is None or line.available >= amount]

@@ -16,12 +16,8 @@ from users.models import User
 
 SUBJECT_MAX = 250
 GROWS_FOR = timedelta(minutes=1)
-_ONCE: dict[str, Any] = {"ignore_conflicts": True}
-_ANEW: dict[str, Any] = {
-    "update_conflicts": True,
-    "unique_fields": ["recipient", "cause"],
-    "update_fields": ["context", "path"],
-}
+# What is written anew of a message that is there already; the same cause changes nothing, but gives back its number.
+_ONCE, _ANEW = ["cause"], ["context", "path"]
 
 
 def notify(
@@ -39,7 +35,7 @@ def notify(
 
     It waits for the morning unless ``urgent``. ``kind`` names the template ``notifications/messages/<kind>.txt``;
     ``context`` holds plain values (texts, numbers, moments, dates) that name no person. A value ``title`` with a
-    companion ``title_en`` is shown in the reader's language. Three queries, however many people.
+    companion ``title_en`` is shown in the reader's language. Two queries, however many people.
 
     ``grows``: the message is about an act in several transactions. Each writes the values under the same cause anew,
     and ``let_go`` sends it after the last; if the act breaks off, it leaves by itself after ``GROWS_FOR``.
@@ -56,14 +52,16 @@ def notify(
     leaves_at = now + GROWS_FOR if grows else now
     not_before = leaves_at if urgent else after_quiet(leaves_at)
     same: dict[str, Any] = {"kind": kind, "cause": cause, "context": encode(context), "path": path, "urgent": urgent}
-    with transaction.atomic():
-        Message.objects.bulk_create(
+    with transaction.atomic(savepoint=False):
+        written = Message.objects.bulk_create(
             [Message(recipient_id=pk, created_at=now, not_before=not_before, **same) for pk in sorted(recipients)],
             batch_size=500,
-            **(_ANEW if grows else _ONCE),
+            update_conflicts=True,
+            unique_fields=["recipient", "cause"],
+            update_fields=_ANEW if grows else _ONCE,
         )
-        reachable = [pk for pk, user in recipients.items() if user.email]
-        _queue_mail(cause, reachable, not_before)
+        reachable = [row for row in written if recipients[row.recipient_id].email]
+        _queue_mail(reachable, not_before)
     if not_before <= now and reachable:
         wake_worker()
 
@@ -78,13 +76,12 @@ def let_go(cause: str, *, now: datetime) -> None:
             wake_worker()
 
 
-def _queue_mail(cause: str, recipient_ids: list[int], not_before: datetime) -> None:
-    """Put the messages of the cause that have no delivery yet on the way by mail."""
-    if not recipient_ids:
+def _queue_mail(messages: list[Message], not_before: datetime) -> None:
+    """Put the messages that have no delivery yet on the way by mail."""
+    if not messages:
         return
-    rows = Message.objects.filter(cause=cause, recipient_id__in=recipient_ids, deliveries__isnull=True)
     Delivery.objects.bulk_create(
-        [Delivery(message_id=pk, next_try_at=not_before) for pk in rows.values_list("pk", flat=True)],
+        [Delivery(message=row, next_try_at=not_before) for row in messages],
         ignore_conflicts=True,
         batch_size=500,
     )

@@ -4,14 +4,15 @@ import functools
 import operator
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import OrderBy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from activities.models import Session
+from core.prepared import Prepared
 from orders.models import Order, OrderHistory, PlannedSession
-from orders.models.order import OrderQuerySet
+from orders.models.order import PARTIES, OrderQuerySet, seen_as
 from orders.statuses import (
     ANSWERED_IN_TIME,
     FINAL,
@@ -85,6 +86,31 @@ def to_remind(now: datetime) -> QuerySet[Order]:
     """Orders that wait for an answer whose deadline is less than a day away."""
     rows = Order.objects.in_status(*WITHIN[Verb.REMIND]).filter(reminded_at__isnull=True)
     return rows.filter(waits_until__gt=now, waits_until__lte=now + REMIND_BEFORE).order_by("pk")
+
+
+_SHOWN = ("programme__current_version", "line", "dispute", "commitment")  # beside its parties, on its page
+
+
+@functools.cache
+def _order_of(party: str, beside: tuple[str, ...]) -> Prepared[Order]:
+    return Prepared(
+        lambda number, organisation: (
+            Order.objects.of_party(party, organisation).select_related(*PARTIES, *beside).filter(number=number)
+        ),
+        number=CharField(),
+        organisation=BigIntegerField(),
+    )
+
+
+def find(by: Acting, number: str, *, to_show: bool = True) -> Order | None:
+    """Return the order of that number, with its parties, if the person may see it. One query.
+
+    ``to_show``: it comes with what its page shows as well; each table more costs the database time to plan.
+    """
+    party = seen_as(by)
+    if not party or by.organisation is None:
+        return None
+    return _order_of(party, _SHOWN if to_show else ()).first(number=number, organisation=by.organisation.pk)
 
 
 def sought(by: Acting, words: str) -> OrderQuerySet:

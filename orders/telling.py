@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -132,15 +131,14 @@ def _actor(by: Acting) -> dict[str, str]:
 
 
 def holders(order: Order, sides: Iterable[Side], now: datetime) -> list[User]:
-    """Return the people of the sides who deal with orders. One query a side."""
+    """Return the people of the sides who deal with orders. One query."""
     organisations = {
-        Side.OFFICE: order.office,
-        Side.PROVIDER: order.provider,
-        Side.LEAGUE: order.league,
-        Side.FINANCE: order.league,
+        Side.OFFICE: order.office_id,
+        Side.PROVIDER: order.provider_id,
+        Side.LEAGUE: order.league_id,
+        Side.FINANCE: order.league_id,
     }
-    found = [memberships.holders(organisations[side], *_ROLES[side], on=today(now)) for side in sorted(sides)]
-    return list({user.pk: user for user in chain.from_iterable(found)}.values())
+    return memberships.holders_of([(organisations[side], _ROLES[side]) for side in sides], on=today(now))
 
 
 def facts(order: Order, now: datetime, by: Acting) -> dict[str, Any]:

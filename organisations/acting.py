@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import BigIntegerField, DateField
 from django.http import HttpRequest
 
+from core.inserting import insert
 from core.logs import request_id
 from core.prepared import Prepared
 from organisations.models import ActedHistory, Membership, Organisation
@@ -86,7 +87,7 @@ def record(
 
     ``at`` is the caller's ``now``: the moment of the change, which is not always that of the writing.
     """
-    history._default_manager.create(verb=verb, before=before, after=after, note=note, at=at, **by.history(), **about)
+    insert(history(verb=verb, before=before, after=after, note=note, at=at, **by.history(), **about))
 
 
 _MEMBERSHIPS = Prepared(

@@ -3,13 +3,16 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, models, transaction
+from django.db.models import BigIntegerField, CharField, DateField
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, SentByAnother, StaleState
 from core.locking import lock, retried
+from core.prepared import Prepared
 from core.time import today
 from organisations import mail
 from organisations.acting import Acting, record
@@ -51,6 +54,29 @@ def holders(organisation: Organisation, *roles: str, on: date) -> models.QuerySe
     if roles:
         rows = rows.with_role(*roles)
     return User.objects.filter(pk__in=rows.values("user_id"), is_active=True).order_by("pk")
+
+
+_HOLDERS = Prepared(
+    lambda organisations, roles, on: (
+        Membership.objects.current(on)
+        .filter(organisation__pk__in=organisations, role__in=roles, user__is_active=True)
+        .select_related("user")
+        .order_by("user_id")
+    ),
+    organisations=BigIntegerField(),
+    roles=CharField(),
+    on=DateField(),
+)
+
+
+def holders_of(wanted: Iterable[tuple[int, Iterable[str]]], *, on: date) -> list[User]:
+    """Return the active accounts that hold a role of an organisation on the day, as it is wanted of each. One query."""
+    pairs = {(organisation, role) for organisation, roles in wanted for role in roles}
+    if not pairs:
+        return []
+    organisations, roles = (sorted(set(part)) for part in zip(*pairs, strict=True))
+    rows = _HOLDERS.rows(organisations=organisations, roles=roles, on=on)
+    return list({row.user_id: row.user for row in rows if (row.organisation_id, row.role) in pairs}.values())
 
 
 def digest(secret: str) -> str:

@@ -2,10 +2,12 @@
 
 from datetime import date
 
+from django.db.models import BigIntegerField, DateField
 from django.utils.translation import gettext as _
 
 from core.access import Policy
 from core.errors import DomainError
+from core.prepared import Prepared
 from organisations.acting import Acting, ActingRequest
 from organisations.models import Membership, Organisation
 
@@ -22,6 +24,19 @@ def is_own(by: Acting, organisation: Organisation, on: date) -> bool:
     return by.user is not None and rows.exists()
 
 
+_OWN = Prepared(
+    lambda organisations, user, on: (
+        Membership.objects.current(on)
+        .filter(organisation__pk__in=organisations, user=user)
+        .select_related("organisation")
+        .order_by("pk")[:1]
+    ),
+    organisations=BigIntegerField(),
+    user=BigIntegerField(),
+    on=DateField(),
+)
+
+
 def refuse_own(by: Acting, *organisation_ids: int, on: date) -> None:
     """Let nobody decide about an organisation of their own, whichever they act for now. One query.
 
@@ -30,8 +45,7 @@ def refuse_own(by: Acting, *organisation_ids: int, on: date) -> None:
     """
     if by.user is None:
         return
-    rows = Membership.objects.current(on).filter(organisation__in=organisation_ids, user=by.user)
-    own = rows.select_related("organisation").first()
+    own = _OWN.first(organisations=list(organisation_ids), user=by.user.pk, on=on)
     if own is None:
         return
     words = {"organisation": own.organisation, "league": by.organisation}

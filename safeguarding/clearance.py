@@ -1,19 +1,21 @@
 """The gate: may this person be in a session with minors on its date? Every write path passes through here."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, DateField, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import DomainError
+from core.prepared import Prepared
 from core.time import has_legal_age
 from people.models import Child
 from safeguarding import consents
@@ -22,6 +24,7 @@ from users.models import User
 
 ADULT = 18
 EXPIRED = "expired"
+DAYS_AT_ONCE = 10
 
 
 class NotCleared(DomainError):
@@ -64,7 +67,8 @@ def of_workers(users: Iterable[User | int], on: date, *, known_at: datetime | No
     ids = {user if isinstance(user, int) else user.pk for user in users}
     if not ids:
         return {}
-    return {row.pk: _judge(row, on) for row in _with_records(User.objects.filter(pk__in=ids), on, known_at)}
+    rows = _with_records(User.objects.filter(pk__in=ids), [on], known_at)
+    return {row.pk: _judge(_facts(row), on) for row in rows}
 
 
 def of_worker(user: User | int, on: date) -> Clearance:
@@ -83,20 +87,37 @@ def require_worker(user: User, on: date) -> None:
 
 
 def require_workers(users: Iterable[User], on: date) -> None:
-    """Pass if everybody may be with children on the day, or name the first who may not and what is missing.
+    """Pass if everybody may be with children on the day, or name the first who may not and what is missing. One query.
 
     Raises:
         NotCleared: somebody may not.
     """
-    people = list(users)
-    answers = of_workers(people, on)
-    for user in people:
-        answer = answers[user.pk]
-        if not answer.ok:
-            raise NotCleared(
-                _("%(name)s cannot be on duty with children on %(day)s. Missing: %(missing)s.")
-                % {"name": user, "day": date_format(on, "DATE_FORMAT"), "missing": answer.sentence}
-            )
+    require_duties({on: list(users)})
+
+
+def require_duties(duties: Mapping[date, Collection[User]]) -> None:
+    """Pass if each day's people may be with children on it, or name the first who may not. One query for ten days.
+
+    Raises:
+        NotCleared: somebody may not.
+    """
+    asked = sorted(day for day, people in duties.items() if people)
+    ask = _cleared(tuple(settings.REQUIRED_COURSES))
+    for start in range(0, len(asked), DAYS_AT_ONCE):
+        days = asked[start : start + DAYS_AT_ONCE]
+        ids = {user.pk for day in days for user in duties[day]}
+        rows = {row.pk: row for row in ask.rows(users=sorted(ids), days=days)}
+        for position, day in enumerate(days):
+            for user in duties[day]:
+                _require(user, _judge(_facts(rows[user.pk], position), day), day)
+
+
+def _require(user: User, answer: Clearance, on: date) -> None:
+    if not answer.ok:
+        raise NotCleared(
+            _("%(name)s cannot be on duty with children on %(day)s. Missing: %(missing)s.")
+            % {"name": user, "day": date_format(on, "DATE_FORMAT"), "missing": answer.sentence}
+        )
 
 
 def lost(users: Iterable[User | int], on: date) -> dict[int, tuple[str, date]]:
@@ -106,8 +127,8 @@ def lost(users: Iterable[User | int], on: date) -> dict[int, tuple[str, date]]:
     """
     ids = {user if isinstance(user, int) else user.pk for user in users}
     found: dict[int, tuple[str, date]] = {}
-    for row in _with_records(User.objects.filter(pk__in=ids), on, None) if ids else ():
-        facts = row.__dict__
+    for row in _with_records(User.objects.filter(pk__in=ids), [on], None) if ids else ():
+        facts = _facts(row)
         if _is_adverse(facts):
             found[row.pk] = BackgroundCheck.Result.ADVERSE.value, facts["adverse_queried"]
         elif facts["clear_until"] is not None and facts["clear_until"] < on:
@@ -115,8 +136,38 @@ def lost(users: Iterable[User | int], on: date) -> dict[int, tuple[str, date]]:
     return found
 
 
-def _with_records(users: QuerySet[User], on: date, known_at: datetime | None) -> QuerySet[User]:
-    """Annotate people with what the judgement needs, as it stood on the day."""
+@cache
+def _cleared(courses: tuple[str, ...]) -> Prepared[User]:
+    """Return the gate's question as every crew is asked it; the required courses are part of its words."""
+    return Prepared(
+        lambda users, days: _with_records(User.objects.filter(pk__in=users), days, None),
+        users=BigIntegerField(),
+        days=DateField(),
+    )
+
+
+def _with_records(users: QuerySet[User], days: Sequence[Any], known_at: datetime | None) -> QuerySet[User]:
+    """Annotate people with what the judgement needs, as it stood on each of the days."""
+    found = {
+        f"{name}{_suffix(position)}": record
+        for position, on in enumerate(days)
+        for name, record in _records(on, known_at).items()
+    }
+    return users.annotate(**found)
+
+
+def _suffix(position: int) -> str:
+    return f"_on_{position}"
+
+
+def _facts(row: User, position: int = 0) -> dict[str, Any]:
+    """Return what was annotated for one of the days."""
+    suffix = _suffix(position)
+    return {name.removesuffix(suffix): fact for name, fact in row.__dict__.items() if name.endswith(suffix)}
+
+
+def _records(on: Any, known_at: datetime | None) -> dict[str, Any]:
+    """Return the records of a person that count on the day."""
     checks = BackgroundCheck.objects.filter(user=OuterRef("pk"), checked_on__lte=on)
     if known_at:
         checks = checks.filter(recorded_at__lte=known_at)
@@ -130,7 +181,7 @@ def _with_records(users: QuerySet[User], on: date, known_at: datetime | None) ->
         f"course_{i}": Exists(trainings.filter(user=OuterRef("pk"), course=course))
         for i, course in enumerate(settings.REQUIRED_COURSES)
     }
-    return users.annotate(
+    return dict(
         clear_until=Subquery(clear.values("valid_until")[:1]),
         clear_queried=Subquery(clear.values("checked_on")[:1]),
         clear_recorded=Subquery(clear.values("recorded_at")[:1]),
@@ -144,8 +195,7 @@ def _with_records(users: QuerySet[User], on: date, known_at: datetime | None) ->
     )
 
 
-def _judge(row: User, on: date) -> Clearance:
-    facts = row.__dict__
+def _judge(facts: dict[str, Any], on: date) -> Clearance:
     until, birth = facts["clear_until"], facts["birth_date"]
     is_valid = until is not None and until >= on and not _is_adverse(facts)
     lacking = {

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import BigIntegerField, DateTimeField, F
 from django.utils.translation import gettext as _
 
 from activities.models import CrewAssignment, Session
@@ -13,6 +13,7 @@ from activities.scheduling import CrewTaken
 from core.errors import DomainError
 from core.formats import period_text
 from core.locking import lock, lock_all, retried
+from core.prepared import Prepared
 from core.time import today
 from organisations.acting import Acting, record
 from organisations.models import Membership
@@ -127,6 +128,20 @@ def is_busy(user: User, shift: Shift) -> bool:
     return crew.filter(starts_at__lt=shift.ends_at, ends_at__gt=shift.starts_at).exists()
 
 
+_HELPING = Prepared(
+    lambda people, start, end: (
+        Assignment.objects.confirmed()
+        .filter(user__pk__in=people)
+        .overlapping(start, end)
+        .select_related("user")
+        .order_by("starts_at", "pk")
+    ),
+    people=BigIntegerField(),
+    start=DateTimeField(),
+    end=DateTimeField(),
+)
+
+
 def refuse_double_duty(crew: Iterable[CrewAssignment]) -> None:
     """Pass if nobody of the crew has a place in a shift at that time. One query.
 
@@ -136,9 +151,9 @@ def refuse_double_duty(crew: Iterable[CrewAssignment]) -> None:
     rows = list(crew)
     if not rows:
         return
-    helping = Assignment.objects.confirmed().filter(user__in={row.user_id for row in rows})
-    span = helping.overlapping(min(row.starts_at for row in rows), max(row.ends_at for row in rows))
-    for place in span.select_related("user").order_by("starts_at", "pk"):
+    people = sorted({row.user_id for row in rows})
+    start, end = min(row.starts_at for row in rows), max(row.ends_at for row in rows)
+    for place in _HELPING.rows(people=people, start=start, end=end):
         for row in rows:
             if row.user_id == place.user_id and row.starts_at < place.ends_at and row.ends_at > place.starts_at:
                 words = {"name": place.user, "when": period_text(place.starts_at, place.ends_at)}

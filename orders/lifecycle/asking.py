@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import BigIntegerField
 from django.utils.translation import gettext as _
 
 from catalog.models import ProgrammeVersion
 from core.errors import DomainError, StaleState
 from core.locking import retried
 from core.money import format_money
+from core.prepared import Prepared
 from orders import checks
 from orders.lifecycle.edge import _move, notice_ends
 from orders.models import CounterDate, CounterOffer, Order, PlannedCrew, PlannedSession
@@ -237,12 +239,17 @@ def _demand_notice(order: Order, now: datetime) -> None:
         raise NotReady([_("The first date is nearer than the programme's notice by now. Other dates are needed.")])
 
 
+_CREW = Prepared(
+    lambda planned: PlannedCrew.objects.filter(planned__pk__in=planned).order_by("pk"), planned=BigIntegerField()
+)
+
+
 def planned_crew(planned: Sequence[PlannedSession]) -> dict[int, list[tuple[int, bool]]]:
     """Return who is planned for each position. One query."""
+    position = {one.pk: one.position for one in planned}
     crew: dict[int, list[tuple[int, bool]]] = {one.position: [] for one in planned}
-    rows = PlannedCrew.objects.filter(planned__in=[one.pk for one in planned]).order_by("pk")
-    for position, membership_id, is_lead in rows.values_list("planned__position", "membership_id", "is_lead"):
-        crew[position].append((membership_id, is_lead))
+    for row in _CREW.rows(planned=list(position)) if position else ():
+        crew[position[row.planned_id]].append((row.membership_id, row.is_lead))
     return crew
 
 

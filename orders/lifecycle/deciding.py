@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import BigIntegerField
 from django.utils.translation import gettext as _
 
 from activities import lifecycle as sessions
@@ -12,12 +13,13 @@ from activities.models.session import CLOSES_BEFORE_START
 from core.errors import DomainError
 from core.locking import lock, retried
 from core.money import format_money
+from core.prepared import PreparedUpdate
 from core.time import today
 from funding import commitments, fund_rules, lines
 from funding.models import BudgetLine, FundRule
 from funding.payees import SecondPersonNeeded
 from orders.lifecycle.asking import planned_crew
-from orders.lifecycle.edge import AlreadyDone, _move
+from orders.lifecycle.edge import AlreadyDone, _move, _moving, lock_order, planned_of
 from orders.models import CounterOffer, Order, OrderHistory, PlannedSession, RescheduleProposal
 from orders.statuses import Status, Verb
 from organisations.acting import Acting
@@ -45,7 +47,7 @@ def budget_lines(order: Order, first: datetime | None = None) -> list[BudgetLine
 
     The period is that of the ``first`` session, which is asked for unless it is given.
     """
-    first = first or min(order.planned.values_list("starts_at", flat=True))
+    first = first or planned_of(order)[0].starts_at
     return lines.candidates(
         league=order.league,
         region=order.region,
@@ -87,20 +89,20 @@ def approve(
     with transaction.atomic():
         line = _line_for(order, line_id) if order.status == Status.ACCEPTED else None
         if line is not None:
-            lock(BudgetLine, line.pk)
+            line = lines.lock_line(line.pk)
         rule = fund_rules.in_force(line.fund_id, now) if line is not None else None
         if by.user is None:
             _require_within(rule, order)
         elif _is_first_of_two(order, rule, by, seen):
-            with _move(order, Verb.ENDORSE, by=by, now=now, seen=seen, note=note) as row:
+            with _moving(order, Verb.ENDORSE, by=by, now=now, seen=seen, note=note) as row:
                 _require_active(row.provider)
             return order
-        with _move(order, Verb.APPROVE, by=by, now=now, seen=seen, note=note) as row:
+        with _moving(order, Verb.APPROVE, by=by, now=now, seen=seen, note=note) as row:
             _require_active(row.provider)
             if line is not None:
                 row.line = line
-                row.commitment = commitments.reserve(
-                    line.pk, row.total, provider=row.provider, reference=row.number, by=by, now=now
+                row.commitment = commitments.reserve_on(
+                    line, row.total, rule=rule, provider=row.provider, reference=row.number, by=by, now=now
                 )
             _open_sessions(row, by=by, now=now)
     return order
@@ -127,7 +129,7 @@ def _is_first_of_two(order: Order, rule: FundRule | None, by: Acting, seen: int 
     """Tell whether two have to approve and nobody has yet. The order's row is locked until the transaction ends."""
     if not wants_two(order, rule):
         return False
-    fresh = lock(Order, order.pk)
+    fresh = lock_order(order)
     earlier = endorsement(fresh) if fresh.status == Status.ACCEPTED else None
     if earlier is None:
         return fresh.status == Status.ACCEPTED
@@ -151,10 +153,17 @@ def _require_active(provider: Organisation) -> None:
         raise ProviderSuspended(sentence % {"provider": provider})
 
 
+_OPENED = PreparedUpdate(
+    lambda planned, session: (PlannedSession.objects.filter(pk=planned), {"session": session}),
+    planned=BigIntegerField(),
+    session=BigIntegerField(),
+)
+
+
 def _open_sessions(order: Order, *, by: Acting, now: datetime) -> None:
     """Create a session with its crew for each planned one, in the order of their dates."""
     assert order.version is not None  # frozen at submission
-    planned = list(order.planned.select_related("venue").order_by("starts_at", "position"))
+    planned = planned_of(order)
     crew = planned_crew(planned)
     series = order.submission_id if len(planned) > 1 else None
     plans = [
@@ -178,9 +187,8 @@ def _open_sessions(order: Order, *, by: Acting, now: datetime) -> None:
         )
         for one in planned
     ]
-    for one, session in zip(planned, scheduling.open_sessions(plans, by=by, now=now), strict=True):
-        one.session = session
-    PlannedSession.objects.bulk_update(planned, ["session"])
+    for one, session in zip(planned, scheduling.open_in_transaction(plans, by=by, now=now), strict=True):
+        _OPENED.run(planned=one.pk, session=session.pk)
 
 
 @retried
@@ -209,7 +217,7 @@ def cancel(order: Order, *, by: Acting, now: datetime, note: str, seen: int | No
     with transaction.atomic():
         if order.line_id is not None:
             lock(BudgetLine, order.line_id)
-        with _move(order, Verb.CANCEL, by=by, now=now, seen=seen, note=note) as row:
+        with _moving(order, Verb.CANCEL, by=by, now=now, seen=seen, note=note) as row:
             row.offers.filter(status=CounterOffer.Status.OPEN).update(status=CounterOffer.Status.CLOSED)
             if row.status == Status.APPROVED:
                 _call_off(row, by=by, now=now, reason=note)

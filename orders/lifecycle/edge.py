@@ -3,17 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import BigIntegerField
 from django.utils.translation import gettext as _
 
 from activities.models import Session
 from core.errors import DomainError, StaleState
 from core.formats import daytime_text
-from core.locking import lock
+from core.locking import demand_transaction
+from core.prepared import Prepared
 from core.time import add_working_days, at, today
 from orders import policies, telling
-from orders.models import Order, OrderHistory
+from orders.models import Order, OrderHistory, PlannedSession
 from orders.statuses import (
     ANSWER_WITHIN,
     ANSWERED_IN_TIME,
@@ -87,6 +90,37 @@ _ALLOWANCES: dict[Status, timedelta] = {
 }
 
 
+_LOCKED = Prepared(
+    lambda pk: Order.objects.select_for_update(of=("self",), no_key=True).select_related("provider").filter(pk=pk),
+    pk=BigIntegerField(),
+)
+
+
+def lock_order(order: Order) -> Order:
+    """Return the order as it is now, its row locked until the caller's transaction ends. One query.
+
+    The provider is read anew as well, which may have been suspended; the other parties are those that are known.
+    """
+    demand_transaction()
+    (row,) = _LOCKED.rows(pk=order.pk)
+    for name in ("office", "region", "league", "version"):
+        field: Any = Order._meta.get_field(name)
+        if field.is_cached(order) and getattr(order, field.attname) == getattr(row, field.attname):
+            setattr(row, name, getattr(order, name))
+    return row
+
+
+_PLANNED = Prepared(
+    lambda order: PlannedSession.objects.filter(order=order).select_related("venue").order_by("starts_at", "position"),
+    order=BigIntegerField(),
+)
+
+
+def planned_of(order: Order) -> list[PlannedSession]:
+    """Return what an order plans with its venues, in the order of the dates. One query."""
+    return _PLANNED.rows(order=order.pk)
+
+
 @contextmanager
 def _move(
     order: Order,
@@ -98,30 +132,54 @@ def _move(
     note: str = "",
     day_move: telling.DayMove | None = None,
 ) -> Iterator[Order]:
+    """Take a verb in a transaction of its own, or within one whose other work stands without it: see ``_moving``."""
+    with (
+        transaction.atomic(),
+        _moving(order, verb, by=by, now=now, seen=seen, note=note, day_move=day_move) as row,
+    ):
+        yield row
+
+
+@contextmanager
+def _moving(
+    order: Order,
+    verb: Verb,
+    *,
+    by: Acting,
+    now: datetime,
+    seen: int | None = None,
+    note: str = "",
+    day_move: telling.DayMove | None = None,
+) -> Iterator[Order]:
     """Lock the order, check the edge, hand the row to the verb, then write status, history and messages.
 
-    What the verb sets on the row is saved; what it raises undoes everything. ``seen`` is the revision that the
-    person's page showed; ``day_move`` is the act about several sessions that the verb is part of.
+    What the verb sets on the row is saved; what it raises has to undo the caller's transaction. ``seen`` is the
+    revision that the person's page showed; ``day_move`` is the act about several sessions that the verb is part of.
 
     Raises:
         StaleState: somebody else changed the order since.
         NotYours, TooLate, ReasonMissing: the verb is not theirs, not any more, or says nothing.
         OwnOrganisation: the League's word, or the office's on the delivery, is about an organisation of their own.
     """
-    with transaction.atomic():
-        row = lock(Order, order.pk)
-        to = _checked(row, verb, by=by, now=now, seen=seen)
-        if verb in NEEDS_REASON and not note.strip():
-            raise ReasonMissing(_("Write the reason; the others will read it."), field="note")
-        yield row
-        before = row.status
-        row.status = to
-        row.revision += verb not in SILENT
-        _set_dates(row, verb, before=before, now=now)
-        row.save()
-        record(OrderHistory, by, verb=verb, before=before, after=to, note=note.strip(), order=row, at=now)
-        telling.tell(row, verb, by=by, now=now, before=before, day_move=day_move)
-        _copy(row, order)
+    row = lock_order(order)
+    to = _checked(row, verb, by=by, now=now, seen=seen)
+    if verb in NEEDS_REASON and not note.strip():
+        raise ReasonMissing(_("Write the reason; the others will read it."), field="note")
+    loaded = _values(row)
+    yield row
+    before = row.status
+    row.status = to
+    row.revision += verb not in SILENT
+    _set_dates(row, verb, before=before, now=now)
+    changed = [name for name, value in _values(row).items() if value != loaded[name]]
+    row.save(update_fields=[*changed, "changed_at"])
+    record(OrderHistory, by, verb=verb, before=before, after=to, note=note.strip(), order=row, at=now)
+    telling.tell(row, verb, by=by, now=now, before=before, day_move=day_move)
+    _copy(row, order)
+
+
+def _values(row: Order) -> dict[str, Any]:
+    return {field.name: getattr(row, field.attname) for field in Order._meta.concrete_fields}
 
 
 def _checked(row: Order, verb: Verb, *, by: Acting, now: datetime, seen: int | None) -> Status:
@@ -176,7 +234,7 @@ def waits_until(order: Order, now: datetime) -> datetime | None:
     if status == Status.ACCEPTED:
         return notice_ends(order)
     if status == Status.APPROVED:
-        return max(order.planned.values_list("ends_at", flat=True)) + REPORT_WITHIN
+        return max(one.ends_at for one in planned_of(order)) + REPORT_WITHIN
     if status == Status.DISPUTED:
         return at(add_working_days(today(now), DISPUTE_WORKING_DAYS + 1), time.min)
     return None
@@ -185,7 +243,7 @@ def waits_until(order: Order, now: datetime) -> datetime | None:
 def notice_ends(order: Order) -> datetime:
     """Return the first date less the programme's lead time: after it nobody can approve any more. One query."""
     version = order.version or order.programme.shown
-    first = min(order.planned.values_list("starts_at", flat=True))
+    first = planned_of(order)[0].starts_at
     return first - timedelta(days=version.lead_days)
 
 

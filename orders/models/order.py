@@ -1,7 +1,7 @@
 """The order, and the files that belong to it."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.files.storage import Storage, storages
@@ -24,18 +24,31 @@ _Role, _Kind = Membership.Role, Organisation.Kind
 READERS = (_Role.OFFICER, _Role.FINANCE, _Role.AUDITOR, _Role.MANAGER, _Role.COORDINATOR, _Role.CLERK)
 
 
+# Whom an order is about, and what was agreed.
+PARTIES = ("office", "region", "provider", "league", "version")
+
+
+def seen_as(by: Acting) -> str:
+    """Return as which party of orders the person reads them for their organisation; nothing if they read none."""
+    if by.organisation is None or by.roles.isdisjoint(READERS):
+        return ""
+    if by.kind in (_Kind.OFFICE, _Kind.SCHOOL):
+        return "office"
+    return "provider" if by.kind == _Kind.PROVIDER else "league"
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     """Words for orders."""
 
     def visible_to(self, by: Acting) -> Self:
         """Keep what the organisation ordered, was asked to deliver, or decides; drafts stay with the office."""
-        if by.organisation is None or by.roles.isdisjoint(READERS):
-            return self.none()
-        if by.kind in (_Kind.OFFICE, _Kind.SCHOOL):
-            return self.filter(office=by.organisation)
-        if by.kind == _Kind.PROVIDER:
-            return self.filter(provider=by.organisation).exclude(status=Status.DRAFT)
-        return self.filter(league=by.organisation).exclude(status=Status.DRAFT)
+        party = seen_as(by)
+        return self.of_party(party, by.organisation) if party else self.none()
+
+    def of_party(self, party: str, organisation: Any) -> Self:
+        """Keep what an organisation sees as that party of an order."""
+        rows = self.filter(**{party: organisation})
+        return rows if party == "office" else rows.exclude(status=Status.DRAFT)
 
     def overdue(self, now: datetime) -> Self:
         """Keep those whose time to answer is over."""
@@ -47,9 +60,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def with_parties(self) -> Self:
         """Load the organisations, the programme and the frozen version along."""
-        return self.select_related(
-            "office", "region", "provider", "league", "programme__current_version", "version", "line"
-        )
+        return self.select_related(*PARTIES, "programme__current_version", "line")
 
 
 class Order(Submitted, TimeStamped):

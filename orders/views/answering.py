@@ -180,9 +180,7 @@ def approve(request: ActingRequest, number: str) -> HttpResponse:
     order = load(request, number)
     may_or_403(request, order, Verb.APPROVE)
     form = NoteForm(posted(request), initial=initial(order))
-    lines = budget_lines(order) if order.status == Status.ACCEPTED and order.total else []
     chosen = request.POST.get("line", "")
-    paying = next((line for line in lines if str(line.pk) == chosen), lines[0] if lines else None)
 
     def call() -> None:
         data = form.cleaned_data
@@ -202,8 +200,17 @@ def approve(request: ActingRequest, number: str) -> HttpResponse:
         form,
         call,
         done=lambda: _approved(order),
-        two=presenting.second_approval(order, paying, timezone.now()),
         template="orders/order_approve.html",
-        lines=lines,
-        chosen=chosen or (str(lines[0].pk) if lines else ""),
+        more=lambda: _paying(order, chosen),
     )
+
+
+def _paying(order: Order, chosen: str) -> dict[str, Any]:
+    """Which lines may pay, which one was chosen, and whether two have to approve."""
+    lines = budget_lines(order) if order.status == Status.ACCEPTED and order.total else []
+    paying = next((line for line in lines if str(line.pk) == chosen), lines[0] if lines else None)
+    return {
+        "two": presenting.second_approval(order, paying, timezone.now()),
+        "lines": lines,
+        "chosen": chosen or (str(lines[0].pk) if lines else ""),
+    }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core import forms as core_forms
 from core.access import require
 from core.errors import DomainError, StaleState
-from orders import policies
+from orders import policies, queries
 from orders.lifecycle.edge import AlreadyDone
 from orders.models import Order
 from orders.presenting import BUTTONS
@@ -24,13 +24,7 @@ Take = Callable[[Order, Any], Any]
 
 def load(request: ActingRequest, number: str) -> Order:
     """Return the order that the person may see, with its parties; anything else is not there."""
-    order = (
-        Order.objects.visible_to(request.acting)
-        .with_parties()
-        .select_related("dispute", "commitment")
-        .filter(number=number)
-        .first()
-    )
+    order = queries.find(request.acting, number, to_show=request.method != "POST")
     if order is None:
         raise Http404
     return order
@@ -68,9 +62,13 @@ def take(
     *,
     done: str | Callable[[], str] = "",
     template: str = "orders/order_verb.html",
+    more: Callable[[], dict[str, Any]] = dict,
     **context: Any,
 ) -> HttpResponse:
-    """Show a verb's form, or take the verb: in time, once, and with nothing typed lost when it is refused."""
+    """Show a verb's form, or take the verb: in time, once, and with nothing typed lost when it is refused.
+
+    ``more`` is asked for what the page shows beside ``context``, where it is shown at all.
+    """
     if request.method == "POST" and form.is_valid():
         try:
             call()
@@ -92,7 +90,7 @@ def take(
     can_take = target(verb, Status(order.status)) is not None
     page = {"order": order, "form": form, "verb": verb, "button": BUTTONS.get(verb, verb.label), "can_take": can_take}
     status = 409 if form.is_bound and not can_take else 422 if form.is_bound and form.errors else 200
-    return render(request, template, {**page, **context}, status=status)
+    return render(request, template, {**page, **context, **more()}, status=status)
 
 
 def initial(order: Order) -> dict[str, Any]:

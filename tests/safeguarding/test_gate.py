@@ -8,7 +8,7 @@ from django.conf import settings
 
 MODELS = {"CrewAssignment", "Assignment"}
 WRITES = {"create", "bulk_create", "get_or_create", "update_or_create"}
-GATE = ("require_worker", "require_workers", "of_workers", "of_worker")
+GATE = ("require_worker", "require_workers", "require_duties", "of_workers", "of_worker")
 # What puts somebody on duty, and where its way through the gate stands.
 DOORS = {
     ("activities/scheduling.py", "CrewAssignment"),
