@@ -23,7 +23,7 @@ from organisations.models import Membership, Organisation
 from people.models import Child, ChildHistory, Guardian
 from privacy import register
 from privacy.hiding import shown
-from privacy.models import Erasure, PreparedFile, RetentionRun
+from privacy.models import Affected, Erasure, Incident, PreparedFile, RetentionRun
 from safeguarding.models import BackgroundCheck, Consent, ConsentText
 from volunteering.models import AssignmentHistory
 
@@ -110,6 +110,7 @@ def pack(number: int, now: datetime) -> list[Section]:
         _requests(year),
         _retention(year),
         _checks(year),
+        _incidents(year),
     ]
 
 
@@ -349,6 +350,7 @@ def retention_words() -> dict[str, Words]:
         "fetched_by": _("names of who fetched a child"),
         "looks": _("who looked at a list of names"),
         "files": _("files made for one person"),
+        "incident_people": _("whom incidents concerned, three years after they were closed"),
         "until_grown": _("records of those who turned 18 more than a year before"),
     }
 
@@ -383,4 +385,34 @@ def _checks(year: Year) -> Section:
         (_("What followed at once"),),
         (_("Checks"),),
         _columns([_("duties to come ended"), _("there were no duties to come")], [ended, adverse.count() - ended]),
+    )
+
+
+def _incidents(year: Year) -> Section:
+    """Count what was found in the year, by grade: exactly, but for the people whom it concerns."""
+    found = list(Incident.objects.filter(year.of_field("found_at")))
+    concerned = Counter(
+        Affected.objects.filter(incident__in=found).exclude(child=None).values_list("incident__grade", flat=True)
+    )
+    hidden = shown([concerned[grade] for grade in Incident.Grade.values], with_total=False)
+    rows = []
+    for grade, people in zip(Incident.Grade, hidden, strict=True):
+        mine = [row for row in found if row.grade == grade]
+        reported = [row for row in mine if row.reported_at is not None]
+        late = [row for row in mine if row.was_late or row.is_overdue(year.until)]
+        closed = [row for row in mine if row.status == Incident.Status.CLOSED]
+        rows.append(Row((str(grade.label),), (len(mine), len(reported), len(late), len(closed), people)))
+    return Section(
+        "incidents",
+        _("Incidents of personal data"),
+        (_("Grade"),),
+        (
+            _("Found in the year"),
+            _("Reported to the authority"),
+            _("Reported late, or overdue"),
+            pgettext("incidents", "Closed"),
+            _("Children and youths concerned"),
+        ),
+        rows,
+        _("Whom an incident concerned is forgotten three years after it was closed; older years count none."),
     )

@@ -41,6 +41,14 @@ def lines() -> dict[Whom, list[Line]]:
     return {whom: [Line(said, encrypted[said]) for said in ordered if said.whom == whom] for whom in Whom}
 
 
+def kinds() -> dict[str, Personal]:
+    """Return what is kept for each purpose, by the first field that holds it: ``people.Child.name``."""
+    found: dict[Personal, str] = {}
+    for each, said in personal_fields():
+        found.setdefault(said, f"{each.model._meta.label}.{each.name}")
+    return {key: said for said, key in found.items()}
+
+
 def _said(each: Field) -> str:
     said = privacy.personal(each)
     if said is None:
