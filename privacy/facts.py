@@ -85,7 +85,7 @@ def sheets(incident: Incident, *, now: datetime, exact: bool) -> list[Sheet]:
         (_("Status"), incident.get_status_display()),
         (_("What kind"), incident.get_kind_display()),
         (_("Grade"), incident.get_grade_display()),
-        (_("Found"), incident.found_at),
+        (pgettext("incident", "Found"), incident.found_at),
         (pgettext("incident", "Began"), incident.began_at or _("not known")),
         (_("What happened"), incident.what),
         (_("Which data"), "; ".join(words_of(incident))),
@@ -105,8 +105,12 @@ def sheets(incident: Incident, *, now: datetime, exact: bool) -> list[Sheet]:
     steps = incident.history.exclude(verb="look").order_by("pk")
     return [
         Sheet(_("Facts"), (_("What"), _("Facts")), [row for row in facts if row[1] not in (None, "")]),
-        Sheet(_("People concerned"), (_("Who"), _("How many")), people),
-        Sheet(_("Ways of telling"), (_("Way"), _("How many")), ways(incident) if exact else []),
+        Sheet(_("People concerned"), (_("Who"), pgettext("people", "How many")), people),
+        Sheet(
+            _("Ways of telling"),
+            (pgettext("way of telling", "Way"), pgettext("people", "How many")),
+            ways(incident) if exact else [],
+        ),
         Sheet(_("What happened when"), (_("When"), _("What")), [(row.at, str(VERBS[row.verb])) for row in steps]),
     ]
 

@@ -63,8 +63,8 @@ class IncidentForm(SubmissionMixin, SeenMixin):
             "From “larger” on the authority has to know within hours. If you are not sure, take the higher one."
         ),
     )
-    found_at = _moment(_("Found"), hint=_("The clock for the authority runs from here."))
-    began_at = _moment(_("Began"), required=False, hint=_("Empty if nobody knows."))
+    found_at = _moment(pgettext_lazy("incident", "Found"), hint=_("The clock for the authority runs from here."))
+    began_at = _moment(pgettext_lazy("incident", "Began"), required=False, hint=_("Empty if nobody knows."))
     what = _words(_("What happened"), _("No names: officers and auditors read this."), rows=4, required=True)
     data_kinds = forms.MultipleChoiceField(
         label=_("Which data"),

@@ -128,7 +128,7 @@ def saves_of(incident: Incident) -> QuerySet[IncidentHistory]:
 
 
 @retried
-def create(facts: Facts, *, by: Acting, now: datetime, submission_id: uuid.UUID) -> Incident:
+def write_down(facts: Facts, *, by: Acting, now: datetime, submission_id: uuid.UUID) -> Incident:
     """Write an incident down. The same submission twice writes it down once.
 
     Raises:

@@ -26,7 +26,7 @@ from privacy.lifecycle import move, refuse_names
 from privacy.models import Affected, Incident, Telling
 from users.models import User
 
-GAP = "【"  # a draft says in these brackets what somebody still has to write
+GAP = "[["  # a draft says in these brackets what somebody still has to write
 _HANZI = re.compile(r"[\u3400-\u9fff]")
 _How = Telling.How
 
@@ -62,10 +62,10 @@ def words_of(incident: Incident) -> list[str]:
 def _typed(text: str, is_chinese: bool) -> str:
     """Return typed words for the reader's language, or a gap that says what is to be written."""
     if not text.strip():
-        return _("【Write this.】")
+        return _("[[Write this.]]")
     if bool(_HANZI.search(text)) == is_chinese:
         return text.strip()
-    return _("【Say it in English: %(words)s】") % {"words": text.strip()}
+    return _("[[Say it in English: %(words)s]]") % {"words": text.strip()}
 
 
 def _general(incident: Incident) -> str:
@@ -117,7 +117,7 @@ def _check_words(incident: Incident) -> None:
     for name, said in (("notice_zh", incident.notice_zh), ("notice_en", incident.notice_en)):
         if not said or GAP in said:
             raise NoticeNotReady(
-                _("The notice is sent when it is complete in both languages and no 【 is left."), field=name
+                _("The notice is sent when it is complete in both languages and no [[ is left."), field=name
             )
     refuse_names(incident, [incident.notice_zh, incident.notice_en])
 

@@ -2,11 +2,13 @@
 
 from django.urls import path, re_path
 
-from privacy.views import affected, audit, incidents, mydata, register, rosters
+from privacy.views import affected, audit, incidents, mydata, published, register, rosters
 
 app_name = "privacy"
 urlpatterns = [
     path("privacy/register/", register.register, name="register"),
+    path("privacy/security/", published.security, name="security"),
+    path("privacy/children/", published.children, name="children"),
     path("privacy/audit/", audit.audit, name="audit"),
     path("privacy/audit.xlsx", audit.export, name="audit-file"),
     path("privacy/incidents/", incidents.listing, name="incidents"),

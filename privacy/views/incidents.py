@@ -65,7 +65,7 @@ def new(request: ActingRequest) -> HttpResponse:
     form = IncidentForm(posted(request))
     if form.is_valid():
         try:
-            made = lifecycle.create(
+            made = lifecycle.write_down(
                 form.facts(),
                 by=request.acting,
                 now=timezone.now(),

@@ -37,4 +37,4 @@ def facts(**more: Any) -> Facts:
 
 def make_incident(by: Acting | None = None, **more: Any) -> Incident:
     """An open incident."""
-    return lifecycle.create(facts(**more), by=by or make_keeper(), now=NOW, submission_id=uuid.uuid4())
+    return lifecycle.write_down(facts(**more), by=by or make_keeper(), now=NOW, submission_id=uuid.uuid4())
