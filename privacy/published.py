@@ -41,7 +41,9 @@ def _asked(policy: Callable[[Any], bool]) -> Callable[[Acting], bool]:
 
 
 def _runs_own(by: Acting) -> bool:
-    return by.organisation is not None and coordinates(by, Session(provider_id=by.organisation.pk))
+    """Ask about a session of theirs; only a provider has any."""
+    own = by.organisation if by.kind == Organisation.Kind.PROVIDER else None
+    return own is not None and coordinates(by, Session(provider_id=own.pk))
 
 
 SIGHTS = [
