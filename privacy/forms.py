@@ -37,9 +37,12 @@ class EraseForm(forms.Form):
     )
 
 
-def _words(label: Any, hint: Any = "", *, rows: int = 3, required: bool = False, most: int = MAX_WORDS) -> Any:
+def _words(
+    label: Any, hint: Any = "", *, rows: int = 3, required: bool = False, most: int = MAX_WORDS, lang: str = ""
+) -> forms.CharField:
+    attrs: dict[str, Any] = {"rows": rows} | ({"lang": lang} if lang else {})
     return forms.CharField(
-        label=label, max_length=most, required=required, widget=forms.Textarea(attrs={"rows": rows}), help_text=hint
+        label=label, max_length=most, required=required, widget=forms.Textarea(attrs=attrs), help_text=hint
     )
 
 
@@ -110,8 +113,8 @@ class CloseIncidentForm(forms.Form):
 class NoticeForm(forms.Form):
     """The words of the notice."""
 
-    notice_zh = _words(_("Notice in Chinese"), rows=18, required=True, most=MAX_NOTICE)
-    notice_en = _words(_("Notice in English"), rows=18, required=True, most=MAX_NOTICE)
+    notice_zh = _words(_("Notice in Chinese"), rows=18, required=True, most=MAX_NOTICE, lang="zh-Hans")
+    notice_en = _words(_("Notice in English"), rows=18, required=True, most=MAX_NOTICE, lang="en")
 
 
 class TellForm(SubmissionMixin):

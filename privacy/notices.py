@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -113,6 +114,12 @@ def notice_for(incident: Incident, language: str) -> str:
     return said or draft(incident, language)
 
 
+def unsent(incident: Incident) -> QuerySet[Affected]:
+    """Return whom it concerns and about whom nobody was written to."""
+    written = Telling.objects.filter(affected__incident=incident, how__in=[_How.MESSAGE, _How.OFFICE])
+    return incident.affected.exclude(pk__in=written.values("affected"))
+
+
 def _check_words(incident: Incident) -> None:
     for name, said in (("notice_zh", incident.notice_zh), ("notice_en", incident.notice_en)):
         if not said or GAP in said:
@@ -161,11 +168,7 @@ def _addressed(
     incident: Incident, sender: User, now: datetime
 ) -> tuple[dict[int, Guardian], dict[int, User], list[Telling]]:
     """Return whom to write to and the lines of the log, for all who were not written to yet. Four queries."""
-    written = Telling.objects.filter(affected__incident=incident, how__in=[_How.MESSAGE, _How.OFFICE])
-    rows = incident.affected.exclude(pk__in=written.values("affected")).select_related(
-        "child__user", "guardian__user", "user"
-    )
-    rows = list(rows.order_by("pk"))
+    rows = list(unsent(incident).select_related("child__user", "guardian__user", "user").order_by("pk"))
     answering = answering_for([row.child_id for row in rows if row.child_id is not None], today(now))
     guardians: dict[int, Guardian] = {}
     users: dict[int, User] = {}

@@ -42,11 +42,11 @@ def lines() -> dict[Whom, list[Line]]:
 
 
 def kinds() -> dict[str, Personal]:
-    """Return what is kept for each purpose, by the first field that holds it: ``people.Child.name``."""
+    """Return what is kept for each purpose as the register lists it, by the first field that holds it."""
     found: dict[Personal, str] = {}
     for each, said in personal_fields():
         found.setdefault(said, f"{each.model._meta.label}.{each.name}")
-    return {key: said for said, key in found.items()}
+    return {found[line.personal]: line.personal for each in lines().values() for line in each}
 
 
 def _said(each: Field) -> str:

@@ -102,6 +102,7 @@ def _show(request: ActingRequest, incident: Incident, verb: str = "", bound: for
         "data": notices.words_of(incident),
         "counts": facts.counts(incident, exact=mine),
         "picked": incident.affected.exists(),
+        "unsent": notices.unsent(incident).exists(),
         "worded": bool(incident.notice_zh),
         "history": [(row, facts.VERBS.get(row.verb, row.verb)) for row in history[:100]],
     }

@@ -1,4 +1,4 @@
-"""The published pages say what the software does: they are asked of the policies and the register, in both languages."""
+"""The published pages say what the software does: they are asked of the policies, in both languages."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def test_these_roles_see_no_childs_name(kind, name):
 def test_the_rows_follow_the_policies(monkeypatch):
     assert len(role("league", "safeguarding").names) == 3
     assert len(role("office", "clerk").names) == len(role("provider", "coordinator").names) == 1
-    nobody = [published.Sight("x", True, lambda by: False)]
+    nobody = [published.Sight("x", True, lambda _by: False)]
     monkeypatch.setattr(published, "SIGHTS", nobody)
     assert role("league", "safeguarding").names == []
 
