@@ -101,7 +101,9 @@ def sheets(incident: Incident, *, now: datetime, exact: bool) -> list[Sheet]:
         (pgettext("incident", "Closed on"), incident.closed_at),
         (_("What was learned"), incident.lessons),
     ]
-    people = [(label, hidden if figure is None else figure) for label, figure in counts(incident, exact=exact)]
+    people: list[Sequence[Value]] = [
+        (label, hidden if figure is None else figure) for label, figure in counts(incident, exact=exact)
+    ]
     steps = incident.history.exclude(verb="look").order_by("pk")
     return [
         Sheet(_("Facts"), (_("What"), _("Facts")), [row for row in facts if row[1] not in (None, "")]),
@@ -109,7 +111,7 @@ def sheets(incident: Incident, *, now: datetime, exact: bool) -> list[Sheet]:
         Sheet(
             _("Ways of telling"),
             (pgettext("way of telling", "Way"), pgettext("people", "How many")),
-            ways(incident) if exact else [],
+            [*ways(incident)] if exact else [],
         ),
         Sheet(_("What happened when"), (_("When"), _("What")), [(row.at, str(VERBS[row.verb])) for row in steps]),
     ]

@@ -18,7 +18,7 @@ from privacy.models import Affected, Incident, IncidentHistory, Telling
 from privacy.policies import handles, writes_incidents
 
 _S = Incident.Status
-_SAME = {_S.OPEN: _S.OPEN, _S.NOTIFYING: _S.NOTIFYING}
+_SAME: dict[str, str] = {_S.OPEN: _S.OPEN, _S.NOTIFYING: _S.NOTIFYING}
 # verb -> status it may start from -> status it ends in
 TRANSITIONS: dict[str, dict[str, str]] = {
     "edit": _SAME,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -148,7 +149,7 @@ def send(incident: Incident, *, by: Acting, now: datetime) -> Sent:
         guardians, users, lines = _addressed(row, by.user, now)
         if not lines:
             raise NobodyToWrite(_("There is nobody to write to: pick whom it concerns, or tell them yourself."))
-        said = {
+        said: dict[str, Any] = {
             "kind": "data_incident",
             "cause": cause_of(row),
             "context": {"words": row.notice_zh, "words_en": row.notice_en},
