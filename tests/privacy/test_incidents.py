@@ -329,7 +329,11 @@ def test_an_erased_child_stays_as_a_number(by, incident):
 
 def test_whom_it_concerned_is_forgotten_after_three_years_and_what_happened_stays(by, incident):
     pick(incident, by, make_child())
-    Incident.objects.update(status="closed", closed_at=NOW - timedelta(days=1_096), lessons="x")
+    long_ago, one = NOW - timedelta(days=1_100), incident.affected.get()
+    Telling.objects.create(affected=one, how="phone", at=long_ago, by=by.user)
+    Incident.objects.update(status="closed", closed_at=long_ago + timedelta(days=6), lessons="x")
+    assert privacy.forget(NOW)["incident_people"] == 0
+    Incident.objects.update(closed_at=long_ago)
     assert privacy.forget(NOW)["incident_people"] == 1
     assert not Affected.objects.exists()
     assert Incident.objects.exists()
