@@ -19,9 +19,9 @@ from organisations.acting import Acting
 from organisations.models import Organisation
 from people.models import Child, Guardian, Guardianship
 from people.queries import children_of
-from privacy import mydata
 from privacy.lifecycle import StillToTell, move, refuse_names
 from privacy.models import Affected, Incident
+from safeguarding.families import known_to
 from users.models import User
 from users.phones import normalise
 
@@ -144,7 +144,7 @@ def users_of(contact: str) -> list[User]:
     return list(User.objects.filter(found)) if said else []
 
 
-def by_looks_by(contact: str, from_on: date | None, until_on: date | None) -> Found:
+def by_looks_by(contact: str, from_on: date | None, until_on: date | None, by: Acting) -> Found:
     """Return every child whose name the owner of a login was shown on those days: on a screen, paper or as a file.
 
     Raises:
@@ -153,35 +153,40 @@ def by_looks_by(contact: str, from_on: date | None, until_on: date | None) -> Fo
     users = users_of(contact)
     if not users:
         raise NothingFound(_("No login has this e-mail or phone."), field="contact")
-    looks = RosterAccess.objects.filter(_in_days(from_on, until_on), viewer__in=users)
+    looks = RosterAccess.objects.filter(_in_days(from_on, until_on), viewer__in=users, session__in=_sessions(by))
     how = f"looks by login {', '.join(str(user.pk) for user in users)} {from_on or ''}..{until_on or ''}"
     return Found(how, children=_shown(looks))
 
 
-def by_family(contact: str, now: datetime) -> Found:
-    """Return what a login or a guardian's phone leads to: the guardian, the children for whom they answer, a youth.
+def by_family(contact: str, now: datetime, by: Acting) -> Found:
+    """Return what a login or a guardian's phone leads to in the area: the guardian, their children, a youth.
 
-    It is what the file with one's own data holds.
+    It is what the file with one's own data holds. A login without a family, such as a volunteer's, is found anywhere.
 
     Raises:
-        NothingFound: nobody has this e-mail or phone.
+        NothingFound: nobody in the area has this e-mail or phone.
     """
-    day, found = today(now), Found("family")
-    guardians = {row.pk: row for row in Guardian.objects.filter(user__in=users_of(contact), erased_at=None)}
+    day, found, users = today(now), Found("family"), users_of(contact)
+    meant = Q(user__in=users)
     with suppress(ValueError):
-        guardians |= {row.pk: row for row in Guardian.objects.filter(phone=normalise(contact), erased_at=None)}
-    for user in users_of(contact):
-        mine = mydata.everything_of(user, now)
-        found.children.update(mine.children)
-        if mine.guardian is None and not Child.objects.filter(user=user).exists():
-            found.users.add(user.pk)
-    for row in guardians.values():
+        meant |= Q(phone=normalise(contact))
+    for row in known_to(by).filter(meant, erased_at=None):
         found.guardians.add(row.pk)
         found.children.update(children_of(row, day).values_list("pk", flat=True))
+    youths = Child.objects.unmerged().filter(user__in=users)
+    found.children.update(pk for pk in youths.filter(_at_home(by)).values_list("pk", flat=True))
+    families = {*Guardian.objects.filter(user__in=users).values_list("user", flat=True)}
+    families |= {*youths.values_list("user", flat=True)}
+    found.users.update(user.pk for user in users if user.pk not in families)
     if not len(found):
         raise NothingFound(_("Nobody has this e-mail or phone."), field="contact")
     found.how = f"family or login: guardians {sorted(found.guardians)}, logins {sorted(found.users)}"
     return found
+
+
+def _at_home(by: Acting) -> Q:
+    """Return the condition that a child lives in the League's area."""
+    return Q(home_community__lineage__startswith=by.organisation.region.lineage) if by.organisation else Q(pk=0)
 
 
 def _living(found: Found) -> Found:

@@ -59,10 +59,10 @@ def _found(form: PickForm, by: Acting) -> affected.Found:
     if given["way"] == affected.ORDER:
         return affected.by_order(given["order"], by)
     if given["way"] == affected.LOOKS_BY:
-        return affected.by_looks_by(given["contact"], *days)
+        return affected.by_looks_by(given["contact"], *days, by)
     if given["way"] == affected.LOOKS_OF:
         return affected.by_looks_of(given["organisation"], *days, by)
-    return affected.by_family(given["contact"], now)
+    return affected.by_family(given["contact"], now, by)
 
 
 @view(signed_in, methods=["GET", "POST"])

@@ -176,23 +176,28 @@ def test_by_who_looked_it_is_everybody_whose_name_was_shown_on_those_days(by):
     log_roster_access(session, purpose="print", children=[other.pk], by=viewer, now=NOW - timedelta(days=3))
 
     day = NOW.date()
-    assert affected.by_looks_by(viewer.user.email, day, day).children == {shown.pk}
+    assert affected.by_looks_by(viewer.user.email, day, day, by).children == {shown.pk}
     assert affected.by_looks_of(session.provider, day, None, by).children == {shown.pk}
     assert affected.by_looks_of(session.provider, None, None, by).children == {shown.pk, other.pk}
     with pytest.raises(affected.NothingFound):
-        affected.by_looks_by("nobody@example.test", None, None)
+        affected.by_looks_by("nobody@example.test", None, None, by)
+    elsewhere = make_keeper("天穆镇")
+    assert not affected.by_looks_of(session.provider, None, None, elsewhere).children
+    assert not affected.by_looks_by(viewer.user.email, None, None, elsewhere).children
 
 
-def test_by_family_it_is_what_the_file_with_ones_own_data_holds():
+def test_by_family_it_is_the_guardian_with_their_children_in_the_area(by):
     guardian = make_guardian(make_user("mum@example.test"), phone="+8613800000001")
-    child = make_child(guardian)
+    child, youth = make_child(guardian), make_youth(make_user("youth@example.test"))
+    volunteer, elsewhere = make_user("v@example.test"), make_keeper("天穆镇")
     for contact in ("MUM@example.test", "138 0000 0001"):
-        found = affected.by_family(contact, NOW)
+        found = affected.by_family(contact, NOW, by)
         assert (found.guardians, found.children, found.users) == ({guardian.pk}, {child.pk}, set())
-    volunteer = make_user("v@example.test")
-    assert affected.by_family("v@example.test", NOW).users == {volunteer.pk}
-    with pytest.raises(affected.NothingFound):
-        affected.by_family("138 0000 9999", NOW)
+    assert affected.by_family("youth@example.test", NOW, by).children == {youth.pk}
+    assert affected.by_family("v@example.test", NOW, by).users == {volunteer.pk}
+    for contact, who in (("mum@example.test", elsewhere), ("youth@example.test", elsewhere), ("138 0000 9999", by)):
+        with pytest.raises(affected.NothingFound):
+            affected.by_family(contact, NOW, who)
 
 
 def test_a_preview_counts_and_writes_nothing(by, incident):
