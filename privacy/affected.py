@@ -52,6 +52,11 @@ class Found:
     def __len__(self) -> int:
         return len(self.children) + len(self.guardians) + len(self.users)
 
+    @property
+    def key(self) -> str:
+        """What was counted: a pick is fixed if it still is that."""
+        return f"{self.how}: {len(self)}"
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -65,6 +70,7 @@ class Preview:
     by_message: int
     by_office: int
     by_nobody: int
+    key: str
 
 
 def _sessions(by: Acting) -> QuerySet[Session]:
@@ -225,6 +231,7 @@ def preview(incident: Incident, given: Found, now: datetime) -> Preview:
         new=len(found) - known.count(),
         by_message=by_message + sum(child.user_id is not None for child in children) + len(found.users),
         by_office=len(told) - by_message,
+        key=given.key,
         by_nobody=sum(child.user_id is None and child.pk not in answering for child in children),
     )
 

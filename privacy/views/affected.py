@@ -68,13 +68,13 @@ def _found(form: PickForm, by: Acting) -> affected.Found:
 @view(signed_in, methods=["GET", "POST"])
 @never_cache
 def pick(request: ActingRequest, pk: int) -> HttpResponse:
-    """Find people, show how many they are, and fix them on the second press."""
+    """Find people and show how many they are; the second press fixes those that were counted, nobody else."""
     incident = load(request, pk, to_act=True)
     form, preview = PickForm(posted(request)), None
     if form.is_valid():
         try:
             found = _found(form, request.acting)
-            if "fix" in request.POST:
+            if request.POST.get("fix") == found.key:
                 new = affected.pick(incident, found, by=request.acting, now=timezone.now())
                 words = ngettext("%(n)d person is new on the list.", "%(n)d people are new on the list.", new)
                 messages.success(request, words % {"n": new})

@@ -1,5 +1,6 @@
 """The pages about incidents: from writing one down to the family that reads what happened."""
 
+import html
 import re
 from datetime import timedelta
 from io import BytesIO, StringIO
@@ -72,7 +73,11 @@ def test_from_the_record_to_the_family(as_keeper, by):
     assert 'name="fix"' in counted
     assert NAME not in counted
     assert not Affected.objects.exists()
-    as_keeper.post(f"{here}pick/", {**given, "fix": "1"})
+    key = html.unescape(re.search(r'name="fix" value="([^"]+)"', counted)[1])
+    other = {"way": "family", "contact": guardian.user.email, "fix": key}
+    assert 'name="fix"' in as_keeper.post(f"{here}pick/", other).content.decode()  # not what was counted
+    assert not Affected.objects.exists()
+    as_keeper.post(f"{here}pick/", {**given, "fix": key})
     assert Affected.objects.get().child == child
 
     assert "名单外流" in as_keeper.get(f"{here}words/").content.decode()
