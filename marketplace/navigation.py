@@ -54,6 +54,7 @@ WORK: dict[str, list[Item]] = {
         Item(_("Organisations"), "organisations:list"),
         Item(_("Background checks"), "safeguarding:people"),
         Item(_("Concerns"), "concerns:queue"),
+        Item(_("Data incidents"), "privacy:incidents", (Role.SAFEGUARDING,)),
         Item(_("Payments"), "funding:finance"),
         OPEN_BOOKS,
     ],
@@ -85,6 +86,7 @@ OWN_WORK = [
     Item(_("Clearance of our staff"), "safeguarding:staff", icon="shield"),
     Item(_("Objections to absences"), "activities:objections", icon="flag"),
     Item(_("No-show rule"), "activities:no-show-rule", icon="clock"),
+    Item(_("Data incidents"), "privacy:incidents", (Role.OFFICER, Role.AUDITOR), icon="shield"),
 ]
 OWN_ROLES = [
     Item(_("Site pages"), "wagtailadmin_home", (Role.EDITOR,), icon="edit"),
@@ -106,11 +108,12 @@ ACCOUNT = [
 INBOX = Item(_("Inbox"), "notifications:inbox", icon="bell")
 FOOT_CHILDREN = [
     Item(_("Report a concern"), "concerns:report"),
-    Item(_("Rules for children's data"), "children-privacy"),
+    Item(_("Rules for children's data"), "privacy:children"),
 ]
 FOOT_OPEN = [
     OPEN_BOOKS,
     Item(pgettext_lazy("policy", "Privacy"), "privacy"),
+    Item(_("Security model"), "privacy:security"),
     Item(_("What we keep of you"), "privacy:register"),
     Item(_("Figures for the yearly audit"), "privacy:audit"),
     Item(_("Complaints and suggestions"), "complaints"),

@@ -19,6 +19,7 @@ from orders import policies, statuses
 from orders.models import Order
 from organisations.acting import Acting, clock
 from organisations.models import Organisation, organisation
+from privacy import lifecycle as privacy
 from privacy import register
 from users.models import User
 
@@ -126,11 +127,15 @@ def lifecycles() -> str:
     reports = [
         (str(start), verb, str(end)) for verb, ends in concerns.TRANSITIONS.items() for start, end in ends.items()
     ]
+    incidents = [
+        (str(start), verb, str(end)) for verb, ends in privacy.TRANSITIONS.items() for start, end in ends.items()
+    ]
     for title, edges in [
         ("Organisation", admission),
         ("Programme", programme_edges()),
         ("Session", sessions),
         ("Concern", reports),
+        ("Incident of personal data", incidents),
         *money,
     ]:
         parts += [f"## {title}\n\n", _diagram(edges).replace(": \n", "\n")]

@@ -5,9 +5,8 @@ with data, and what people asked for, is counted exactly. Concerns are counted i
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -18,12 +17,13 @@ from django.utils.translation import pgettext
 from activities.models import CrewAssignment, RosterAccess
 from core.columns import Column, Value
 from core.privacy import Whom
-from core.time import at, calendar_age, today
+from core.time import calendar_age, today
 from organisations.models import Membership, Organisation
 from people.models import Child, ChildHistory, Guardian
 from privacy import register
+from privacy.audit_tables import Row, Section, Year
 from privacy.hiding import shown
-from privacy.models import Erasure, PreparedFile, RetentionRun
+from privacy.models import Affected, Erasure, Incident, PreparedFile, RetentionRun
 from safeguarding.models import BackgroundCheck, Consent, ConsentText
 from volunteering.models import AssignmentHistory
 
@@ -31,65 +31,6 @@ BANDS = ((0, 5), (6, 9), (10, 13), (14, 17))
 FIRST_YEAR = 2026  # the site's first
 _ASKED = (Erasure.Cause.ASKED, Erasure.Cause.OPERATOR)
 Words = str | Promise
-
-
-@dataclass(frozen=True)
-class Row:
-    """What is counted, in words, and how many; nothing where a small number stays hidden."""
-
-    words: tuple[str, ...]
-    figures: tuple[int | None, ...]
-
-
-@dataclass(frozen=True)
-class Section:
-    """One table: its headings for words and for figures, its rows, and a remark."""
-
-    key: str
-    title: str
-    words: tuple[str, ...]
-    figures: tuple[str, ...]
-    rows: list[Row]
-    remark: str = ""
-
-    @property
-    def hides(self) -> bool:
-        """Tell whether a figure stays hidden."""
-        return any(figure is None for row in self.rows for figure in row.figures)
-
-    @property
-    def lines(self) -> Iterator[dict[str, list[tuple[str, str | int | None]]]]:
-        """Yield the rows as a page shows them: each cell with its heading, which a narrow page repeats."""
-        for row in self.rows:
-            yield {
-                "words": list(zip(self.words, row.words, strict=True)),
-                "figures": list(zip(self.figures, row.figures, strict=True)),
-            }
-
-
-@dataclass(frozen=True)
-class Year:
-    """A calendar year by the city's clock; ``until`` is its end, or now while it lasts."""
-
-    number: int
-    start: datetime
-    until: datetime
-    is_over: bool
-
-    @classmethod
-    def of(cls, number: int, now: datetime) -> "Year":
-        """Return a year as it stands now."""
-        end = at(date(number + 1, 1, 1), time())
-        return cls(number, at(date(number, 1, 1), time()), min(end, now + timedelta(microseconds=1)), end <= now)
-
-    def of_field(self, name: str) -> Q:
-        """Return the condition that a moment lies in the year."""
-        return Q(**{f"{name}__gte": self.start, f"{name}__lt": self.until})
-
-    @property
-    def last_day(self) -> date:
-        """The day on which ages and records are counted."""
-        return today(self.until - timedelta(microseconds=1))
 
 
 def years(now: datetime) -> list[int]:
@@ -110,6 +51,7 @@ def pack(number: int, now: datetime) -> list[Section]:
         _requests(year),
         _retention(year),
         _checks(year),
+        _incidents(year),
     ]
 
 
@@ -349,6 +291,7 @@ def retention_words() -> dict[str, Words]:
         "fetched_by": _("names of who fetched a child"),
         "looks": _("who looked at a list of names"),
         "files": _("files made for one person"),
+        "incident_people": _("whom incidents concerned, three years after they were closed"),
         "until_grown": _("records of those who turned 18 more than a year before"),
     }
 
@@ -383,4 +326,34 @@ def _checks(year: Year) -> Section:
         (_("What followed at once"),),
         (_("Checks"),),
         _columns([_("duties to come ended"), _("there were no duties to come")], [ended, adverse.count() - ended]),
+    )
+
+
+def _incidents(year: Year) -> Section:
+    """Count what was found in the year, by grade: exactly, but for the people whom it concerns."""
+    found = list(Incident.objects.filter(year.of_field("found_at")))
+    concerned = Counter(
+        Affected.objects.filter(incident__in=found).exclude(child=None).values_list("incident__grade", flat=True)
+    )
+    hidden = shown([concerned[grade] for grade in Incident.Grade.values], with_total=False)
+    rows = []
+    for grade, people in zip(Incident.Grade, hidden, strict=True):
+        mine = [row for row in found if row.grade == grade]
+        reported = [row for row in mine if row.reported_at is not None]
+        late = [row for row in mine if row.was_late or row.is_overdue(year.until)]
+        closed = [row for row in mine if row.status == Incident.Status.CLOSED]
+        rows.append(Row((str(grade.label),), (len(mine), len(reported), len(late), len(closed), people)))
+    return Section(
+        "incidents",
+        _("Incidents of personal data"),
+        (_("Grade"),),
+        (
+            _("Found in the year"),
+            _("Reported to the authority"),
+            _("Reported late, or overdue"),
+            pgettext("incidents", "Closed"),
+            _("Children and youths concerned"),
+        ),
+        rows,
+        _("Whom an incident concerned is forgotten three years after it was closed; older years count none."),
     )

@@ -4,11 +4,28 @@ from datetime import date
 
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation
-from organisations.policies import acts_as
+from organisations.policies import acts_as, any_of
 from people.models import Child
 from people.policies import is_guardian_of, is_the_youth
+from privacy.models import Incident
 
-reads_audit = acts_as(Organisation.Kind.LEAGUE, Membership.Role.OFFICER, Membership.Role.AUDITOR)
+_LEAGUE, _ROLE = Organisation.Kind.LEAGUE, Membership.Role
+
+reads_audit = acts_as(_LEAGUE, _ROLE.OFFICER, _ROLE.AUDITOR)
+
+# The safeguarding officer writes incidents down and sees whom they concern; those who oversee see facts and counts.
+keeps_incidents = acts_as(_LEAGUE, _ROLE.SAFEGUARDING)
+sees_incidents = any_of(keeps_incidents, reads_audit)
+
+
+def writes_incidents(by: Acting) -> bool:
+    """May write an incident down: a safeguarding officer of a League."""
+    return by.is_kind(_LEAGUE, _ROLE.SAFEGUARDING)
+
+
+def handles(by: Acting, incident: Incident) -> bool:
+    """May act on the incident and see whom it concerns: a safeguarding officer of the League that handles it."""
+    return by.is_for(incident.league_id, _ROLE.SAFEGUARDING)
 
 
 def reads_looks(by: Acting, child: Child, on: date) -> bool:

@@ -1,15 +1,26 @@
-"""What this app itself holds of people: files that expire."""
+"""What this app itself holds of people: files that expire, and whom an incident concerned."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from core.privacy import ONESELF, Kept, Person, Personal, Record, Whom
-from privacy.models import Erasure, PreparedFile, RetentionRun
+from core.privacy import ONESELF, THREE_YEARS, Kept, Person, Personal, Record, Whom
+from privacy.models import Affected, Erasure, Incident, IncidentHistory, PreparedFile, RetentionRun, Telling
 
 A_DAY = Kept("a_day", _("24 hours"), 1)
 _FILE = Personal(Whom.ACCOUNT, _("A file that you asked for"), _("so that you can fetch it"), A_DAY, ONESELF)
+_CONCERNED = Personal(
+    Whom.CHILD,
+    _("That an incident concerned your data, and how you were told"),
+    _("to tell you, and to prove that you were told"),
+    THREE_YEARS,
+    _("the family itself and the safeguarding officer in charge; others see how many"),
+)
 RECORDS = {
+    Affected: Record(about=_CONCERNED, of={"child": "child", "guardian": "guardian", "user": "user"}),
+    Telling: Record(about=_CONCERNED),
+    Incident: Record(plain="what data_kinds may_follow remedy advice notice_zh notice_en lessons"),
+    IncidentHistory: Record(),
     PreparedFile: Record(about=_FILE),
     Erasure: Record(plain="subject"),
     RetentionRun: Record(plain="counts"),
@@ -28,8 +39,23 @@ def erase(person: Person, now: datetime) -> None:
     _remove(list(PreparedFile.objects.filter(owner=person.user)))
 
 
+def _concerned(now: datetime) -> int:
+    """Forget whom incidents concerned that were closed long ago; what happened stays. Return how many people."""
+    over = Incident.objects.filter(closed_at__lt=now - timedelta(days=THREE_YEARS.days or 0))
+    Telling.objects.filter(affected__incident__in=over).delete()
+    return Affected.objects.filter(incident__in=over).delete()[0]
+
+
 def forget(now: datetime) -> dict[str, int]:
-    """Remove files that have expired; of those with one's own data, say how many had been made in time."""
+    """Remove files that have expired, and whom incidents concerned.
+
+    Of the files with one's own data, say how many had been made in time.
+    """
     over = list(PreparedFile.objects.filter(expires_at__lte=now))
     made = [row.ready_at is not None for row in over if row.kind == PreparedFile.Kind.MY_DATA]
-    return {"files": _remove(over), "my_data": sum(made), "my_data_never_made": len(made) - sum(made)}
+    return {
+        "files": _remove(over),
+        "my_data": sum(made),
+        "my_data_never_made": len(made) - sum(made),
+        "incident_people": _concerned(now),
+    }

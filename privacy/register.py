@@ -41,6 +41,14 @@ def lines() -> dict[Whom, list[Line]]:
     return {whom: [Line(said, encrypted[said]) for said in ordered if said.whom == whom] for whom in Whom}
 
 
+def kinds() -> dict[str, Personal]:
+    """Return what is kept for each purpose as the register lists it, by the first field that holds it."""
+    found: dict[Personal, str] = {}
+    for each, said in personal_fields():
+        found.setdefault(said, f"{each.model._meta.label}.{each.name}")
+    return {found[line.personal]: line.personal for each in lines().values() for line in each}
+
+
 def _said(each: Field) -> str:
     said = privacy.personal(each)
     if said is None:

@@ -355,6 +355,11 @@ CHECK_VALID_DAYS = env.integer("CHECK_VALID_DAYS", 365)
 REQUIRED_COURSES = env.words("REQUIRED_COURSES", "child-protection")
 CONCERN_PHONES = env.words("CONCERN_PHONES", "110,12345,12355")
 SAFEGUARDING_PHONE = env.text("SAFEGUARDING_PHONE", "")
+# Incidents of personal data: within how many hours the authority has to know of the larger ones
+INCIDENT_REPORT_HOURS = env.integer("INCIDENT_REPORT_HOURS", 4)
+# What the rules for children's data name: who is in charge, and where the data is stored
+DATA_OFFICER = {"zh": env.text("DATA_OFFICER", ""), "en": env.text("DATA_OFFICER_EN", "")}
+DATA_PLACE = {"zh": env.text("DATA_PLACE", ""), "en": env.text("DATA_PLACE_EN", "")}
 # What concerns say is sealed with the first of these secrets and opened with any of them: keys of their own
 CONCERN_KEYS = env.words("CONCERN_KEYS", DEFAULT_FIELD_KEY)
 

@@ -22,11 +22,13 @@ from orders import lifecycle
 from orders.attachments import attach
 from orders.models import Order
 from organisations import memberships
-from organisations.acting import Acting
+from organisations.acting import Acting, acting_for
 from organisations.models import Invitation, Membership, Organisation, Venue
 from people import pick_up, youths
 from people.models import Child, FamilyImport, Guardian, ToTell
 from people.services import tell
+from privacy import affected, notices
+from privacy import lifecycle as privacy
 from privacy.models import PreparedFile
 from safeguarding.models import PledgeText
 from safeguarding.services import suspend
@@ -48,6 +50,7 @@ from tests.factories.funding import (
 from tests.factories.orders import Stage, make_approved, make_order, make_stage, make_submitted
 from tests.factories.organisations import make_member, make_organisation, make_region
 from tests.factories.people import make_child, make_guardian, make_youth
+from tests.factories.privacy import NOTICE, make_incident
 from tests.factories.safeguarding import make_cleared, make_consent
 from tests.factories.users import make_user
 from tests.factories.volunteering import make_assignment, make_shift
@@ -285,6 +288,20 @@ def _advances(world: World) -> None:
     world.things |= {"running": orders[0], "advance": asked, "claim": owed.claim, "look": look}
 
 
+def _incident(world: World) -> None:
+    """An incident that concerns the guardian's child, who was told."""
+    league = world.stage.officer.organisation
+    keeper = acting_for(world.people["safeguarding"], league, "safeguarding")
+    incident = make_incident(keeper)
+    found = affected.Found("access", children={world.child.pk})
+    affected.pick(incident, found, by=keeper, now=NOW)
+    told = make_incident(keeper)
+    affected.pick(told, found, by=keeper, now=NOW)
+    privacy.word(told, **NOTICE, by=keeper, now=NOW)
+    notices.send(told, by=keeper, now=NOW)
+    world.things |= {"incident": incident, "affected": incident.affected.get(), "told_incident": told}
+
+
 def make_world() -> World:
     """Build the city; every order, session and payout comes from the domain's own functions."""
     stage = make_stage()
@@ -297,6 +314,7 @@ def make_world() -> World:
     _work(world)
     _gifts(world, giver)
     _advances(world)
+    _incident(world)
     assert set(world.people) == set(ROLES)
     return world
 

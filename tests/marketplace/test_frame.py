@@ -58,7 +58,7 @@ def test_frame_works_where_the_request_never_came_to_the_session():
         (
             "league",
             ["officer", "finance", "safeguarding"],
-            ["workbench", "list", "review", "list", "people", "queue", "finance", "public"],
+            ["workbench", "list", "review", "list", "people", "queue", "incidents", "finance", "public"],
         ),
         ("provider", ["manager"], ["workbench", "list", "mine", "sessions", "money", "menu"]),
         ("office", ["clerk"], ["workbench", "menu", "list", "week", "families", "venues", "public"]),

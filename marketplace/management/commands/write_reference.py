@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand
 
-from marketplace import reference
+from marketplace import filled, reference
 
 
 class Command(BaseCommand):
@@ -18,3 +18,7 @@ class Command(BaseCommand):
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in reference.pages().items():
             (folder / name).write_text(text, encoding="utf-8")
+        for name, language in filled.PAGES.items():
+            page = settings.BASE_DIR / "docs" / name
+            if page.exists():
+                page.write_text(filled.fill(page.read_text(encoding="utf-8"), language), encoding="utf-8")

@@ -8,6 +8,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone, translation
 
 from privacy import audit
+from privacy.audit_tables import Section
 
 
 class Command(BaseCommand):
@@ -37,7 +38,7 @@ class Command(BaseCommand):
             xlsx.write_bytes(sheets.workbook_of(audit.sheets_of(sections)))
         self.stdout.write(f"Written: {xlsx}")
 
-    def _print(self, section: audit.Section) -> None:
+    def _print(self, section: Section) -> None:
         self.stdout.write(f"# {section.title}")
         self.stdout.write(" | ".join([*section.words, *section.figures]))
         for row in section.rows:
