@@ -1,4 +1,4 @@
-"""Signing up and leaving: one POST decides, in one short transaction whose last statement claims the places."""
+"""Signing up and leaving: one POST decides, by one statement that takes the places and writes who has them."""
 
 import uuid
 from collections.abc import Collection, Sequence

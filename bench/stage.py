@@ -6,8 +6,6 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session as LoginSession
 from django.utils import timezone
 
 from activities import scheduling
@@ -19,7 +17,8 @@ from people.bulk import Family, add_families
 from people.models import Child
 from people.services import ChildFacts
 from safeguarding import consents
-from users.models import User
+from users.models import LoginSession, User
+from users.sessions import SessionStore
 
 BACKEND = "users.backends.AuthenticationBackend"
 AGE = 10
@@ -44,7 +43,9 @@ def log_in(users: list[User]) -> list[str]:
             BACKEND_SESSION_KEY: BACKEND,
             HASH_SESSION_KEY: user.get_session_auth_hash(),
         }
-        rows.append(LoginSession(session_key=uuid4().hex, session_data=store.encode(data), expire_date=until))
+        rows.append(
+            LoginSession(session_key=uuid4().hex, session_data=store.encode(data), expire_date=until, user=user)
+        )
     LoginSession.objects.bulk_create(rows, batch_size=500)
     return [row.session_key for row in rows]
 

@@ -40,8 +40,10 @@ class MisreadMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Take what comes of reading a form, and leave everything else to the page for errors."""
-        is_form = request.method == "POST" and request.path.startswith(PREFIX)
-        if not is_form or not isinstance(error, (LookupError, ValueError, TypeError, AttributeError)):
+        if not request.path.startswith(PREFIX):
+            return None
+        misread = (LookupError, ValueError, TypeError, AttributeError) if request.method == "POST" else ()
+        if not isinstance(error, (*misread, OverflowError)):  # a number that no database holds, in an address too
             return None
         logger.error("A form of the admin could not be read", exc_info=error)
         return render(request, "400.html", status=400)

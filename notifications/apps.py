@@ -11,6 +11,6 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Ask for the number in the query that every request of somebody signed in makes anyway."""
         from notifications.queries import unread_of_person
-        from users.backends import read_along
+        from users.sessions import read_along
 
         read_along(unread_messages=unread_of_person())

@@ -13,6 +13,6 @@ class OrganisationsConfig(AppConfig):
         from django.db.models import Exists, OuterRef
 
         from organisations.models import Membership
-        from users.backends import read_along
+        from users.sessions import read_along
 
         read_along(has_memberships=Exists(Membership.objects.filter(user=OuterRef("pk"))))

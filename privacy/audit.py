@@ -290,6 +290,8 @@ def retention_words() -> dict[str, Words]:
         "emergency_contacts": _("emergency contacts"),
         "fetched_by": _("names of who fetched a child"),
         "looks": _("who looked at a list of names"),
+        "login_sessions": _("logins that have ended"),
+        "devices": _("devices that somebody was signed in on"),
         "files": _("files made for one person"),
         "incident_people": _("whom incidents concerned, three years after they were closed"),
         "until_grown": _("records of those who turned 18 more than a year before"),

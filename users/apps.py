@@ -13,7 +13,7 @@ class UsersConfig(AppConfig):
         """Ask in the query that every request of somebody signed in makes anyway."""
         from allauth.mfa.models import Authenticator
 
-        from users.backends import read_along
+        from users.sessions import read_along
 
         factors = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
         held = Authenticator.objects.filter(user=OuterRef("pk"), type__in=factors)

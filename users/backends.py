@@ -1,20 +1,27 @@
-"""The one way in: allauth's, with who is signed in read by a prepared query, as each request asks."""
+"""The one way in: allauth's, with who is signed in read together with their session, as each request asks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from allauth.account import auth_backends
-from django.db.models import BigIntegerField
+from django.contrib.sessions.backends.base import SessionBase
 
-from core.prepared import Prepared
 from users.models import User
+from users.sessions import people
 
-_along: dict[str, Any] = {}
-_PERSON = Prepared(lambda pk: User.objects.filter(pk=pk).annotate(**_along), pk=BigIntegerField())
+_asked_for: ContextVar[SessionBase | None] = ContextVar("asked for", default=None)
 
 
-def read_along(**expressions: Any) -> None:
-    """Read a fact of a higher app with the person at each request, such as a number in the header. For ``ready``."""
-    _along.update(expressions)
+@contextmanager
+def asking_for(session: SessionBase) -> Iterator[None]:
+    """Let who is asked for be the person who was read with this session, while it lasts."""
+    token = _asked_for.set(session)
+    try:
+        yield
+    finally:
+        _asked_for.reset(token)
 
 
 class AuthenticationBackend(auth_backends.AuthenticationBackend):
@@ -22,5 +29,7 @@ class AuthenticationBackend(auth_backends.AuthenticationBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """Return the person of a login session; nothing for who may not sign in any more."""
-        user = _PERSON.first(pk=user_id)
+        user = getattr(_asked_for.get(), "person", None)
+        if user is None or user.pk != user_id:
+            user = people().filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None

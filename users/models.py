@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -89,6 +91,25 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """Return the name, else the address."""
         return str(self)
+
+
+class LoginSession(AbstractBaseSession):
+    """A login session as Django keeps it, and whose it is: nobody's before somebody signs in."""
+
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, blank=True, related_name="login_sessions", verbose_name=_("account")
+    )
+
+    class Meta(AbstractBaseSession.Meta):
+        verbose_name = _("login session")
+        verbose_name_plural = _("login sessions")
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        """Return what reads and writes it."""
+        from users.sessions import SessionStore
+
+        return SessionStore
 
 
 class CalendarFeed(models.Model):

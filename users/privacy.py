@@ -7,11 +7,10 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.models import Session
 from django.utils.translation import gettext_lazy as _
 
 from core.privacy import A_MONTH_USED, ONESELF, ONESELF_AND_COLLEAGUES, UNTIL_ERASED, Person, Personal, Record, Whom
-from users.models import CalendarFeed, User
+from users.models import CalendarFeed, LoginSession, User
 
 LOGIN = Personal(
     Whom.ACCOUNT,
@@ -40,7 +39,7 @@ RECORDS = {
     SocialToken: Record(about=LOGIN),
     Authenticator: Record(about=LOGIN),
     UserSession: Record(about=_DEVICE, of={"user": "user"}),
-    Session: Record(about=_DEVICE),
+    LoginSession: Record(about=_DEVICE, of={"user": "user"}),
 }
 
 
@@ -48,9 +47,7 @@ def erase(person: Person, now: datetime) -> None:
     """Take from a login all that says whose it was; its number stays, because books and histories name it."""
     if person.user is None:
         return
-    devices = UserSession.objects.filter(user=person.user)
-    Session.objects.filter(session_key__in=devices.values("session_key")).delete()
-    for model in (UserSession, EmailAddress, Authenticator, CalendarFeed, SocialAccount):
+    for model in (LoginSession, UserSession, EmailAddress, Authenticator, CalendarFeed, SocialAccount):
         model._default_manager.filter(user=person.user).delete()
     User.objects.filter(pk=person.user).update(
         email=f"{person.user}@erased.invalid",
@@ -62,3 +59,11 @@ def erase(person: Person, now: datetime) -> None:
         is_staff=False,
         is_superuser=False,
     )
+
+
+def forget(now: datetime) -> dict[str, int]:
+    """Delete the login sessions that have ended, and what was noted about the devices they were opened on."""
+    sessions, _each = LoginSession.objects.filter(expire_date__lt=now).delete()
+    open_ones = LoginSession.objects.values("session_key")
+    devices, _each = UserSession.objects.exclude(session_key__in=open_ones).delete()
+    return {"login_sessions": sessions, "devices": devices}

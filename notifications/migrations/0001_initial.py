@@ -16,7 +16,6 @@ class Migration(migrations.Migration):
         # The packages first: a change of theirs renders every model that is tied to a person anew, ours too.
         ('account', '0009_emailaddress_unique_primary_email'),
         ('mfa', '0003_authenticator_type_uniq'),
-        ('sessions', '0001_initial'),
         ('simple_translation', '0001_initial'),
         ('socialaccount', '0006_alter_socialaccount_extra_data'),
         ('taggit', '0006_rename_taggeditem_content_type_object_id_taggit_tagg_content_8fc721_idx'),

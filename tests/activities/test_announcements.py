@@ -267,7 +267,7 @@ class TestPages:
         client = self.client(crew.user)
         client.get(self.page(session))
 
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             client.get(self.page(session))
 
     def test_the_session_page_shows_it_to_staff_office_league_and_who_has_a_place(self, session, crew):

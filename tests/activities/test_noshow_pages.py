@@ -206,7 +206,7 @@ def test_the_list_costs_the_same_with_more_objections(missed, count, django_asse
     client = signed_in(by.user)
     client.get("/missed/objections/")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get("/missed/objections/")
 
 
@@ -217,7 +217,7 @@ def test_what_was_missed_costs_the_same_for_one_and_three(missed, parent, count,
     forget()
     parent.get(f"/my/children/{missed.child_id}/missed/")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         parent.get(f"/my/children/{missed.child_id}/missed/")
 
 

@@ -1,24 +1,22 @@
 """The last place: threads race for it on a real database, and without the guard the same rounds oversell."""
 
 import uuid
-from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import BigIntegerField, Count, F, PositiveIntegerField, Q
+from django.db.models import Count, F, Q
 
 from activities import announcements, checkin, crew, lifecycle, places, signups, waiting
 from activities.models import Announcement, Attendance, Session, SignUp
 from core import inserting
-from core.inserting import Given
-from core.prepared import PreparedUpdate
 from core.time import today
 from organisations.acting import Acting
 from safeguarding import clearance
 from safeguarding.models import BackgroundCheck
 from tests import races
+from tests.activities import unguarded
 from tests.breaking import drop_constraint
 from tests.conftest import NOW
 from tests.factories.activities import (
@@ -141,15 +139,9 @@ def test_race_for_the_last_place_not_kept_many_rounds_leaves_the_kept_one():
     assert_the_kept_place_stayed(share(200))
 
 
-def _claiming_without_the_pool(session, need, now, *, queue_jumped=False):
-    """What was read says whether a place is kept from the child; the write asks only whether one is free."""
-    pools = need.pools if queue_jumped else (False, False)
-    return Given(places._CLAIMS[pools, queue_jumped], places._values(session, need, now))
-
-
 @pytest.mark.usefixtures("fresh_db")
 def test_race_without_the_guard_of_the_kept_place_gives_it_away(monkeypatch):
-    monkeypatch.setattr(places, "claiming", _claiming_without_the_pool)
+    monkeypatch.setattr(places, "claiming", unguarded.claiming_without_the_pool)
 
     sessions, _errors, _newcomers = race_for_the_place_not_kept(ROUNDS)
 
@@ -166,39 +158,13 @@ def test_race_for_the_last_place_many_rounds_never_oversells(people):
     assert broken(sessions) == []
 
 
-_ANYHOW = PreparedUpdate(
-    lambda pk, size: (Session.objects.filter(pk=pk), {"taken": F("taken") + size}),
-    (*places._COUNTED, "capacity"),
-    pk=BigIntegerField(),
-    size=PositiveIntegerField(),
-)
-
-
-def _claiming_without_guard(session, need, now, *, queue_jumped=False):
-    """What peers ship: what was read in autocommit decides, and the write has no condition."""
-    is_free = places.fits(session, need, now)
-    return Given(_ANYHOW, {"pk": session.pk if is_free else 0, "size": need.size})
-
-
-class _NoTransaction:
-    """Stands in for ``django.db.transaction``: every statement commits by itself."""
-
-    @staticmethod
-    def atomic():
-        return nullcontext()
-
-    @staticmethod
-    def on_commit(function, *, robust=False):
-        """Nothing is told of what may never have happened."""
-
-
 def oversold_without_the_guard(monkeypatch, rounds: int, people: int) -> int:
     """Let the same families race with the guard taken out; return in how many rounds a place was given twice."""
     drop_constraint(Session, "session_taken_within_ceiling", "session_ceiling_is_capacity_or_taken")
     sessions = make_sessions(rounds)
     families = [make_family() for _ in range(people)]
-    monkeypatch.setattr(places, "claiming", _claiming_without_guard)
-    monkeypatch.setattr(signups, "transaction", _NoTransaction)
+    monkeypatch.setattr(places, "claiming", unguarded.claiming)
+    monkeypatch.setattr(signups, "transaction", unguarded.NoTransaction)
     monkeypatch.setattr(inserting, "demand_transaction", lambda: None)
     for session in sessions:
         races.run(*[racer(session, *family) for family in families])

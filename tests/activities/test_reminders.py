@@ -112,5 +112,5 @@ def test_a_reminder_costs_the_same_with_more_families(session, django_assert_num
     for _ in range(count):
         make_party(session)
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(11):
         tasks.run_reminders(EVENING)

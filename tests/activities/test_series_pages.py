@@ -241,7 +241,7 @@ def test_dates_page_costs_the_same_for_any_number_of_dates(count):
     with CaptureQueriesContext(connection) as counted:
         client.get(of(answers[0].party))
 
-    assert len(counted) == 6
+    assert len(counted) == 5
 
 
 def test_dates_page_of_past_dates_says_that_none_is_left():

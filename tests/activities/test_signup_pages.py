@@ -31,11 +31,11 @@ from tests.factories.safeguarding import make_consent
 from users.models import User
 
 pytestmark = pytest.mark.django_db
-# What the POST costs after a look at the page: 11 statements and the test's two savepoints; PostgreSQL needs one
+# What the POST costs after a look at the page: 10 statements and the test's two savepoints; PostgreSQL needs one
 # question less, as its constraint decides, and decides and inserts all rows in one statement. Who takes the last place
-# sets the card right: three more, one savepoint.
-COST = 13 if connection.vendor == "sqlite" else 9
-FULL = 5
+# sets the card right: three more.
+COST = 12 if connection.vendor == "sqlite" else 8
+FULL = 3
 BEFORE = STARTS_AT - timedelta(minutes=5)
 
 

@@ -305,7 +305,7 @@ def test_mine_costs_the_same_for_any_number(client, manager, django_assert_num_q
     for _ in range(rows):
         make_draft(by=manager)
     make_draft()
-    expected = 4 if rows == 0 else 5
+    expected = 3 if rows == 0 else 4
 
     with django_assert_num_queries(expected):
         response = client.get("/catalog/mine/")

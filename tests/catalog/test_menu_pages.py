@@ -44,7 +44,7 @@ def test_menu_of_an_office_costs_the_same_for_one_and_three(client, office, djan
     client.get("/catalog/")
     cache.clear()
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get("/catalog/?q=Dogs&age=8-12&theme=welfare&region=120113008000")
 
 
@@ -197,7 +197,7 @@ def test_programme_page_has_the_order_slip_for_offices_and_the_price_for_others(
 def test_programme_page_of_an_office_costs_nine_queries(client, office, django_assert_num_queries):
     url = make_programme().get_absolute_url()
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(url)
 
 

@@ -41,7 +41,7 @@ def test_queue_costs_the_same_for_one_and_three(client, officer, django_assert_n
     for _ in range(rows):
         lifecycle.submit(make_draft(by=manager), by=manager, now=NOW)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(client.get("/catalog/review/").context["page"]) == rows
 
 
@@ -50,7 +50,7 @@ def test_queue_says_when_nothing_waits(client, officer):
 
 
 def test_review_of_a_new_programme_shows_every_field(client, officer, waiting, django_assert_num_queries):
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         response = client.get(f"/catalog/review/{waiting.slug}/?lang=en")
 
     assert not any(row.changed for row in response.context["rows"])

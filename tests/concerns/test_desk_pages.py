@@ -44,7 +44,7 @@ def test_the_list_stands_by_deadline_without_a_word_of_what_they_say(client, cou
     made = [make_concern(category=code) for code in ["other", "violence", "begging"][:count]]
     client.get("/inbox/")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         text = client.get(LIST).text
 
     assert all(one.number_shown in text for one in made)

@@ -171,5 +171,5 @@ def test_orders_cost_the_same_for_one_and_three(client, rows, django_assert_num_
         make_submitted(stage, rows=rows_for(stage, 1, days_ahead=14 + 7 * n))
     export(client, stage.office, "orders")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get("/workbench/export/orders.xlsx")

@@ -271,7 +271,7 @@ def test_page_costs_the_same_for_one_and_three(client, line, provider, count, dj
     sign_in(client, provider, "finance")
     client.get(PAGE)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(PAGE)
 
 

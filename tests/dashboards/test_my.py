@@ -227,7 +227,7 @@ def test_my_costs_the_same_for_one_and_three(client, rows, django_assert_num_que
         sign_up(make_session(capacity=9, starts_at=STARTS_AT + timedelta(days=n)), guardian, children)
     my(client, guardian.user)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/my/")
 
 

@@ -97,5 +97,5 @@ def test_invoices_cost_the_same_for_one_and_three(stage, client, django_assert_n
     finance = make_member(stage.provider.organisation, "manager")
     client.force_login(finance.user)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get("/workbench/")

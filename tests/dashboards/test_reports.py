@@ -245,9 +245,9 @@ def test_a_report_costs_the_same_for_one_and_three(stage, client, rows, django_a
     rollup.rebuild(NOW)
     page(client, stage.officer)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get("/workbench/reports/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get("/workbench/export/reports.xlsx")
 
 

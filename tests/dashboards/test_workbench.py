@@ -276,7 +276,7 @@ def test_office_costs_the_same_for_one_and_three(client, rows, django_assert_num
     several(stage, make_approved, rows)
     bench(client, stage.office)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get("/workbench/")
 
 
@@ -286,7 +286,7 @@ def test_provider_costs_the_same_for_one_and_three(client, rows, django_assert_n
     several(stage, make_submitted, rows)
     bench(client, stage.provider)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get("/workbench/")
 
 
@@ -298,7 +298,7 @@ def test_league_costs_the_same_for_one_and_three(client, rows, django_assert_num
         make_organisation("provider", status="applied", region=make_region("瑞景街道"))
     bench(client, stage.officer)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get("/workbench/")
 
 
@@ -306,7 +306,7 @@ def test_finance_costs_few_queries(client, django_assert_num_queries):
     stage = make_stage()
     bench(client, stage.finance)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get("/workbench/")
 
 

@@ -102,7 +102,7 @@ def test_trial_balance_costs_the_same_for_one_line_and_three(client, finance, le
         make_line(1000, fund=fund, theme_slug=theme)
     client.get(url("books", fund.pk))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(url("books", fund.pk))
 
 
@@ -113,7 +113,7 @@ def test_statement_costs_the_same_for_one_row_and_three(client, finance, line, c
     paid = url("account-statement", account(line, "paid").pk)
     client.get(paid)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(paid)
 
 

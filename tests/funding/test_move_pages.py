@@ -318,5 +318,5 @@ def test_donations_cost_the_same_for_one_and_three(client, finance, fund, count,
         make_received_donation(fund=fund)
     client.get(url("donations", fund.pk))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(url("donations", fund.pk))

@@ -104,7 +104,7 @@ def test_finance_page_costs_the_same_for_one_row_and_three(client, finance, leag
         make_payee_account(make_commitment(line=line).provider, is_confirmed=False)
     client.get(url("finance"))
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         client.get(url("finance"))
 
 
@@ -199,7 +199,7 @@ def test_line_page_is_a_statement_with_what_was_left(client, finance, league, dj
     make_settlement(commitment=make_commitment(10_000, line=line))
     make_commitment(20_000, line=line)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         page = client.get(url("line", line.pk))
 
     left = [row.left for row in page.context["rows"]]

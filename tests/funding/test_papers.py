@@ -48,7 +48,7 @@ def test_each_paper_is_a_sheet_of_its_own(client, stage, django_assert_num_queri
     ):
         assert said in page
     assert str(stage.office.user) in page
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(f"/funding/settlements/{settlement.pk}/papers/")
 
 

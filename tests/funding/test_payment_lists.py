@@ -96,9 +96,9 @@ def test_lists_cost_the_same_for_one_and_three(client, finance, line, count, dja
         make_payout(settlement=approved(line))
     client.get(PAGE)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(PAGE)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         client.get(reverse("funding:finance"))
 
 

@@ -233,7 +233,7 @@ def test_account_page_offers_advances_and_names_what_is_owed(client, league, cou
     assert url("advance", running[0].pk) in text(page)
     assert [claim.advance_id for claim in page.context["claims"]] == [one.pk for one in owing]
     assert "Owed after advances" in text(page)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(url("account"))
 
 

@@ -75,5 +75,5 @@ def test_rules_page_asks_the_same_number_of_questions(client, fund, count, djang
         make_rule(fund, since=NOW.date().replace(day=25 + day))
     page(client, fund)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(reverse("funding:rules", args=[fund.pk]), headers=EN)

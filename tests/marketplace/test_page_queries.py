@@ -22,13 +22,13 @@ COSTS = [
     ("", "menu", 2),
     ("", "programme", 4),
     ("", "session", 2),
-    ("guardian", "sign-up", 8),  # one of a series that keeps places for first-timers: a question each
-    ("guardian", "dates", 6),
-    ("guardian", "my page", 8),
-    ("office", "workbench", 10),
-    ("office", "order delivered", 10),
-    ("ngo", "check-in", 6),
-    ("finance", "funding", 15),
+    ("guardian", "sign-up", 7),  # one of a series that keeps places for first-timers: a question each
+    ("guardian", "dates", 5),
+    ("guardian", "my page", 7),
+    ("office", "workbench", 9),
+    ("office", "order delivered", 9),
+    ("ngo", "check-in", 5),
+    ("finance", "funding", 14),
 ]
 
 

@@ -48,7 +48,7 @@ def test_inbox_costs_the_same_for_one_and_three(client, django_assert_num_querie
     client.force_login(user)
     client.get("/inbox/")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/inbox/")
 
 

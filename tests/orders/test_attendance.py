@@ -126,7 +126,7 @@ def test_the_confirm_page_costs_the_same_for_one_session_and_three(stage, client
     order = make_delivered(stage, sessions=sessions)
     client.force_login(stage.office.user)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(f"/orders/{order.number}/confirm/")
 
 
@@ -138,7 +138,7 @@ def test_the_settlement_page_costs_the_same_for_one_session_and_three(
     settlement = Settlement.objects.get(commitment__order=order)
     client.force_login(stage.finance.user)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get(f"/funding/settlements/{settlement.pk}/")
 
 

@@ -120,7 +120,7 @@ def test_page_shows_picture_bars_and_table_in_the_readers_language(client, stage
     assert 'role="img" aria-label="' in page
     assert "用表格看" in page
     assert page.count("瑞景街道") >= 3
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(f"/funding/funds/{fund.pk}/flow/")
     client.force_login(make_member(make_organisation("league"), "finance").user)
     assert client.get(f"/funding/funds/{fund.pk}/flow/").status_code == 404

@@ -101,5 +101,5 @@ def test_a_search_costs_the_same_with_one_order_and_with_three(stage, client, dj
         make_submitted(stage)
     client.force_login(stage.office.user)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get("/orders/?q=法庭 青禾&sort=changed&group=asking")

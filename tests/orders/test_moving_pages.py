@@ -143,8 +143,8 @@ def test_the_pages_cost_the_same_with_more_sessions(stage, planned, django_asser
     client = client_of(stage.office)
     client.get(address)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         assert len(client.get(address).context["wishes"]) == count
     make_day_move(stage.coordinator, DAY, TO)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert len(client.get(f"/orders/weather/moves/?day={DAY}").context["waiting"]) == count

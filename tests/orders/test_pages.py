@@ -102,7 +102,7 @@ def test_list_costs_the_same_with_one_order_and_with_three(stage, client, django
         client.get("/orders/")
 
 
-LIST_QUERIES = 6
+LIST_QUERIES = 5
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_page_print_and_calendar_show_the_new_date_of_a_moved_session(stage, see
 
 
 @pytest.mark.parametrize(
-    "case", [(make_accepted, "officer", 14), (make_approved, "office", 10), (make_submitted, "provider", 8)]
+    "case", [(make_accepted, "officer", 13), (make_approved, "office", 9), (make_submitted, "provider", 7)]
 )
 def test_the_page_costs_a_fixed_number_of_queries(stage, client, django_assert_num_queries, case):
     make, side, queries = case

@@ -304,7 +304,7 @@ class TestPage:
         client, address = self.client(stage.officer), f"/orders/weather/?day={DAY}"
         client.get(address)
 
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             assert len(client.get(address).context["rows"]) == count
 
 

@@ -146,7 +146,7 @@ def test_list_costs_the_same_for_one_and_three(client, officer, rows, django_ass
     for _ in range(rows):
         make_organisation("provider")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert client.get("/organisations/").status_code == 200
 
 

@@ -58,7 +58,7 @@ def test_members_page_costs_the_same_for_one_and_three(client, head, rows, djang
         client.post("/organisations/members/", invited(f"{n}@example.test", "finance"))
     client.get("/organisations/members/")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert client.get("/organisations/members/").status_code == 200
 
 
@@ -204,7 +204,7 @@ def test_venues_cost_the_same_for_one_and_three(client, head, rows, django_asser
     for _ in range(rows):
         make_venue(head.organisation)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert client.get("/organisations/venues/").status_code == 200
 
 

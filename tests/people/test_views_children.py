@@ -259,7 +259,7 @@ def test_list_costs_the_same_for_one_and_three(client, guardian, rows, django_as
     for _ in range(rows):
         make_child(guardian)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert client.get("/my/children/").status_code == 200
 
 

@@ -70,7 +70,7 @@ def test_list_costs_the_same_for_one_and_three(client, clerk, rows, django_asser
     for _ in range(rows):
         make_child(make_guardian(registered_by=clerk.organisation))
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert client.get("/people/families/").status_code == 200
 
 
@@ -161,7 +161,7 @@ def test_what_is_to_be_told_costs_the_same_for_one_and_three(client, family, row
     for n in range(rows):
         tell(family, cause=str(n))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert client.get("/people/to-tell/").status_code == 200
 
 

@@ -129,5 +129,5 @@ def test_the_list_costs_the_same_for_one_and_three(client, manager, rows, django
         make_member(manager.organisation, "coordinator", user=make_cleared())
     client.get(PAGE)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(PAGE)

@@ -132,7 +132,7 @@ class TestRecords:
             make_cleared()
         sign_in(client, officer).get("/safeguarding/checks/")
 
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             client.get("/safeguarding/checks/")
 
     def test_recording_a_check_is_shown_on_the_page(self, client, officer, staff):
@@ -367,5 +367,5 @@ class TestConsents:
             make_consent(child, guardian, given=n % 2 == 0)
         sign_in(client, guardian.user).get(f"/safeguarding/consents/{child.pk}/")
 
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             client.get(f"/safeguarding/consents/{child.pk}/")

@@ -64,5 +64,5 @@ def test_the_list_costs_the_same_for_one_and_three(client, rows, django_assert_n
         make_shift(more)
     shown(client, lead_of(session))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(PAGE)

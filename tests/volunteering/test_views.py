@@ -272,7 +272,7 @@ class TestStaff:
             make_shift(shift.session, title=f"岗位{n}")
         sign_in(client, lead_of(shift.session)).get(roster)
 
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             client.get(roster)
 
     def test_opening_a_shift(self, client, shift, roster):

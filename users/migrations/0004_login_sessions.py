@@ -1,0 +1,43 @@
+"""Login sessions know whose they are. Those of Django's own table are taken over, so that nobody has to sign in again.
+
+That table stays for one release: until then a process of the release before may still read it.
+"""
+
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+from core.operations import InDatabase
+
+
+def take_over(editor):
+    if "django_session" in editor.connection.introspection.table_names():
+        editor.execute(
+            "INSERT INTO users_loginsession (session_key, session_data, expire_date) "
+            "SELECT session_key, session_data, expire_date FROM django_session WHERE expire_date > CURRENT_TIMESTAMP"
+        )
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('users', '0003_encrypted_factors'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='LoginSession',
+            fields=[
+                ('session_key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='session key')),
+                ('session_data', models.TextField(verbose_name='session data')),
+                ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
+                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='login_sessions', to=settings.AUTH_USER_MODEL, verbose_name='account')),
+            ],
+            options={
+                'verbose_name': 'login session',
+                'verbose_name_plural': 'login sessions',
+                'abstract': False,
+            },
+        ),
+        InDatabase(take_over, migrations.RunPython.noop),
+    ]
