@@ -85,8 +85,8 @@ def test_every_message_template_renders_in_both_languages_and_names_nobody():
         text = file.read_text(encoding="utf-8")
         named = re.findall(r"{{\s*(\w*(?:child|guardian|family|youth|participant|parent)\w*)[\s|}]", text)
         assert [name for name in named if name != "children"] == [], file
-        counted = dict.fromkeys(re.findall(r"count\s+\w+=(\w+)", text), 2)
+        given = {"words": "What staff wrote.", **dict.fromkeys(re.findall(r"count\s+\w+=(\w+)", text), 2)}
         for language in ["en", "zh-hans"]:
-            words = rendering.render(Message(kind=file.stem, context=counted, path="/my/"), language)
+            words = rendering.render(Message(kind=file.stem, context=given, path="/my/"), language)
             assert words.subject, file
             assert words.body, file
