@@ -101,8 +101,8 @@ class LoginSession(AbstractBaseSession):
     )
 
     class Meta(AbstractBaseSession.Meta):
-        verbose_name = _("login session")
-        verbose_name_plural = _("login sessions")
+        verbose_name = _("login session")  # type: ignore[assignment]
+        verbose_name_plural = _("login sessions")  # type: ignore[assignment]
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:
