@@ -72,6 +72,15 @@ def test_check_names_the_other_session_at_that_time():
     assert sentence.startswith("Has a place in “Dogs” at that time (Sat 28 Nov 2026, 09:30).")
 
 
+def test_check_minds_who_waits_for_this_session_and_not_who_waits_for_another_at_that_time():
+    full, (guardian, (child,)) = make_session(capacity=1), make_family()
+    sign_up(full, *make_family())
+    sign_up(full, guardian, [child])
+
+    assert sentences(make_session(), [child], NOW) == {child.pk: []}
+    assert sentences(full, [child], NOW) == {child.pk: ["Already signed up for this session."]}
+
+
 def test_closed_because_it_was_closed():
     session = make_session()
 

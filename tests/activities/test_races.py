@@ -372,3 +372,26 @@ def test_a_double_click_on_a_message_to_all_sends_once_and_eight_at_once_stay_wi
     assert len({row.pk for row in clicked.results}) == 1
     assert wild.errors_other_than(announcements.EnoughForToday) == []
     assert sorted(row.number for row in Announcement.objects.all()) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.usefixtures("fresh_db")
+def test_sign_up_whose_message_cannot_be_written_is_none():
+    """Nobody has a place that their family was never told of."""
+    session, (guardian, children) = make_session(), make_family()
+
+    def tell(*_party, **_how):
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        signups.sign_up(
+            session.pk,
+            children=children,
+            guardian=guardian,
+            by=Acting(system="an office"),
+            now=NOW,
+            submission_id=uuid.uuid4(),
+            tell=tell,
+        )
+
+    assert not SignUp.objects.exists()
+    assert Session.objects.get(pk=session.pk).taken == 0

@@ -1,7 +1,11 @@
 """What no view ever sees: other character sets, NULs, bodies over the limit, methods that are not declared."""
 
 import pytest
-from django.test import Client
+from csp.middleware import CSPMiddleware
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from core.middleware import ContentPolicyMiddleware
 
 pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
@@ -81,3 +85,24 @@ def test_more_fields_than_the_limit_are_refused(client):
     answer = client.post("/accounts/login/", "&".join(f"a{n}=1" for n in range(2_001)), content_type=FORM)
 
     assert answer.status_code == 400
+
+
+def csp_header(middleware, path="/", **own):
+    """The policy that an answer leaves with; ``own`` is what a view has asked for it."""
+    answer = HttpResponse()
+    for name, value in own.items():
+        setattr(answer, name, value)
+    middleware.get_response = lambda _request: answer
+    return middleware(RequestFactory().get(path)).get("Content-Security-Policy")
+
+
+def test_the_content_policy_is_what_the_package_writes_each_time():
+    ours, package = (kind(lambda _request: HttpResponse()) for kind in (ContentPolicyMiddleware, CSPMiddleware))
+    own = {"_csp_update": {"img-src": ["https://pictures.example"]}}
+
+    first, second = csp_header(ours), csp_header(ours)
+    assert first == second == csp_header(package)
+    assert "pictures.example" in csp_header(ours, **own) == csp_header(package, **own)
+    assert csp_header(ours) == first  # what one view asks for is its own
+    assert csp_header(ours, "/cms/") is csp_header(package, "/cms/") is None
+    assert csp_header(ours, _csp_exempt=True) is None

@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from organisations.acting import Acting
-from privacy import lifecycle
+from people.models import Child
+from privacy import affected, lifecycle
 from privacy.lifecycle import Facts
-from privacy.models import Incident
+from privacy.models import Incident, Telling
 from tests.conftest import NOW
 from tests.factories.organisations import make_member, make_organisation, make_region
 
@@ -38,3 +39,25 @@ def facts(**more: Any) -> Facts:
 def make_incident(by: Acting | None = None, **more: Any) -> Incident:
     """An open incident."""
     return lifecycle.write_down(facts(**more), by=by or make_keeper(), now=NOW, submission_id=uuid.uuid4())
+
+
+def fresh(incident: Incident) -> Incident:
+    """The incident as it is now."""
+    return Incident.objects.get(pk=incident.pk)
+
+
+def pick(incident: Incident, by: Acting, *children: Child) -> int:
+    """Fix that it concerns the children."""
+    found = affected.Found("test", children={child.pk for child in children})
+    return affected.pick(incident, found, by=by, now=NOW)
+
+
+def worded(incident: Incident, by: Acting) -> Incident:
+    """The incident with a notice in both languages."""
+    return lifecycle.word(incident, **NOTICE, by=by, now=NOW)
+
+
+def told(incident: Incident) -> set[tuple[str, int | None, int | None]]:
+    """How each of those concerned was told: the way, the guardian, the login."""
+    rows = Telling.objects.filter(affected__incident=incident)
+    return set(rows.values_list("how", "guardian", "user"))

@@ -8,13 +8,13 @@ import pytest
 from notifications.models import Delivery, Message, Text
 from notifications.rendering import render
 from notifications.services import open_message
-from people.models import Child, ToTell
+from people.models import ToTell
 from people.services import mark_told
-from privacy import affected, lifecycle, notices, register
-from privacy.models import Incident, Telling
+from privacy import lifecycle, notices, register
+from privacy.models import Telling
 from tests.conftest import NOW
 from tests.factories.people import make_child, make_family_office, make_guardian, make_guardianship, make_youth
-from tests.factories.privacy import NOTICE, make_incident, make_keeper
+from tests.factories.privacy import NOTICE, fresh, pick, told, worded
 from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
@@ -25,34 +25,6 @@ NAME = "欧阳无双"
 def _moment(time_machine, settings, tmp_path):
     time_machine.move_to(NOW, tick=False)
     settings.ERASURE_LOG = str(tmp_path / "erasures.jsonl")
-
-
-@pytest.fixture
-def by():
-    return make_keeper()
-
-
-@pytest.fixture
-def incident(by) -> Incident:
-    return make_incident(by)
-
-
-def fresh(incident: Incident) -> Incident:
-    return Incident.objects.get(pk=incident.pk)
-
-
-def pick(incident: Incident, by, *children: Child) -> int:
-    found = affected.Found("test", children={child.pk for child in children})
-    return affected.pick(incident, found, by=by, now=NOW)
-
-
-def worded(incident: Incident, by) -> Incident:
-    return lifecycle.word(incident, **NOTICE, by=by, now=NOW)
-
-
-def told(incident: Incident) -> set[tuple[str, int | None, int | None]]:
-    rows = Telling.objects.filter(affected__incident=incident)
-    return set(rows.values_list("how", "guardian", "user"))
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

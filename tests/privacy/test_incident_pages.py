@@ -11,14 +11,13 @@ from openpyxl import load_workbook
 
 from core.time import local
 from notifications.models import Message
-from organisations.acting import Acting
 from people.models import Child
 from privacy.models import Affected, Incident, Telling
 from tests.conftest import NOW
 from tests.factories.activities import make_family, make_session, sign_up
 from tests.factories.organisations import make_member
 from tests.factories.people import make_child, make_guardian
-from tests.factories.privacy import NOTICE, make_incident, make_keeper
+from tests.factories.privacy import NOTICE, make_incident
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +28,6 @@ NUMBER = re.compile(r'name="submission_id" value="([0-9a-f-]{36})"')
 @pytest.fixture(autouse=True)
 def _moment(time_machine):
     time_machine.move_to(NOW, tick=False)
-
-
-@pytest.fixture
-def by() -> Acting:
-    return make_keeper()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.conftest import NOW
 from tests.factories.activities import make_family, make_session, sign_up
 from tests.factories.organisations import make_member
 from tests.factories.people import make_child, make_family_office, make_guardian, make_youth
-from tests.factories.privacy import NOTICE, make_incident, make_keeper
+from tests.factories.privacy import NOTICE, fresh, make_incident, make_keeper, pick, worded
 from tests.factories.privacy import facts as said
 from tests.factories.users import make_user
 
@@ -28,34 +28,6 @@ NAME = "欧阳无双"
 def _moment(time_machine, settings, tmp_path):
     time_machine.move_to(NOW, tick=False)
     settings.ERASURE_LOG = str(tmp_path / "erasures.jsonl")
-
-
-@pytest.fixture
-def by():
-    return make_keeper()
-
-
-@pytest.fixture
-def incident(by) -> Incident:
-    return make_incident(by)
-
-
-def fresh(incident: Incident) -> Incident:
-    return Incident.objects.get(pk=incident.pk)
-
-
-def pick(incident: Incident, by, *children: Child) -> int:
-    found = affected.Found("test", children={child.pk for child in children})
-    return affected.pick(incident, found, by=by, now=NOW)
-
-
-def worded(incident: Incident, by) -> Incident:
-    return lifecycle.word(incident, **NOTICE, by=by, now=NOW)
-
-
-def told(incident: Incident) -> set[tuple[str, int | None, int | None]]:
-    rows = Telling.objects.filter(affected__incident=incident)
-    return set(rows.values_list("how", "guardian", "user"))
 
 
 # --- the record -------------------------------------------------------------------------------------------------------

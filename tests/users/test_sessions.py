@@ -70,16 +70,19 @@ def test_sessions_of_the_table_before_go_on():
     client = signed_in(user)
     key = client.session.session_key
     fields = ("session_key", "session_data", "expire_date")
+    before = LoginSession.objects.values_list(*fields).get(pk=key)
+    unnoted = signed_in(make_user()).session.session_key
+    UserSession.objects.create(user=user, session_key=key, ip="192.0.2.1")
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE django_session AS SELECT session_key, session_data, expire_date FROM users_loginsession"
         )
-    before = LoginSession.objects.values_list(*fields).get(pk=key)
     LoginSession.objects.all().delete()
 
     import_module("users.migrations.0004_login_sessions").take_over(connection.schema_editor())
 
     assert LoginSession.objects.values_list(*fields).get(pk=key) == before
+    assert dict(LoginSession.objects.values_list("pk", "user")) == {key: user.pk, unnoted: None}
     assert client.get("/my/details/").status_code == 200
 
 

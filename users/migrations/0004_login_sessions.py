@@ -1,4 +1,5 @@
-"""Login sessions know whose they are. Those of Django's own table are taken over, so that nobody has to sign in again.
+"""Login sessions know whose they are. Those of Django's own table are taken over, so that nobody has to sign in again;
+whose they are is known where a device was noted with them.
 
 That table stays for one release: until then a process of the release before may still read it.
 """
@@ -13,8 +14,10 @@ from core.operations import InDatabase
 def take_over(editor):
     if "django_session" in editor.connection.introspection.table_names():
         editor.execute(
-            "INSERT INTO users_loginsession (session_key, session_data, expire_date) "
-            "SELECT session_key, session_data, expire_date FROM django_session WHERE expire_date > CURRENT_TIMESTAMP"
+            "INSERT INTO users_loginsession (session_key, session_data, expire_date, user_id) "
+            "SELECT old.session_key, old.session_data, old.expire_date, device.user_id FROM django_session old "
+            "LEFT JOIN usersessions_usersession device ON device.session_key = old.session_key "
+            "WHERE old.expire_date > CURRENT_TIMESTAMP"
         )
 
 
@@ -22,6 +25,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('users', '0003_encrypted_factors'),
+        ('usersessions', '0001_initial'),
     ]
 
     operations = [
