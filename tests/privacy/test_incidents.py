@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from activities.checkin import log_roster_access
+from core.errors import SentByAnother
 from core.triggers import present
 from people.models import Child, Guardian
 from privacy import affected, audit, erasure, facts, lifecycle, mydata, notices, privacy
@@ -40,6 +41,14 @@ def test_it_is_written_down_once_with_its_history(by):
 
     [entry] = IncidentHistory.objects.filter(incident=first)
     assert (entry.verb, entry.after, entry.actor, entry.on_behalf_of) == ("record", "open", by.user, by.organisation)
+
+
+def test_a_number_sent_by_another_league_shows_nothing_of_theirs(by):
+    number = uuid.uuid4()
+    lifecycle.write_down(said(), by=by, now=NOW, submission_id=number)
+    with pytest.raises(SentByAnother):
+        lifecycle.write_down(said(), by=make_keeper("天穆镇"), now=NOW, submission_id=number)
+    assert Incident.objects.count() == 1
 
 
 @pytest.mark.parametrize("role", ["officer", "auditor", "finance"])
@@ -123,6 +132,15 @@ def test_a_report_ends_the_clock_and_tells_whether_it_was_late(by):
     assert row.was_late
     with pytest.raises(lifecycle.BadMoment):
         lifecycle.report(row, authority="x", reported_at=NOW - timedelta(hours=7), reference="", by=by, now=NOW)
+
+
+def test_a_correction_does_not_say_that_the_authority_knew_before_it_was_found(by):
+    row = make_incident(by, grade="larger", found_at=NOW - timedelta(hours=3))
+    lifecycle.report(row, authority="市网信办", reported_at=NOW - timedelta(hours=1), reference="", by=by, now=NOW)
+    with pytest.raises(lifecycle.BadMoment) as refusal:
+        lifecycle.edit(row, said(found_at=NOW - timedelta(minutes=30)), by=by, now=NOW)
+    assert refusal.value.field == "found_at"
+    assert fresh(row).found_at == NOW - timedelta(hours=3)
 
 
 # --- whom it concerns -------------------------------------------------------------------------------------------------
