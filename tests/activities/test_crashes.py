@@ -31,7 +31,7 @@ from tests.proving import share
 
 PEOPLE = 500
 ROUNDS = 100  # times PEOPLE, on each of the two databases: 100,000 forms in all
-AT_ONCE = 48
+AT_ONCE = 64
 TOKEN = "c" * 32
 TICKET = re.compile(r"/ticket/(\d+)/")
 TRIES = 600
