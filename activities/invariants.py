@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -27,7 +27,7 @@ from activities.models import (
 )
 from activities.policies import ROSTER_FROM, ROSTER_UNTIL
 from catalog.models import Programme
-from core.invariants import Finding, Invariant
+from core.invariants import Finding, Invariant, untold
 from core.privacy import THREE_YEARS
 from core.time import today
 from organisations.models import Membership
@@ -233,22 +233,15 @@ def uploads_rest_on_marks() -> Finding:
     return Finding(rows.count(), _lines(wrong, "uploaded mark"))
 
 
-def _untold(rows: QuerySet[Any], history: type[Any], about: str, field: str, newest: str = "after") -> QuerySet[Any]:
-    """Rows whose newest history row does not say what the row says."""
-    last = history.objects.filter(**{about: OuterRef("pk")}).exclude(**{newest: ""}).order_by("-pk").values(newest)[:1]
-    told: QuerySet[Any] = rows.annotate(told=Subquery(last))
-    return told.filter(Q(told__isnull=True) | ~Q(told=F(field)))
-
-
 def every_change_logged() -> Finding:
     """K1: the newest history row of each thing says the status that the thing has."""
     reviews = ReviewHistory.objects.values("review").annotate(last=Max("pk"))
     lost = Review.objects.exclude(pk__in=reviews.values("review"))
     breaches = (
-        _lines(_untold(Session.objects.all(), SessionHistory, "session", "status"), "session")
-        + _lines(_untold(SignUp.objects.all(), SignUpHistory, "sign_up", "status"), "sign-up")
-        + _lines(_untold(Attendance.objects.all(), AttendanceHistory, "attendance", "status"), "attendance")
-        + _lines(_untold(Objection.objects.all(), ObjectionHistory, "objection", "status"), "objection")
+        _lines(untold(Session.objects.all(), SessionHistory, "session"), "session")
+        + _lines(untold(SignUp.objects.all(), SignUpHistory, "sign_up"), "sign-up")
+        + _lines(untold(Attendance.objects.all(), AttendanceHistory, "attendance"), "attendance")
+        + _lines(untold(Objection.objects.all(), ObjectionHistory, "objection"), "objection")
         + _lines(lost, "review")
     )
     counts: Iterable[int] = (model.objects.count() for model in (Session, SignUp, Attendance, Objection, Review))

@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from django.db.models import F, Min, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Exists, F, Min, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
-from core.invariants import Finding, Invariant
+from core.invariants import Finding, Invariant, untold
 from core.triggers import present, trigger_names
 from funding import bank_files
 from funding.models import (
@@ -53,8 +53,10 @@ def lines_are_in_one_state() -> Finding:
     breaches = _named("trigger", missing, "it is missing")
     stateless = StatementLine.objects.filter(state__isnull=True)
     breaches += _named("line", stateless.values_list("pk", flat=True), "it has no state")
-    said = StatementHistory.objects.filter(line=OuterRef("pk")).order_by("-pk").values("after")[:1]
-    silent = LineState.objects.annotate(said=Coalesce(Subquery(said), Value(State.OPEN.value))).exclude(said=F("state"))
+    begun = StatementHistory.objects.filter(line=OuterRef("pk"))
+    silent = untold(
+        LineState.objects.filter(~Q(state=State.OPEN) | Exists(begun)), StatementHistory, "line", field="state"
+    )
     breaches += _named("line", silent.values_list("pk", flat=True), "its history ends elsewhere")
     slips: Counter[int] = Counter()
     for settlement, is_return in LineState.objects.filter(state=State.MATCHED).values_list(
@@ -79,8 +81,7 @@ def batches_pay_what_was_checked() -> Finding:
     ) | rows.exclude(batch__status=PayoutBatch.Status.SENT).filter(payout__sent_at__isnull=False)
     breaches += _named("row", wrong.values_list("pk", flat=True), "its transfer is not where its batch is")
     batches = PayoutBatch.objects.all()
-    said = PayoutBatchHistory.objects.filter(batch=OuterRef("pk")).exclude(after="").order_by("-pk")
-    silent = batches.annotate(said=Coalesce(Subquery(said.values("after")[:1]), Value(""))).exclude(said=F("status"))
+    silent = untold(batches, PayoutBatchHistory, "batch")
     breaches += _named("batch", silent.values_list("pk", flat=True), "its history ends elsewhere")
     breaches += _checked_alone()
     for batch in batches.filter(status=PayoutBatch.Status.SENT):

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from core.invariants import Finding, Invariant
+from core.invariants import Finding, Invariant, untold
 from core.triggers import present, trigger_names
 from funding import (
     advance_invariants,
@@ -316,17 +316,13 @@ def slips_are_used_once() -> Finding:
 def moves_are_recorded() -> Finding:
     """K1: the newest history row of each settlement and payout says its status; each commitment has its rows."""
     breaches = []
-    newest = PayoutHistory.objects.filter(payout=OuterRef("pk")).order_by("-pk").values("after")[:1]
-    silent = Payout.objects.annotate(said=Coalesce(Subquery(newest), Value(""))).exclude(said=F("status"))
-    breaches += _named("payout", silent.values_list("pk", flat=True), "its history ends elsewhere")
-    moves = SettlementHistory.objects.filter(settlement=OuterRef("pk")).exclude(after="").order_by("-pk")
-    silent_settlements = Settlement.objects.annotate(
-        said=Coalesce(Subquery(moves.values("after")[:1]), Value(""))
-    ).exclude(said=F("status"))
-    breaches += _named("settlement", silent_settlements.values_list("pk", flat=True), "its history ends elsewhere")
-    steps = DonationHistory.objects.filter(donation=OuterRef("pk")).order_by("-pk").values("after")[:1]
-    quiet = Donation.objects.annotate(said=Coalesce(Subquery(steps), Value(""))).exclude(said=F("status"))
-    breaches += _named("donation", quiet.values_list("pk", flat=True), "its history ends elsewhere")
+    silent = {
+        "payout": untold(Payout.objects.all(), PayoutHistory, "payout"),
+        "settlement": untold(Settlement.objects.all(), SettlementHistory, "settlement"),
+        "donation": untold(Donation.objects.all(), DonationHistory, "donation"),
+    }
+    for name, found in silent.items():
+        breaches += _named(name, found.values_list("pk", flat=True), "its history ends elsewhere")
     rows = FundHistory.objects.filter(commitment=OuterRef("pk"), verb="reserve")
     unseen = Commitment.objects.filter(~Exists(rows))
     breaches += _named("commitment", unseen.values_list("pk", flat=True), "nobody is on record for it")
