@@ -78,6 +78,48 @@ def insert_if(given: Given, *rows: models.Model) -> tuple[Any, ...] | None:
     return tuple(row[:count])
 
 
+def insert_each(
+    like: models.Model, name: str, numbers: Sequence[int], *, once: Sequence[str], anew: Sequence[str] = ()
+) -> dict[int, int]:
+    """Insert the unsaved row once for each number, which stands in its field ``name``. Return the rows by that number.
+
+    ``once`` are the fields of a unique constraint, in whose order of numbers the rows are written. A row that is known
+    by them gets the fields ``anew`` of this one; without any it is left alone, and not returned. One query.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    model, attname = type(like), like._meta.get_field(name).attname  # type: ignore[union-attr]
+    if database.vendor != "postgresql":  # SQLite has no list among its values
+        shared = {field.attname: getattr(like, field.attname) for field in _fields(model)}
+        rows = [model(**{**shared, attname: number}) for number in numbers]
+        options: dict[str, Any] = (
+            {"update_conflicts": True, "unique_fields": once, "update_fields": anew}
+            if anew
+            else {"ignore_conflicts": True}
+        )
+        made = model._default_manager.bulk_create(rows, batch_size=500, **options)
+        return {getattr(row, attname): row.pk for row in made} if anew else {}
+    fields = [field for field in _fields(model) if field.attname != attname]
+    values = [field.get_db_prep_save(field.pre_save(like, add=True), database) for field in fields]
+    with transaction.mark_for_rollback_on_error(using=database.alias), database.cursor() as cursor:
+        cursor.execute(_each(model, name, tuple(once), tuple(anew)), [*values, list(numbers)])
+        return {number: pk for pk, number in cursor.fetchall()}
+
+
+@cache
+def _each(model: type[models.Model], name: str, once: tuple[str, ...], anew: tuple[str, ...]) -> str:
+    """Return the statement that inserts a row for each number of a list, its last value."""
+    quote, own = connections[DEFAULT_DB_ALIAS].ops.quote_name, _column(model, name)
+    names = [quote(field.column) for field in _fields(model) if field.column != own]
+    table, keys = quote(model._meta.db_table), ", ".join(quote(_column(model, one)) for one in once)
+    changes = ", ".join(f"{column} = EXCLUDED.{column}" for column in (quote(_column(model, one)) for one in anew))
+    known = f"UPDATE SET {changes}" if anew else "NOTHING"
+    return (
+        f"INSERT INTO {table} ({', '.join(names)}, {quote(own)}) "  # noqa: S608  names of ours
+        f"SELECT {', '.join(['%s'] * len(names))}, each FROM unnest(%s::bigint[]) AS each "
+        f"ON CONFLICT ({keys}) DO {known} RETURNING {quote(str(model._meta.pk.column))}, {quote(own)}"
+    )
+
+
 def _take_over(given: Given, row: models.Model, found: Sequence[Any]) -> None:
     by_name = dict(zip(given.update.returning, found, strict=True))
     for attribute, name in given.taken.items():

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from core.inserting import insert_each
 from core.jobs import ask_worker
 from core.time import after_quiet
 from notifications.limits import check_limits, check_number
@@ -52,16 +53,14 @@ def notify(
     leaves_at = now + GROWS_FOR if grows else now
     not_before = leaves_at if urgent else after_quiet(leaves_at)
     same: dict[str, Any] = {"kind": kind, "cause": cause, "context": encode(context), "path": path, "urgent": urgent}
+    message = Message(created_at=now, not_before=not_before, **same)
+    anew = _ANEW if grows else _ONCE
     with transaction.atomic(savepoint=False):
-        written = Message.objects.bulk_create(
-            [Message(recipient_id=pk, created_at=now, not_before=not_before, **same) for pk in sorted(recipients)],
-            batch_size=500,
-            update_conflicts=True,
-            unique_fields=["recipient", "cause"],
-            update_fields=_ANEW if grows else _ONCE,
-        )
-        reachable = [row for row in written if recipients[row.recipient_id].email]
-        _queue_mail(reachable, not_before)
+        written = insert_each(message, "recipient", sorted(recipients), once=["recipient", "cause"], anew=anew)
+        reachable = [pk for recipient, pk in sorted(written.items()) if recipients[recipient].email]
+        if reachable:
+            mail = Delivery(next_try_at=not_before)
+            insert_each(mail, "message", reachable, once=["message", "channel"])
     if not_before <= now and reachable:
         wake_worker()
 
@@ -74,17 +73,6 @@ def let_go(cause: str, *, now: datetime) -> None:
         waiting = Delivery.objects.filter(message__cause=cause, status=Outgoing.Status.QUEUED, attempts=0)
         if waiting.update(next_try_at=leaves_at) and leaves_at <= now:
             wake_worker()
-
-
-def _queue_mail(messages: list[Message], not_before: datetime) -> None:
-    """Put the messages that have no delivery yet on the way by mail."""
-    if not messages:
-        return
-    Delivery.objects.bulk_create(
-        [Delivery(message=row, next_try_at=not_before) for row in messages],
-        ignore_conflicts=True,
-        batch_size=500,
-    )
 
 
 def write_letter(to: str, *, subject: str, body: str, now: datetime) -> None:

@@ -7,11 +7,13 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import BigIntegerField, F
 
 from activities.models import Party, Session, SignUp, SignUpHistory
-from core.inserting import Given, insert, insert_if
+from core.inserting import Given, insert, insert_each, insert_if
 from core.prepared import PreparedUpdate
+from notifications.models import Message
 from tests.conftest import NOW
 from tests.database import is_sqlite
 from tests.factories.activities import make_party, make_session
+from tests.factories.users import make_user
 from users.models import User
 
 
@@ -132,3 +134,57 @@ def a_party_like(party: Party, rows: list[SignUp]) -> list[Party | SignUp]:
         again,
         *(SignUp(party=again, session=party.session, child=row.child, status="confirmed", **times) for row in rows),
     ]
+
+
+# --- one row for each number ------------------------------------------------------------------------------------------
+
+
+def a_message(**more) -> Message:
+    values = {"kind": "order_approve", "cause": "order:1", "context": {"n": 1}, "path": "/orders/1/", **more}
+    return Message(created_at=NOW, not_before=NOW, **values)
+
+
+def insert_for(people, **more) -> dict[int, int]:
+    return insert_each(a_message(**more), "recipient", people, once=["recipient", "cause"], anew=["context"])
+
+
+@pytest.mark.django_db
+def test_a_row_for_each_is_what_save_would_have_written(django_assert_num_queries):
+    people = [make_user(f"{name}@example.test").pk for name in "abc"]
+    saved = a_message(cause="other", recipient_id=people[0])
+    saved.save()
+
+    with django_assert_num_queries(1):
+        written = insert_for(people)
+
+    rows = {row.recipient_id: row for row in Message.objects.filter(cause="order:1")}
+    assert written == {person: rows[person].pk for person in people}
+    fields = [
+        one.attname for one in Message._meta.concrete_fields if one.attname not in {"id", "cause", "recipient_id"}
+    ]
+    saved.refresh_from_db()
+    for row in rows.values():
+        assert [getattr(row, name) for name in fields] == [getattr(saved, name) for name in fields]
+
+
+@pytest.mark.django_db
+def test_a_row_that_is_known_gets_what_is_to_be_new_and_nothing_else():
+    first, second = (make_user(f"{name}@example.test").pk for name in "ab")
+    known = insert_for([first])
+
+    written = insert_for([first, second], context={"n": 2}, path="/elsewhere/")
+
+    assert written[first] == known[first]
+    rows = Message.objects.in_bulk()
+    assert (rows[written[first]].context, rows[written[first]].path) == ({"n": 2}, "/orders/1/")
+    assert (rows[written[second]].context, rows[written[second]].path) == ({"n": 2}, "/elsewhere/")
+
+
+@pytest.mark.django_db
+def test_a_row_that_is_known_is_left_alone_where_nothing_is_to_be_new():
+    first, second = (make_user(f"{name}@example.test").pk for name in "ab")
+    insert_for([first])
+
+    insert_each(a_message(context={"n": 2}), "recipient", [first, second], once=["recipient", "cause"])
+
+    assert dict(Message.objects.values_list("recipient", "context__n")) == {first: 1, second: 2}
