@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from activities.models import SignUp, SignUpHistory
 from organisations.acting import Acting
@@ -37,6 +36,16 @@ def entries(
     ]
 
 
-def sign_ups_changed(sign_ups: Iterable[SignUp], by: Acting, *, now: datetime, **what: Any) -> None:
+def sign_ups_changed(
+    sign_ups: Iterable[SignUp],
+    by: Acting,
+    *,
+    verb: str,
+    now: datetime,
+    before: str | None = None,
+    after: str | None = None,
+    note: str = "",
+) -> None:
     """Write one history row for each sign-up in the caller's transaction, as :func:`entries` makes them. One query."""
-    SignUpHistory.objects.bulk_create(entries(sign_ups, by, now=now, **what), batch_size=500)
+    rows = entries(sign_ups, by, verb=verb, now=now, before=before, after=after, note=note)
+    SignUpHistory.objects.bulk_create(rows, batch_size=500)

@@ -304,19 +304,13 @@ def _propose(stage, order):
     )
 
 
-@pytest.fixture
-def private(settings, tmp_path):
-    storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
-    settings.STORAGES = {**settings.STORAGES, "private": storage}
-
-
 def _photo() -> SimpleUploadedFile:
     out = io.BytesIO()
     Image.new("RGB", (40, 30), "teal").save(out, "JPEG")
     return SimpleUploadedFile("现场.jpg", out.getvalue())
 
 
-def test_report_keeps_text_and_photos(stage, send, clock, private):
+def test_report_keeps_text_and_photos(stage, send, clock):
     order = make_approved(stage)
     close_sessions(order)
     clock.move_to(after(order))
@@ -328,7 +322,7 @@ def test_report_keeps_text_and_photos(stage, send, clock, private):
     assert list(order.attachments.values_list("kind", "name")) == [("report", "现场.jpg")] * 2
 
 
-def test_report_with_a_file_that_is_none_keeps_the_text_and_moves_nothing(stage, send, clock, private):
+def test_report_with_a_file_that_is_none_keeps_the_text_and_moves_nothing(stage, send, clock):
     order = make_approved(stage)
     close_sessions(order)
     clock.move_to(after(order))
@@ -365,7 +359,7 @@ def test_dispute_and_decide(stage, send, client, clock):
     assert (missing.status_code, _status(order)) == (422, Status.CONFIRMED)
 
 
-def test_files_are_added_and_handed_out_to_the_parties_only(stage, client, private):
+def test_files_are_added_and_handed_out_to_the_parties_only(stage, client):
     order = make_submitted(stage)
     client.force_login(stage.office.user)
     assert client.get(f"/orders/{order.number}/files/").status_code == 200
@@ -384,7 +378,7 @@ def test_files_are_added_and_handed_out_to_the_parties_only(stage, client, priva
     assert client.get(f"/orders/{order.number}/files/{kept.pk + 1}/").status_code == 404
 
 
-def test_a_file_that_is_none_is_refused_with_a_sentence(stage, client, private):
+def test_a_file_that_is_none_is_refused_with_a_sentence(stage, client):
     order = make_submitted(stage)
     client.force_login(stage.office.user)
 
