@@ -3,7 +3,7 @@
 Starts the production set-up on PostgreSQL, makes families with real logins, and lets them sign up through the public
 form, so many at once, for one session and for a hundred. In the same run it measures the framework's floor (a bare
 Django page and POST, ``bench/floor``) and the database's (the same transaction by pgbench), and prints the ratios.
-``PEOPLE``, ``PLACES``, ``AT_ONCE`` and ``ROUNDS`` change the size.
+One more round has readers between the families. ``PEOPLE``, ``PLACES``, ``AT_ONCE`` and ``ROUNDS`` change the size.
 """
 
 import os
@@ -15,12 +15,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import load
 from bench.databases import ROOT, manage, postgresql
 from bench.holds import stopwatch
+from bench.readers import Readers, between
 from bench.server import HOST, Server, database_seconds, production
 
 PEOPLE = int(os.environ.get("PEOPLE", "1000"))
@@ -152,13 +154,15 @@ class Ours:
         self.people = [(one.cookie, one.child_id) for one in stage.add_people(PEOPLE, self.now)]
         self.day = 20
 
-    def visits(self, port: int, sessions: int, places: int) -> tuple[list[load.Visit], Callable[[load.Round], object]]:
-        """Return a round's visits, and what checks it afterwards."""
+    def open(self, sessions: int, places: int) -> list[Any]:
+        """Open a round's sessions, on days of their own."""
         self.day += 6
-        rows = self.stage.open_sessions(
-            self.like, count=sessions, capacity=places // sessions, day=self.day, now=self.now
-        )
-        cookie = self.stage.cookie_name()
+        capacity = places // sessions
+        return self.stage.open_sessions(self.like, count=sessions, capacity=capacity, day=self.day, now=self.now)
+
+    def visits(self, port: int, rows: list[Any]) -> tuple[list[load.Visit], Callable[[load.Round], object]]:
+        """Return the visits of all families to these sessions, and what checks the round afterwards."""
+        sessions, cookie = len(rows), self.stage.cookie_name()
         visits = [family(port, person, rows[n % sessions].pk, cookie) for n, person in enumerate(self.people)]
 
         def check(found: load.Round) -> object:
@@ -203,10 +207,30 @@ def show(name: str, found: load.Round, kinds: list[str]) -> None:
     print(f"    processor ms a person: {cost}", flush=True)
 
 
+def with_readers(ours: Ours, port: int) -> None:
+    """Let them come with a reader after every second one, then as many readers alone; print how long each waited."""
+    rows = ours.open(1, PLACES)
+    readers = Readers(port, ours.like.version.programme.slug, rows[0].pk)
+    visits, check = ours.visits(port, rows)
+    busy = load.surge(between(visits, readers.visits(PEOPLE // 2)), AT_ONCE)
+    print(f"with {PEOPLE // 2} readers between them: {check(busy)}")
+    wrong = readers.told_more_than_before()
+    quiet = load.surge(readers.visits(PEOPLE // 2), AT_ONCE)
+    full = sum(places == 0 for _asked, _answered, places in readers.told[-PEOPLE // 6 :])
+    for kind, what in [("ticket", "a family"), ("menu", "menu"), ("programme", "programme"), ("session", "session")]:
+        times = [f"p{p} {busy.centile(p, kind) * 1000:.0f} ms" for p in (50, 95)]
+        alone = "" if kind == "ticket" else f" · the same readers alone: p95 {quiet.centile(95, kind) * 1000:.0f} ms"
+        print(f"  {what}: {' · '.join(times)}{alone}")
+    bad = sum(not answer.endswith(" 200") for answer in busy.answers if not answer.startswith("ticket"))
+    print(
+        f"  answers other than 200: {bad} · told of more places than somebody before: {wrong} · full after it: {full}"
+    )
+
+
 def hold_times(ours: Ours, database: str) -> list[float]:
     """Let them come once more, to a database with a stopwatch; return for how many milliseconds each held the row."""
     with stopwatch(database) as times, Server("marketplace.wsgi:application", {}) as site:
-        load.surge(ours.visits(site.port, 1, PLACES)[0], AT_ONCE)
+        load.surge(ours.visits(site.port, ours.open(1, PLACES))[0], AT_ONCE)
     return times
 
 
@@ -227,17 +251,18 @@ def main() -> None:
             Server("marketplace.wsgi:application", {}) as site,
             Server("bench.floor.wsgi:application", floor_environment) as bare,
         ):
-            load.surge(ours.visits(site.port, 1, PLACES)[0][:60], 8)  # both are warm before the first round
+            load.surge(ours.visits(site.port, ours.open(1, PLACES))[0][:60], 8)  # both are warm before the first round
             load.surge([stranger(bare.port, key, 199) for key in keys[:60]], 8)
             print(f"{PEOPLE} people for {PLACES} places, {AT_ONCE} at once")
             for number in range(ROUNDS):
                 for title, sessions, rounds in [("one session", 1, one), (f"{MANY} sessions", MANY, many)]:
-                    visits, check = ours.visits(site.port, sessions, PLACES)
+                    visits, check = ours.visits(site.port, ours.open(sessions, PLACES))
                     rounds.append(measured(site, database, visits))
                     show(f"ours, {title}", rounds[-1], ["ticket", "refused", "failed", "no form"])
                     print(f"    {check(rounds[-1])}")
                 floor.append(measured(bare, floor_database, [stranger(bare.port, key, number + 1) for key in keys]))
                 show("floor", floor[-1], ["confirmed", "waiting", "failed"])
+            with_readers(ours, site.port)
         held = hold_times(ours, database)
         p50, p95 = load.median(held), sorted(held)[len(held) * 95 // 100]
         print(f"  row held from its UPDATE to the COMMIT: p50 {p50:.2f} ms, p95 {p95:.2f} ms (goal at most 5)")
