@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from privacy import mydata, retention
+from privacy import deadline, mydata, retention
 
 
 @shared_task(name="privacy.prepare")
@@ -16,3 +16,9 @@ def prepare() -> None:
 def forget() -> None:
     """Forget what is kept long enough."""
     retention.run(timezone.now())
+
+
+@shared_task(name="privacy.remind")
+def remind() -> None:
+    """Remind of incidents that the authority has to know of."""
+    deadline.remind(timezone.now())

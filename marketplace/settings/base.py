@@ -276,6 +276,7 @@ CELERY_BEAT_SCHEDULE = {
     "orders whose clock ran out": {"task": "orders.sweep", "schedule": timedelta(minutes=5)},
     "allowances whose term is over": {"task": "funding.give_back", "schedule": timedelta(minutes=5)},
     "files of one's own data": {"task": "privacy.prepare", "schedule": timedelta(minutes=1)},
+    "incidents that the authority has to know of": {"task": "privacy.remind", "schedule": timedelta(minutes=10)},
     "forgetting": {"task": "privacy.retention", "schedule": crontab(hour=3, minute=20)},
     "concerns that nobody took on": {"task": "concerns.sweep", "schedule": timedelta(minutes=10)},
     "checks and courses that run out": {"task": "safeguarding.remind", "schedule": crontab(hour=9, minute=0)},
