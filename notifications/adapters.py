@@ -17,8 +17,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from core.site import site_name
 from notifications.limits import NotTexted
+from notifications.rendering import in_our_name
 from notifications.services import write_letter, write_text
 from users.adapters import AccountAdapter
 from users.models import User
@@ -58,7 +58,7 @@ class LetterAdapter(AccountAdapter):
             _("%(code)s is your code, good for %(minutes)s minutes. Tell it to nobody. Not you? Ignore this.") % words
         )
         try:
-            write_text(phone, body=_in_our_name(body), now=timezone.now(), lives=CODE_LIVES)
+            write_text(phone, body=in_our_name(body), now=timezone.now(), lives=CODE_LIVES)
         except DomainError as refusal:
             messages.error(self.request, str(refusal))
             page = passthrough_next_redirect_url(self.request, self.request.path, REDIRECT_FIELD_NAME)
@@ -66,10 +66,6 @@ class LetterAdapter(AccountAdapter):
 
     def warn_by_text(self, phone: str, words: str) -> None:
         """Text a warning, also past the limit: each follows a code that was sent. A number that gets none gets none."""
-        body = _in_our_name(words % {"phone": settings.SITE_PHONE})
+        body = in_our_name(words % {"phone": settings.SITE_PHONE})
         with suppress(NotTexted):
             write_text(phone, body=body, now=timezone.now(), lives=WARNING_LIVES, past_the_limit=True)
-
-
-def _in_our_name(words: str) -> str:
-    return _("%(site)s: %(subject)s") % {"site": site_name(), "subject": words}

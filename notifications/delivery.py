@@ -14,14 +14,17 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from notifications import texts
+from notifications.limits import check_room
 from notifications.models import Delivery, Letter, Outgoing, OutgoingQuerySet, Row, Text
-from notifications.rendering import render
+from notifications.rendering import render, render_text
+from users.phones import is_texted
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
 # Longer than a task may live, so that a living worker never loses its claim.
 CLAIM = timedelta(minutes=15)
+TEXT_LIVES = timedelta(hours=12)  # a message that could not be texted for so long is only read on the site
 BACK_OFF = [timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 720, 1440)]
 
 
@@ -75,11 +78,30 @@ def _deliver(pk: int, mail: BaseEmailBackend, now: datetime) -> bool:
     delivery = claim(pk, now)
     if delivery is None:
         return False
+    if delivery.channel == Delivery.Channel.TEXT:
+        return _text(delivery, now)
     recipient = delivery.message.recipient
     if not recipient.email or not recipient.is_active:
         _finish(delivery, status=Delivery.Status.FAILED, error="no address")
         return False
     return _send_mail(delivery, _compose, mail, now)
+
+
+def _text(delivery: Delivery, now: datetime) -> bool:
+    """Text a message to who has no mail, unless its time is over: who is called off yesterday need not know tonight."""
+    message, to = delivery.message, delivery.message.recipient
+    if not to.phone or not to.is_active or not is_texted(to.phone):
+        _finish(delivery, status=Delivery.Status.FAILED, error="no number")
+        return False
+    if message.not_before + TEXT_LIVES <= now:
+        _finish(delivery, status=Delivery.Status.FAILED, error="too late")
+        return False
+
+    def send(phone: str = to.phone) -> None:
+        check_room(now)
+        texts.backend().send(phone, render_text(message, to.language), key=f"notice-{delivery.pk}")
+
+    return _send(delivery, send, now)
 
 
 def _send_letter(pk: int, mail: BaseEmailBackend, now: datetime) -> bool:

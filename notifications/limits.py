@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from notifications.models import Text
+from notifications.models import Delivery, Text
 from users.phones import is_texted, texted_only
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,12 @@ class NotTexted(DomainError):
 
 class TextsUsedUp(DomainError):
     """The site has sent as many text messages as it may."""
+
+    def __init__(self) -> None:
+        """Say what else there is."""
+        super().__init__(
+            _("We cannot send text messages right now. Use your e-mail or your password, or try again later.")
+        )
 
 
 def check_number(to: str) -> None:
@@ -48,10 +54,23 @@ def check_limits(now: datetime) -> None:
     for span, most in (("hour", settings.SMS_MOST_AN_HOUR), ("day", settings.SMS_MOST_A_DAY)):
         if made[span] >= most:
             _alert(span, most)
-            sentence = _(
-                "We cannot send text messages right now. Use your e-mail or your password, or try again later."
-            )
-            raise TextsUsedUp(sentence)
+            raise TextsUsedUp
+
+
+def check_room(now: datetime) -> None:
+    """Refuse to text one more message once codes and messages together are the site's most. At most four queries.
+
+    Codes have all of it to themselves: however many families are told of something, people can still log in.
+
+    Raises:
+        TextsUsedUp: that is so.
+    """
+    codes, told = Text.objects.all(), Delivery.objects.filter(channel=Delivery.Channel.TEXT)
+    for span, length, most in (("hour", HOUR, settings.SMS_MOST_AN_HOUR), ("day", DAY, settings.SMS_MOST_A_DAY)):
+        since = now - length
+        if codes.filter(created_at__gt=since).count() + told.filter(sent_at__gt=since).count() >= most:
+            _alert(span, most)
+            raise TextsUsedUp
 
 
 def _alert(span: str, most: int) -> None:

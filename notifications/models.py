@@ -107,6 +107,7 @@ class Delivery(Outgoing):
         """How a message leaves the house."""
 
         EMAIL = "email", pgettext_lazy("channel", "e-mail")
+        TEXT = "text", pgettext_lazy("channel", "text message")
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", verbose_name=_("message"))
     channel = models.CharField(_("channel"), max_length=5, choices=Channel, default=Channel.EMAIL)
@@ -123,7 +124,10 @@ class Delivery(Outgoing):
                 condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at__isnull=True)),
             ),
         ]
-        indexes = [models.Index(fields=["next_try_at"], condition=Q(status="queued"), name="delivery_due")]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(status="queued"), name="delivery_due"),
+            models.Index(fields=["sent_at"], condition=Q(channel="text"), name="delivery_texted"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.message_id} · {self.channel} · {self.status}"

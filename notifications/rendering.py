@@ -3,11 +3,15 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Protocol
 
 from django.template import Context, Engine, TemplateDoesNotExist
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from core.site import site_name
 
 _KIND = re.compile(r"^[a-z][a-z0-9_]*$")
 _ABOUT_PEOPLE = ("child", "guardian", "family", "youth", "participant", "parent", "volunteer_name")
@@ -91,3 +95,30 @@ def render(message: Worded, language: str) -> Rendered:
         text = template.render(Context(values | {"path": message.path}, autoescape=False))
     subject, _, body = text.strip().partition("\n")
     return Rendered(subject=" ".join(subject.split()), body=body.strip())
+
+
+@cache
+def has_text(kind: str) -> bool:
+    """Tell whether messages of this kind are also texted to who has no mail: what cannot wait for the next visit."""
+    try:
+        Engine.get_default().get_template(_text_of(kind))
+    except TemplateDoesNotExist:
+        return False
+    return True
+
+
+def render_text(message: Worded, language: str) -> str:
+    """Return the line that is texted. It names nobody and holds no link: who gets texts with links follows any."""
+    with translation.override(language):
+        template = Engine.get_default().get_template(_text_of(message.kind))
+        line = template.render(Context(_in_language(message.context, language), autoescape=False))
+        return in_our_name(" ".join(line.split()))
+
+
+def in_our_name(words: str) -> str:
+    """Return what is texted with the site's name before it."""
+    return _("%(site)s: %(subject)s") % {"site": site_name(), "subject": words}
+
+
+def _text_of(kind: str) -> str:
+    return f"notifications/texts/{kind}.txt"

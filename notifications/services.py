@@ -12,7 +12,7 @@ from core.jobs import ask_worker
 from core.time import after_quiet
 from notifications.limits import check_limits, check_number
 from notifications.models import Delivery, Letter, Message, Outgoing, Text
-from notifications.rendering import check_kind, encode
+from notifications.rendering import check_kind, encode, has_text
 from users.models import User
 
 SUBJECT_MAX = 250
@@ -57,12 +57,28 @@ def notify(
     anew = _ANEW if grows else _ONCE
     with transaction.atomic(savepoint=False):
         written = insert_each(message, "recipient", sorted(recipients), once=["recipient", "cause"], anew=anew)
-        reachable = [pk for recipient, pk in sorted(written.items()) if recipients[recipient].email]
-        if reachable:
-            mail = Delivery(next_try_at=not_before)
-            insert_each(mail, "message", reachable, once=["message", "channel"])
+        reachable = _send_on(written, recipients, kind, not_before)
     if not_before <= now and reachable:
         wake_worker()
+
+
+def _send_on(written: dict[int, int], recipients: dict[int, User], kind: str, not_before: datetime) -> bool:
+    """Put the messages on the way: by mail, or, where somebody has none, by text if the kind cannot wait.
+
+    Tell whether any leaves the house. A query for each channel that is used.
+    """
+    ways: dict[str, list[int]] = {Delivery.Channel.EMAIL: [], Delivery.Channel.TEXT: []}
+    for recipient, pk in sorted(written.items()):
+        user = recipients[recipient]
+        if user.email:
+            ways[Delivery.Channel.EMAIL].append(pk)
+        elif user.phone and has_text(kind):
+            ways[Delivery.Channel.TEXT].append(pk)
+    for channel, numbers in ways.items():
+        if numbers:
+            like = Delivery(channel=channel, next_try_at=not_before)
+            insert_each(like, "message", numbers, once=["message", "channel"])
+    return any(ways.values())
 
 
 def let_go(cause: str, *, now: datetime) -> None:

@@ -269,11 +269,11 @@ def _by_message(message: Message | None) -> tuple[str, bool]:
         return _("read %(when)s") % {"when": daytime_text(message.read_at)}, True
     statuses = {mail.status for mail in message.deliveries.all()} if message is not None else set()
     if Delivery.Status.SENT in statuses:
-        return _("mailed, not opened on the site"), True
+        return _("mailed or texted, not opened on the site"), True
     if Delivery.Status.FAILED in statuses:
-        return _("the mail did not go out; call them"), False
+        return _("mail or text did not go out; call them"), False
     if statuses:
-        return _("the mail is on its way"), False
+        return _("mail or text is on its way"), False
     return _("on the site only, not opened yet; call them"), False
 
 
