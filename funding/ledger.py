@@ -19,6 +19,7 @@ from organisations.acting import Acting
 Kind = Account.Kind
 LINE_KINDS = (Kind.AVAILABLE, Kind.COMMITTED, Kind.PAYABLE, Kind.PAID)
 FUND_KINDS = (Kind.OUTSIDE, Kind.UNALLOCATED)
+_PAYMENTS = {Entry.Kind.PAY: 1, Entry.Kind.RETURN: -1}  # what an entry adds to its line's number of payments
 
 
 class NotEnough(DomainError):
@@ -111,7 +112,7 @@ def post(
         **_who(by),
     )
     Transfer.objects.bulk_create(_transfer(entry, move) for move in transfers)
-    _move_line_balances(transfers, at)
+    _move_line_balances(transfers, at, payments=_PAYMENTS.get(kind, 0))
     _move_fund_balances(transfers, at, is_reversal=reverses is not None)
     return entry, True
 
@@ -221,8 +222,11 @@ def _require_open_period(moves: Sequence[Move], at: datetime) -> None:
         raise PeriodClosed(_("The books are closed for that day. Enter it with a later date."))
 
 
-def _move_line_balances(moves: Sequence[Move], at: datetime) -> None:
-    """Change each line by one conditional update: the database decides whether there is enough."""
+def _move_line_balances(moves: Sequence[Move], at: datetime, *, payments: int = 0) -> None:
+    """Change each line by one conditional update: the database decides whether there is enough.
+
+    ``payments`` is by how many payments more, or fewer, each line has paid.
+    """
     changes: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for move in moves:
         for account, amount in ((move.source, -move.amount), (move.target, move.amount)):
@@ -232,6 +236,8 @@ def _move_line_balances(moves: Sequence[Move], at: datetime) -> None:
         enough = {f"{name}__gte": -delta for name, delta in deltas.items() if delta < 0}
         values = {name: F(name) + delta for name, delta in deltas.items()}
         values["allocated"] = F("allocated") + sum(deltas.values())
+        if payments:
+            values["payments"] = F("payments") + payments
         if not BudgetLine.objects.filter(pk=line_id, **enough).update(changed_at=at, **values):
             raise NotEnough(_("There is not enough money on this budget line."))
 

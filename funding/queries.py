@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from funding.models import (
@@ -64,18 +64,25 @@ class Totals:
 def totals(fund: Fund) -> Totals:
     """Return what became of a fund's money: the one definition of its figures, on every page. Two queries.
 
-    What is not allocated yet counts as available. ``open_payments`` are approved and not paid yet; ``on_their_way``
-    of them have a transfer already.
+    What is not allocated yet counts as available. ``payments`` arrived and did not come back: the lines keep their
+    number. ``open_payments`` are approved and not paid yet; ``on_their_way`` of them have a transfer already. Those
+    are counted among what is open, so that no page takes longer with each payment ever made.
     """
-    sums = fund.lines.aggregate(**{name: Coalesce(Sum(name), 0) for name in PARTS})
+    sums = fund.lines.aggregate(**{name: Coalesce(Sum(name), 0) for name in (*PARTS, "payments")})
     sums["available"] += fund.unallocated
-    states = Commitment.objects.filter(line__fund=fund).aggregate(
-        orders=Count("pk", distinct=True, filter=Q(status=Commitment.Status.OPEN)),
-        payments=Count("settlement", distinct=True, filter=Q(settlement__status=Settlement.Status.PAID)),
-        open_payments=Count("settlement", distinct=True, filter=Q(settlement__status=Settlement.Status.APPROVED)),
-        on_their_way=Count("settlement", distinct=True, filter=Q(settlement__payouts__status__in=Payout.UNDER_WAY)),
-    )
+    on_lines = {"commitment__line__fund": fund}
+    approved = Settlement.objects.filter(status=Settlement.Status.APPROVED, **on_lines)
+    moving = Payout.objects.under_way().filter(**{f"settlement__{name}": value for name, value in on_lines.items()})
+    opened = Commitment.objects.open().filter(line__fund=fund)
+    counts = {"orders": opened, "open_payments": approved, "on_their_way": moving}
+    states = Fund.objects.filter(pk=fund.pk).values(**{name: _number_of(rows) for name, rows in counts.items()}).get()
     return Totals(total=fund.received - fund.refunded, unallocated=fund.unallocated, **sums, **states)
+
+
+def _number_of(rows: QuerySet[Any]) -> Coalesce:
+    """Return the expression that counts rows of another table, all of them alike."""
+    alike = rows.order_by().annotate(alike=Value(1)).values("alike")
+    return Coalesce(Subquery(alike.annotate(n=Count("pk")).values("n")), 0)
 
 
 def totals_of_line(line: BudgetLine) -> Totals:

@@ -84,6 +84,7 @@ class Commitment(models.Model):
                 condition=Q(status="open", closed_at__isnull=True) | Q(status="closed", closed_at__isnull=False),
             ),
         ]
+        indexes = [models.Index(fields=["line"], condition=Q(status="open"), name="commitment_open")]
 
     def __str__(self) -> str:
         return self.reference

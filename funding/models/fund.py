@@ -109,7 +109,8 @@ class BudgetLineQuerySet(models.QuerySet["BudgetLine"]):
 class BudgetLine(TimeStamped):
     """A part of a fund for a region and a theme (or any theme), with its four balances.
 
-    At every commit ``allocated = available + committed + payable + paid``, and nothing is ever negative.
+    At every commit ``allocated = available + committed + payable + paid``, and nothing is ever negative. ``payments``
+    is the number of payouts that arrived and did not come back, so that no page has to count them.
     """
 
     fund = models.ForeignKey(Fund, models.PROTECT, related_name="lines", verbose_name=_("fund"))
@@ -120,6 +121,7 @@ class BudgetLine(TimeStamped):
     committed = models.BigIntegerField(_("committed"), default=0, editable=False)
     payable = models.BigIntegerField(_("payable"), default=0, editable=False)
     paid = models.BigIntegerField(_("paid"), default=0, editable=False)
+    payments = models.PositiveIntegerField(_("payments"), default=0, editable=False)
     returns_on = models.DateField(
         _("unused money returns on"), null=True, blank=True, help_text=_("Empty: it stays until the fund ends.")
     )

@@ -177,6 +177,9 @@ class Payout(models.Model):
                 fields=["bank_reference"], condition=~Q(bank_reference=""), name="payout_bank_reference_once"
             ),
         ]
+        indexes = [
+            models.Index(fields=["settlement"], condition=Q(status__in=["queued", "sent"]), name="payout_under_way")
+        ]
 
     def __str__(self) -> str:
         return self.reference

@@ -142,7 +142,10 @@ class Settlement(models.Model):
                 fields=["commitment", "kind"], condition=~Q(status="ended"), name="settlement_one_of_a_kind"
             ),
         ]
-        indexes = [models.Index(fields=["id"], condition=Q(status="proposed"), name="settlement_waits")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(status="proposed"), name="settlement_waits"),
+            models.Index(fields=["commitment"], condition=Q(status="approved"), name="settlement_to_pay"),
+        ]
 
     def __str__(self) -> str:
         return self.commitment.reference

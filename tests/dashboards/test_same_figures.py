@@ -1,11 +1,13 @@
 """A figure means the same on every page that shows it: the fund, what waits at finance, orders under way."""
 
 import re
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
-from funding import funds, payouts, settlements
-from funding.models import Payout, Settlement
+from funding import funds, payouts, queries, settlements
+from funding.models import BudgetLine, Payout, Settlement
 from organisations.acting import clock
 from tests.conftest import NOW
 from tests.factories.funding import make_payee_account, make_payout
@@ -77,6 +79,33 @@ def test_a_transfer_that_failed_counts_its_settlement_once(stage, client):
     totals = page(client, stage.finance, "/funding/").context["totals"]
 
     assert (totals.open_payments, totals.on_their_way) == (1, 1)
+
+
+def test_a_payment_counts_from_its_arrival_until_it_comes_back(stage, client):
+    payout = make_payout(settlement=settled(stage, 0), maker=stage.finance)
+    payouts.send(payout, by=stage.finance, now=NOW)
+
+    def shown() -> int:
+        return page(client, stage.finance, "/funding/").context["totals"].payments
+
+    counts = [shown()]
+    payouts.mark_paid(payout, bank_reference="SLIP-1", by=stage.finance, now=NOW)
+    counts.append(shown())
+    payouts.mark_returned(payout, reason="退票", by=stage.finance, now=NOW)
+    counts.append(shown())
+
+    assert counts == [0, 1, 0]
+
+
+def test_the_number_of_payments_is_written_where_none_was_kept(stage):
+    payout = make_payout(settlement=settled(stage, 0), maker=stage.finance)
+    payouts.send(payout, by=stage.finance, now=NOW)
+    payouts.mark_paid(payout, bank_reference="SLIP-1", by=stage.finance, now=NOW)
+    BudgetLine.objects.update(payments=0)
+
+    import_module("funding.migrations.0015_payments_counted").count_payments(apps, None)
+
+    assert queries.totals(stage.line.fund).payments == 1
 
 
 def test_orders_under_way_are_counted_as_they_are_listed(stage, client):

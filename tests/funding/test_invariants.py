@@ -167,6 +167,7 @@ BROKEN = {
         "UPDATE funding_settlement SET status = 'proposed' WHERE id = %s",
         lambda: Settlement.objects.filter(status="approved").first().pk,
     ),
+    "D7 payments": ("D7", "UPDATE funding_budgetline SET payments = payments + 1 WHERE id = %s", a_line),
     "C7 payout": (
         "C7",
         "UPDATE funding_payout SET reference = 'X-3' WHERE id = %s",
