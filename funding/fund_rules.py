@@ -12,6 +12,7 @@ from core.locking import lock, retried
 from core.prepared import Prepared
 from core.time import today
 from funding.models import Fund, FundHistory, FundRule, SettlementRule
+from funding.models.rule import AUTOMATIC_DAYS
 from funding.policies import PersonNeeded
 from organisations.acting import Acting, record
 
@@ -50,6 +51,11 @@ def checker_above(rule: FundRule | None, default: SettlementRule) -> int:
     return default.checker_above if rule is None else rule.checker_above
 
 
+def counted_days(rule: FundRule) -> int:
+    """Return over how many days orders count together; a rule from before that was asked has the default."""
+    return AUTOMATIC_DAYS if rule.automatic_days is None else rule.automatic_days
+
+
 @retried
 def add(
     fund: Fund,
@@ -57,6 +63,7 @@ def add(
     required_from: date,
     checker_above: int,
     automatic_up_to: int = 0,
+    automatic_days: int = AUTOMATIC_DAYS,
     two_above: int | None = None,
     advance_share: int = 0,
     advance_cap: int | None = None,
@@ -64,6 +71,8 @@ def add(
     now: datetime,
 ) -> FundRule:
     """Add a rule from today or a later day on. Amounts are minor units, the share basis points of a commitment.
+
+    What an office orders of one provider within ``automatic_days`` counts together against ``automatic_up_to``.
 
     The same rule sent twice by the same person is added once.
 
@@ -79,6 +88,7 @@ def add(
         raise RuleInThePast(sentence, field="required_from")
     words = {
         "automatic_up_to": automatic_up_to,
+        "automatic_days": automatic_days,
         "two_above": two_above,
         "checker_above": checker_above,
         "advance_share": advance_share,

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.money import format_money
+from funding.fund_rules import counted_days
 from funding.models import Account, BudgetLine, FundRule, Settlement, SettlementLine
 
 Reason = SettlementLine.Reason
@@ -117,9 +118,7 @@ def rule(found: FundRule) -> list[str]:
         return format_money(minor, found.fund.currency)
 
     said = [
-        _("Orders up to %(amount)s are approved by themselves.") % {"amount": amount(found.automatic_up_to)}
-        if found.automatic_up_to
-        else _("Nothing is approved by itself."),
+        *_by_itself(found, amount(found.automatic_up_to)),
         _("Above %(amount)s two officers approve an order.") % {"amount": amount(found.two_above)}
         if found.two_above is not None
         else _("One officer approves an order."),
@@ -132,6 +131,16 @@ def rule(found: FundRule) -> list[str]:
     if found.advance_cap is None:
         return [*said, _("Advances up to %(percent)s%% of the order.") % words]
     return [*said, _("Advances up to %(percent)s%% of the order, and up to %(cap)s.") % words]
+
+
+def _by_itself(found: FundRule, ceiling: str) -> list[str]:
+    if not found.automatic_up_to:
+        return [_("Nothing is approved by itself.")]
+    days = counted_days(found)
+    return [
+        _("Orders up to %(amount)s are approved by themselves.") % {"amount": ceiling},
+        _("What an office orders of one provider within %(days)s days counts together.") % {"days": days},
+    ]
 
 
 def why(line: SettlementLine, settlement: Settlement) -> str:

@@ -1,10 +1,13 @@
 """What ``verify`` asks about orders."""
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
+from datetime import timedelta
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from activities.models import Session
 from core.invariants import Finding, Invariant
+from funding.fund_rules import counted_days
 from funding.models import Settlement, SettlementLine
 from orders.models import Order, OrderHistory, OrderNumber, PlannedSession
 from orders.statuses import ENDED_WITHOUT_DELIVERY, SILENT, Side, Status, Verb, owners, target
@@ -158,7 +161,32 @@ def approved_by_enough() -> Finding:
     first = OrderHistory.objects.filter(order=OuterRef("pk"), verb=Verb.ENDORSE).exclude(actor=OuterRef("approver"))
     large = rows.filter(commitment__amount__gt=F("commitment__fund_rule__two_above")).exclude(Exists(first))
     breaches += [f"order {pk}: one person approved it" for pk in large.order_by("pk").values_list("pk", flat=True)]
-    return Finding(rows.count(), breaches)
+    return Finding(
+        rows.count(), breaches + _cut_into_parts(rows.filter(approver=None, commitment__amount__lte=F("ceiling")))
+    )
+
+
+def _cut_into_parts(by_rule: QuerySet[Order]) -> list[str]:
+    """Return the orders that went by themselves though the office's others of the provider made them too much.
+
+    Only what was approved by then and still stands is counted: that much was there to be counted, whatever ended since.
+    """
+    asked = by_rule.filter(commitment__fund_rule__automatic_days__isnull=False).select_related("commitment__fund_rule")
+    breaches = []
+    for order in asked.order_by("pk"):
+        rule = order.commitment.fund_rule if order.commitment else None
+        if rule is None or order.submitted_at is None:
+            continue
+        beside = Order.objects.filter(
+            office=order.office_id,
+            provider=order.provider_id,
+            currency=order.currency,
+            approved_at__lte=order.approved_at,
+            submitted_at__gte=order.submitted_at - timedelta(days=counted_days(rule)),
+        ).exclude(status__in=ENDED_WITHOUT_DELIVERY)
+        if (beside.aggregate(n=Sum(F("unit_price") * F("quantity")))["n"] or 0) > rule.automatic_up_to:
+            breaches.append(f"order {order.pk}: approved by the rule as a part of more")
+    return breaches
 
 
 def settled_once() -> Finding:

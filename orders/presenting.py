@@ -15,11 +15,12 @@ from core.formats import day_text, daytime_text
 from core.money import format_money
 from core.time import today
 from funding import fund_rules
-from funding.models import BudgetLine
+from funding.models import BudgetLine, FundRule
 from orders import attendance, checks, policies
 from orders.attendance import Turnout
-from orders.lifecycle.deciding import endorsement, wants_two
+from orders.lifecycle.deciding import endorsement, together_words, wants_two
 from orders.models import Attachment, Order, OrderHistory, PlannedCrew, PlannedSession, RescheduleProposal
+from orders.splitting import together
 from orders.statuses import SILENT, Side, Status, Verb, target
 from organisations.acting import Acting
 from safeguarding import clearance
@@ -183,9 +184,16 @@ def _is_by_rule(row: OrderHistory) -> bool:
     return row.verb == Verb.APPROVE and row.actor_id is None
 
 
-def second_approval(order: Order, line: BudgetLine | None, now: datetime) -> str:
-    """Say that two have to approve, and who has, where the rule of the fund wants two. At most two queries."""
-    rule = fund_rules.in_force(line.fund_id, now) if line is not None else None
+def counted_together(order: Order, rule: FundRule | None) -> str:
+    """Say why an order that the rule would approve by itself waits for an officer. At most one query."""
+    if rule is None or not 0 < order.total <= rule.automatic_up_to:
+        return ""
+    counted = together(order, rule)
+    return "" if counted.is_within else together_words(order, counted)
+
+
+def second_approval(order: Order, rule: FundRule | None) -> str:
+    """Say that two have to approve, and who has, where the rule of the fund wants two. At most one query."""
     if rule is None or rule.two_above is None or not wants_two(order, rule):
         return ""
     words = {"amount": format_money(rule.two_above, order.currency), "league": order.league}
@@ -199,7 +207,8 @@ def second_approval(order: Order, line: BudgetLine | None, now: datetime) -> str
 def review_points(order: Order, rows: Sequence[Row], line: BudgetLine | None, now: datetime) -> list[Check]:
     """Return what the system checked for the League: certificate, crew, clashes, price, budget. Six queries."""
     planned = [row.planned for row in rows]
-    two = second_approval(order, line, now)
+    rule = fund_rules.in_force(line.fund_id, now) if line is not None else None
+    two, counted = second_approval(order, rule), counted_together(order, rule)
     return [
         _certificate(order, planned),
         _clearance(rows),
@@ -207,6 +216,7 @@ def review_points(order: Order, rows: Sequence[Row], line: BudgetLine | None, no
         _price(order),
         *([_share(order, line)] if line is not None else []),
         *([Check(False, _("Two approve"), two)] if two else []),
+        *([Check(False, _("Counts together"), counted)] if counted else []),
     ]
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from core.forms import DayField
 from funding.forms import AmountField, ProvedForm, in_currency
 from funding.models import Fund
-from funding.models.rule import MOST_ADVANCED
+from funding.models.rule import AUTOMATIC_DAYS, MOST_ADVANCED
 
 
 class RuleForm(forms.Form):
@@ -29,6 +29,17 @@ class RuleForm(forms.Form):
             "An order of at most this total is approved as soon as the provider has taken it, if its budget line has "
             "the money. Empty: an officer decides about every order."
         ),
+    )
+    automatic_days = forms.IntegerField(
+        label=gettext_lazy("Orders count together over days"),
+        min_value=1,
+        max_value=366,
+        initial=AUTOMATIC_DAYS,
+        help_text=gettext_lazy(
+            "What an office orders of the same provider within so many days is one sum against that amount, so that no "
+            "order is cut into small ones. Above it an officer decides."
+        ),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     two_above = AmountField(
         label=gettext_lazy("Two officers approve above"),

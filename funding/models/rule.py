@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from funding.models.fund import Fund
 
+AUTOMATIC_DAYS = 30  # over so many days orders count together where a rule does not say it
 MOST_ADVANCED = 9_000  # basis points: something is always left for the settlement
 
 
@@ -20,6 +21,11 @@ class FundRule(models.Model):
     fund = models.ForeignKey(Fund, models.PROTECT, related_name="rules", verbose_name=_("fund"))
     required_from = models.DateField(_("in force from"))
     automatic_up_to = models.BigIntegerField(_("approved by itself up to"), default=0)
+    automatic_days = models.PositiveSmallIntegerField(
+        _("orders count together over days"),
+        null=True,
+        help_text=_("What an office orders of the same provider within them is one sum for the approval by itself."),
+    )
     two_above = models.BigIntegerField(_("two officers approve above"), null=True, blank=True)
     checker_above = models.BigIntegerField(_("second person above this amount"))
     advance_share = models.PositiveSmallIntegerField(_("largest advance in basis points"), default=0)

@@ -17,6 +17,7 @@ from funding import fund_rules, policies
 from funding import rules as city_rules
 from funding.forms.rules import RuleForm
 from funding.models import Fund, FundRule
+from funding.models.rule import AUTOMATIC_DAYS
 from organisations.acting import ActingRequest
 
 
@@ -55,9 +56,10 @@ def _initial(fund: Fund, present: FundRule | None, checker_above: int) -> dict[s
         return "" if amount is None else format_plain(amount, fund.currency)
 
     if present is None:
-        return {"checker_above": plain(checker_above)}
+        return {"checker_above": plain(checker_above), "automatic_days": AUTOMATIC_DAYS}
     return {
         "automatic_up_to": plain(present.automatic_up_to or None),
+        "automatic_days": fund_rules.counted_days(present),
         "two_above": plain(present.two_above),
         "checker_above": plain(present.checker_above),
         "advance_percent": f"{present.advance_share / 100:g}" if present.advance_share else "",

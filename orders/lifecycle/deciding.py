@@ -21,6 +21,7 @@ from funding.payees import SecondPersonNeeded
 from orders.lifecycle.asking import planned_crew
 from orders.lifecycle.edge import AlreadyDone, _move, _moving, lock_order, planned_of
 from orders.models import CounterOffer, Order, OrderHistory, PlannedSession, RescheduleProposal
+from orders.splitting import Together, together
 from orders.statuses import Status, Verb
 from organisations.acting import Acting
 from organisations.models import Organisation
@@ -32,6 +33,10 @@ class NoBudget(DomainError):
 
 class NotByRule(DomainError):
     """No rule lets the order be approved by itself."""
+
+
+class CountsTogether(NotByRule):
+    """Together with the office's other orders of the provider it is above what goes by itself."""
 
 
 class ProviderSuspended(DomainError):
@@ -80,7 +85,7 @@ def approve(
 
     Raises:
         SecondPersonNeeded: the officer gave the first of the two approvals.
-        NotByRule: the clock would approve what no rule lets it.
+        NotByRule: the clock would approve what no rule lets it, alone or together with the office's other orders.
         OwnOrganisation: the officer is a member of the provider or the office.
         ProviderSuspended: the League has suspended the provider.
         NoBudget, BudgetShort: no line covers it, or the line has too little left.
@@ -111,6 +116,23 @@ def approve(
 def _require_within(rule: FundRule | None, order: Order) -> None:
     if rule is None or order.total > rule.automatic_up_to:
         raise NotByRule(_("No rule of the fund lets this order be approved by itself. An officer has to decide."))
+    counted = together(order, rule)
+    if not counted.is_within:
+        raise CountsTogether(together_words(order, counted))
+
+
+def together_words(order: Order, counted: Together) -> str:
+    """Return the sentence that says why an order below the ceiling waits for an officer."""
+    return _(
+        "Within %(days)s days %(office)s ordered for %(total)s of %(provider)s, above the %(ceiling)s that the fund's "
+        "rule approves by itself: an officer decides"
+    ) % {
+        "days": counted.days,
+        "office": order.office,
+        "provider": order.provider,
+        "total": format_money(counted.total, order.currency),
+        "ceiling": format_money(counted.ceiling, order.currency),
+    }
 
 
 def wants_two(order: Order, rule: FundRule | None) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core.access import view
 from core.forms import posted, whole_number
 from core.time import today
+from funding import fund_rules
 from orders import lifecycle, policies, presenting
 from orders.forms import AcceptForm, CounterForm, NoteForm, ReasonForm, rows_of
 from orders.forms.draft import row_forms, venues_for
@@ -209,8 +210,9 @@ def _paying(order: Order, chosen: str) -> dict[str, Any]:
     """Which lines may pay, which one was chosen, and whether two have to approve."""
     lines = budget_lines(order) if order.status == Status.ACCEPTED and order.total else []
     paying = next((line for line in lines if str(line.pk) == chosen), lines[0] if lines else None)
+    rule = fund_rules.in_force(paying.fund_id, timezone.now()) if paying else None
     return {
-        "two": presenting.second_approval(order, paying, timezone.now()),
+        "two": presenting.second_approval(order, rule),
         "lines": lines,
         "chosen": chosen or (str(lines[0].pk) if lines else ""),
     }

@@ -13,6 +13,7 @@ EN = {"accept-language": "en"}
 FORM = {
     "required_from": "2026-12-01",
     "automatic_up_to": "2,000",
+    "automatic_days": "14",
     "two_above": "20,000",
     "checker_above": "0",
     "advance_percent": "30",
@@ -41,9 +42,11 @@ def test_officer_enters_a_rule_that_everybody_of_the_league_reads(client, fund):
 
     rule = FundRule.objects.get(fund=fund)
     assert (rule.automatic_up_to, rule.two_above, rule.checker_above) == (200_000, 2_000_000, 0)
+    assert rule.automatic_days == 14
     assert (rule.advance_share, rule.advance_cap) == (3_000, None)
     text = page(client, fund, role="auditor").content.decode()
     assert "Orders up to ¥2,000.00 are approved by themselves." in text
+    assert "What an office orders of one provider within 14 days counts together." in text
     assert "to come" in text
     assert "Enter the next rule" not in text
     assert page(client, fund, FORM, role="finance").status_code == 403
@@ -56,6 +59,7 @@ def test_officer_enters_a_rule_that_everybody_of_the_league_reads(client, fund):
         ({"required_from": "2026-11-01"}, "choose today or a later day"),
         ({"required_from": ""}, "error-summary"),
         ({"automatic_up_to": "20,001"}, "above the amount from which two officers approve"),
+        ({"automatic_days": "0"}, "greater than or equal to 1"),
         ({"checker_above": ""}, "error-summary"),
         ({"advance_percent": "91"}, "less than or equal to 90"),
         ({"advance_percent": "1e9"}, "less than or equal to 90"),

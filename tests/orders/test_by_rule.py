@@ -1,20 +1,24 @@
 """Orders are approved by as many people as the fund's rule wants: by none, by one, by two."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.errors import DomainError
-from funding.models import BudgetLine
+from funding.models import BudgetLine, FundRule
 from funding.payees import SecondPersonNeeded
 from notifications.models import Message
 from orders import lifecycle
 from orders.invariants import INVARIANTS
 from orders.lifecycle.deciding import NotByRule
+from orders.models import Order
+from orders.splitting import Together, together
 from orders.statuses import Status
 from organisations.acting import clock
 from organisations.policies import OwnOrganisation
 from tests.factories.funding import make_rule
-from tests.factories.orders import PRICE, make_accepted, make_countered, make_stage
-from tests.factories.organisations import make_member
+from tests.factories.orders import PRICE, make_accepted, make_countered, make_stage, make_submitted, rows_for
+from tests.factories.organisations import make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
 TOTAL = 2 * PRICE
@@ -66,6 +70,88 @@ def test_accept_within_the_ceiling_without_money_waits_for_an_officer(now):
 
     assert order.status == Status.ACCEPTED
     assert BudgetLine.objects.get(pk=stage.line.pk).available == TOTAL - 1
+
+
+def another(stage, **fields):
+    return make_accepted(stage, rows=rows_for(stage, 2, days_ahead=35), **fields)
+
+
+def test_an_order_cut_into_parts_below_the_ceiling_waits_for_an_officer(stage):
+    make_rule(stage.line.fund, automatic_up_to=2 * TOTAL - 1)
+
+    first, second = make_accepted(stage), another(stage)
+
+    assert (first.status, second.status) == (Status.APPROVED, Status.ACCEPTED)
+    assert breaches() == []
+
+
+def test_orders_that_together_are_at_the_ceiling_are_approved_by_the_rule(stage):
+    make_rule(stage.line.fund, automatic_up_to=2 * TOTAL)
+
+    assert [make_accepted(stage).status, another(stage).status] == [Status.APPROVED, Status.APPROVED]
+
+
+def test_what_was_only_asked_for_counts_too(stage):
+    """Two orders placed at once: neither goes by itself, whichever the provider takes first."""
+    make_rule(stage.line.fund, automatic_up_to=2 * TOTAL - 1)
+    make_submitted(stage, rows=rows_for(stage, 2, days_ahead=35))
+
+    assert make_accepted(stage).status == Status.ACCEPTED
+
+
+def test_a_cancelled_order_does_not_count(stage, now):
+    make_rule(stage.line.fund, automatic_up_to=2 * TOTAL - 1)
+    lifecycle.cancel(make_accepted(stage), by=stage.office, now=now, note="不办了")
+
+    assert another(stage).status == Status.APPROVED
+
+
+@pytest.mark.parametrize(("days", "status"), [(6, Status.APPROVED), (8, Status.ACCEPTED)])
+def test_orders_count_together_within_the_rules_days(stage, now, days, status):
+    make_rule(stage.line.fund, automatic_up_to=2 * TOTAL - 1, automatic_days=days)
+    make_accepted(stage)
+
+    assert another(stage, now=now + timedelta(days=7)).status == status
+
+
+def test_a_rule_from_before_counts_over_the_default(stage, now):
+    make_rule(stage.line.fund, automatic_up_to=2 * TOTAL - 1)
+    old = FundRule(automatic_days=None, automatic_up_to=2 * TOTAL - 1)
+    order = make_accepted(stage)
+
+    assert together(order, old) == Together(TOTAL, 2 * TOTAL - 1, 30)
+
+
+def test_orders_of_another_office_or_provider_do_not_count(stage):
+    make_rule(stage.line.fund, automatic_up_to=2 * TOTAL - 1)
+    make_accepted(stage)
+    Order.objects.update(office=make_organisation("office", region=stage.line.region))
+
+    assert another(stage).status == Status.APPROVED
+
+
+def test_the_officer_reads_why_a_small_order_waits(stage, client, time_machine, now):
+    time_machine.move_to(now, tick=False)
+    make_rule(stage.line.fund, automatic_up_to=2 * TOTAL - 1)
+    make_accepted(stage)
+    order = another(stage)
+    client.force_login(stage.officer.user)
+
+    page = client.get(f"/orders/{order.number}/", headers={"accept-language": "en"})
+
+    sentence = "Within 30 days Ruijing ordered for ¥3,200.00 of Qinghe, above the ¥3,199.99 that the fund"
+    assert sentence in page.content.decode()
+
+
+def test_verify_sees_an_order_that_went_by_itself_as_a_part_of_more(stage, monkeypatch, now):
+    make_rule(stage.line.fund, automatic_up_to=2 * TOTAL - 1)
+    make_accepted(stage)
+    monkeypatch.setattr(Together, "is_within", True)
+
+    order = another(stage, now=now + timedelta(hours=1))
+
+    assert order.status == Status.APPROVED
+    assert breaches() == [f"order {order.pk}: approved by the rule as a part of more"]
 
 
 def test_what_an_officer_gave_back_is_not_approved_by_the_rule(stage, now):

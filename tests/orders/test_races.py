@@ -13,8 +13,10 @@ from funding.models import BudgetLine, Commitment, Settlement
 from notifications.models import Message
 from orders import lifecycle, moving, weather
 from orders.models import DisputedSession, Order, RescheduleProposal
+from orders.splitting import Together
 from orders.statuses import Status
 from tests.conftest import NOW
+from tests.factories.funding import make_rule
 from tests.factories.orders import (
     PRICE,
     after,
@@ -51,6 +53,32 @@ def test_two_officers_approve_at_once_commits_once(stage):
     assert (len(refusals), Commitment.objects.count()) == (1, 1)
     assert any(str(by.user) in str(refusals[0]) for by in officers)
     assert _fresh(order).history.filter(verb="approve").count() == 1
+
+
+def two_parts(stage) -> list[Order]:
+    """Two orders of an office with one provider, each below the ceiling and both above it, taken at the same moment."""
+    make_rule(stage.line.fund, automatic_up_to=3 * PRICE)
+    orders = [make_submitted(stage, rows=rows_for(stage, 2, days_ahead=days)) for days in (14, 35)]
+    crews = [stage.crew_for(order) for order in orders]
+    run_together(
+        *(
+            lambda order=order, crew=crew: lifecycle.accept(_fresh(order), by=stage.provider, now=NOW, crew=crew)
+            for order, crew in zip(orders, crews, strict=True)
+        )
+    )
+    return [_fresh(order) for order in orders]
+
+
+def test_parts_of_an_order_that_come_at_once_do_not_go_by_themselves(stage):
+    assert [order.status for order in two_parts(stage)] == [Status.ACCEPTED, Status.ACCEPTED]
+    assert Commitment.objects.count() == 0
+
+
+def test_parts_counted_each_alone_would_both_go(stage, monkeypatch):
+    """What the test above would see if the office's other orders were not counted."""
+    monkeypatch.setattr(Together, "is_within", True)
+
+    assert [order.status for order in two_parts(stage)] == [Status.APPROVED, Status.APPROVED]
 
 
 def test_a_double_click_happens_once(stage):
