@@ -56,6 +56,11 @@ def donations(by: Acting, filters: QueryDict, now: datetime) -> Export:
     return tables.donations(fund, Donation.objects.visible_to(by).filter(fund=fund))
 
 
+def gifts(by: Acting, filters: QueryDict, now: datetime) -> Export:
+    """What the enterprise gave and announced."""
+    return tables.gifts(Donation.objects.visible_to(by).with_fund())
+
+
 def flow(by: Acting, filters: QueryDict, now: datetime) -> Export:
     """Where the money of ``fund`` goes: every theme in every area, in each of its states."""
     fund = _fund(by, filters)

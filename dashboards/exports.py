@@ -16,7 +16,7 @@ from core.columns import MONEY, Column, Export
 from core.money import to_decimal
 from dashboards import book_exports, money_exports, payment_exports, report_exports
 from dashboards.todos import title_of
-from funding.policies import fund_reader, line_reader, payee
+from funding.policies import fund_reader, giver, line_reader, payee
 from orders.models import Order
 from orders.policies import reads_orders
 from orders.queries import listed
@@ -183,4 +183,5 @@ EXPORTS = {
     "flow": Offer(fund_reader, book_exports.flow),
     "fund-history": Offer(fund_reader, book_exports.fund_history),
     "donations": Offer(fund_reader, book_exports.donations),
+    "gifts": Offer(giver, book_exports.gifts),
 }

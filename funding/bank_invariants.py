@@ -36,6 +36,10 @@ def lines_say_what_their_transfers_say() -> Finding:
         (~is_out | arrived, "its transfer did not arrive with this number"),
         (is_out | Q(payout__status=Status.RETURNED), "its transfer did not come back"),
         (is_out & Q(is_return=False) | ~is_out & Q(is_return=True), "it is matched the wrong way round"),
+        (
+            Q(payout__batch_row__batch__payer=None) | Q(line__account=F("payout__batch_row__batch__payer__number")),
+            "it is a statement's of another account than the one that paid",
+        ),
         (Q(line__league=F("payout__settlement__commitment__line__fund__league")), "it is another League's transfer"),
     )
     breaches = []
@@ -83,6 +87,11 @@ def batches_pay_what_was_checked() -> Finding:
     batches = PayoutBatch.objects.all()
     silent = untold(batches, PayoutBatchHistory, "batch")
     breaches += _named("batch", silent.values_list("pk", flat=True), "its history ends elsewhere")
+    paid_from = Q(payer__league=F("league"), payer__confirmed_at__lte=F("sent_at"))
+    strange = batches.filter(status=PayoutBatch.Status.SENT, payer__isnull=False).exclude(paid_from)
+    breaches += _named(
+        "batch", strange.values_list("pk", flat=True), "its payer's account is another's, or unconfirmed"
+    )
     breaches += _checked_alone()
     for batch in batches.filter(status=PayoutBatch.Status.SENT):
         if bank_files.digest(batch) != batch.file_digest:

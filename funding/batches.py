@@ -15,12 +15,13 @@ from core.errors import DomainError, SentByAnother, StaleState
 from core.locking import lock, retried
 from core.money import format_money
 from core.time import today
-from funding import bank_files, fund_rules, messages, queries
+from funding import bank_files, fund_rules, messages, payers, queries
 from funding.filling import fill_some
 from funding.models import (
     BatchRow,
     FundRule,
     PayeeAccount,
+    PayerAccount,
     Payout,
     PayoutBatch,
     PayoutBatchHistory,
@@ -50,12 +51,21 @@ class BatchNotFit(DomainError):
 
 
 def make(
-    chosen: Iterable[int], *, everything: bool = False, by: Acting, submission_id: uuid.UUID, now: datetime
+    chosen: Iterable[int],
+    *,
+    everything: bool = False,
+    payer: int | None = None,
+    by: Acting,
+    submission_id: uuid.UUID,
+    now: datetime,
 ) -> PayoutBatch:
     """Write down which settlements one file shall pay, or that it is all that are ready. A double click makes one.
 
+    ``payer`` is the id of the League's account from which it is paid; its only one need not be named.
+
     Raises:
         NothingChosen: there is none.
+        PayerNeeded: the League's account is not confirmed yet, or none of several was chosen.
         PersonNeeded: no person is acting.
         SentByAnother: somebody else used the submission's number.
     """
@@ -68,8 +78,9 @@ def make(
         return known
     if not settlements:
         raise NothingChosen(_("Choose at least one settlement that waits for its transfer."))
+    account = payers.for_batch(by.organisation, payer)
     try:
-        return _create(settlements, by, submission_id, now)
+        return _create(settlements, account, by, submission_id, now)
     except IntegrityError:
         known = _known(submission_id, by)
         if known is None:
@@ -85,12 +96,19 @@ def _known(submission_id: uuid.UUID, by: Acting) -> PayoutBatch | None:
     return known
 
 
-def _create(settlements: Sequence[Settlement], by: Acting, submission_id: uuid.UUID, now: datetime) -> PayoutBatch:
+def _create(
+    settlements: Sequence[Settlement],
+    payer: PayerAccount | None,
+    by: Acting,
+    submission_id: uuid.UUID,
+    now: datetime,
+) -> PayoutBatch:
     assert by.user is not None  # make() asked for both
     assert by.organisation is not None
     with transaction.atomic():
         batch = PayoutBatch.objects.create(
             league=by.organisation,
+            payer=payer,
             currency=settlements[0].commitment.line.fund.currency,
             made_by=by.user,
             made_at=now,
@@ -142,6 +160,7 @@ def check(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
         payouts = _to_send(batch)
         _require_second_person(payouts, by, _rules(payouts, now))
         _require_nobodys_own(payouts, by, now)
+        _require_payer(batch)
         _require_fit(payouts)
         batch.status, batch.checked_by, batch.checked_at = Status.CHECKED, by.user, now
         batch.save(update_fields=["status", "checked_by", "checked_at"])
@@ -170,6 +189,7 @@ def send(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
         _require_second_person(payouts, checker, known)
         for person in (checker, by):
             _require_nobodys_own(payouts, person, now)
+        _require_payer(batch)
         _require_fit(payouts)
         _send_all(payouts, batch, known, by, now)
         batch.file_digest = bank_files.digest(batch)
@@ -233,6 +253,14 @@ def _require_nobodys_own(payouts: Sequence[Payout], by: Acting, now: datetime) -
     if own:
         words = {"person": by.user, "organisation": providers[min(own)]}
         raise OwnMoney(_("%(person)s is a member of %(organisation)s. Take its transfers out, or ask others.") % words)
+
+
+def _require_payer(batch: PayoutBatch) -> None:
+    if not payers.is_fit(batch.payer):
+        sentence = _(
+            "The account %(account)s from which it is paid was closed. Take all transfers out and make a new batch."
+        )
+        raise BatchNotFit(sentence % {"account": batch.payer})
 
 
 def _require_fit(payouts: Sequence[Payout]) -> None:

@@ -73,7 +73,6 @@ def add(
     """Add a rule from today or a later day on. Amounts are minor units, the share basis points of a commitment.
 
     What an office orders of one provider within ``automatic_days`` counts together against ``automatic_up_to``.
-
     The same rule sent twice by the same person is added once.
 
     Raises:

@@ -179,8 +179,8 @@ def payments_are_booked() -> Finding:
         more = spent + set_off - recovered if part == "paid" else 0
         torn = BudgetLine.objects.annotate(owed=Coalesce(Subquery(owed), 0) + more).exclude(**{part: F("owed")})
         breaches += _named("line", torn.values_list("pk", flat=True), f"{part} is not what its settlements say")
-    arrived = Payout.objects.filter(status=Payout.Status.PAID, settlement__commitment__line=OuterRef("pk")).order_by()
-    number = arrived.values("settlement__commitment__line").annotate(n=Count("pk")).values("n")
+    made = Payout.objects.filter(status=Payout.Status.PAID, settlement__commitment__line=OuterRef("pk")).order_by()
+    number = made.values("settlement__commitment__line").annotate(n=Count("pk")).values("n")
     miscounted = BudgetLine.objects.annotate(arrived=Coalesce(Subquery(number), 0)).exclude(payments=F("arrived"))
     breaches += _named("line", miscounted.values_list("pk", flat=True), "its number of payments is not that of payouts")
     return Finding(Payout.objects.count() + BudgetLine.objects.count(), breaches + _badly_proved())

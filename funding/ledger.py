@@ -19,7 +19,10 @@ from organisations.acting import Acting
 Kind = Account.Kind
 LINE_KINDS = (Kind.AVAILABLE, Kind.COMMITTED, Kind.PAYABLE, Kind.PAID)
 FUND_KINDS = (Kind.OUTSIDE, Kind.UNALLOCATED)
-_PAYMENTS = {Entry.Kind.PAY: 1, Entry.Kind.RETURN: -1}  # what an entry adds to its line's number of payments
+_PAYMENTS: dict[str, int] = {
+    Entry.Kind.PAY: 1,
+    Entry.Kind.RETURN: -1,
+}  # what an entry adds to its line's number of payments
 
 
 class NotEnough(DomainError):

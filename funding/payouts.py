@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
@@ -25,6 +24,7 @@ from funding.models import (
     PayoutHistory,
     Settlement,
     SettlementHistory,
+    StatementLine,
     StripeTransfer,
 )
 from funding.payees import SecondPersonNeeded
@@ -257,7 +257,7 @@ def come_back(payout: Payout, *, reason: str, by: Acting, now: datetime) -> None
 def locked(payout: Payout) -> Payout:
     """Return the payout as it is now, its own row and then its line's locked."""
     lock(Payout, payout.pk)
-    payout = Payout.objects.with_settlement().get(pk=payout.pk)
+    payout = Payout.objects.with_settlement().with_payer().get(pk=payout.pk)
     payout.settlement = settlements.locked(payout.settlement)
     return payout
 
@@ -284,12 +284,17 @@ def _require_edge(payout: Payout, to: str, by: Acting) -> None:
 
 
 def _require_same_slip(payout: Payout, bank_reference: str) -> None:
-    """Let nobody confirm by hand what the statement contradicts."""
-    lines = LineState.objects.filter(
-        line__league=payout.settlement.commitment.line.fund.league_id, line__bank_reference=bank_reference
-    )
-    others = ~Q(line__amount=payout.amount, line__currency=payout.currency, line__direction="out")
-    if lines.filter(Q(state=LineState.State.DIFFERS) | others).exists():
+    """Let nobody confirm by hand what the statement of the account that paid contradicts, or that of another."""
+    league = payout.settlement.commitment.line.fund.league_id
+    rows = LineState.objects.filter(line__league=league, line__bank_reference=bank_reference).select_related("line")
+    account = payout.payer.number if payout.payer else ""
+    lines = {row: not account or row.line.account == account for row in rows}
+    said = (payout.amount, payout.currency, StatementLine.Direction.OUT, True)
+    judged = {row: is_own for row, is_own in lines.items() if is_own or True not in lines.values()}
+    if any(
+        row.state == LineState.State.DIFFERS or (row.line.amount, row.line.currency, row.line.direction, is_own) != said
+        for row, is_own in judged.items()
+    ):
         raise SlipDiffers(
             _("The bank statement has this number over something else. Look at its line before you confirm."),
             field="bank_reference",

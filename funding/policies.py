@@ -6,7 +6,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from funding.models import Commitment, Fund, PayeeAccount, PayoutBatch, Settlement, StripeAccount
+from funding.models import Commitment, Fund, PayeeAccount, PayerAccount, PayoutBatch, Settlement, StripeAccount
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation
 from organisations.policies import acts_as, any_of
@@ -83,6 +83,12 @@ def may_confirm(by: Acting, account: PayeeAccount | StripeAccount) -> bool:
     is_responsible = by.is_for(account.organisation_id, Role.MANAGER, Role.FINANCE) or by.is_kind(
         Kind.LEAGUE, Role.FINANCE
     )
+    return is_responsible and by.user is not None and by.user.pk != account.set_by_id
+
+
+def may_confirm_payer(by: Acting, account: PayerAccount) -> bool:
+    """A second person of the League's finance, or an officer, confirms an account of the League."""
+    is_responsible = by.is_for(account.league_id, Role.OFFICER, Role.FINANCE)
     return is_responsible and by.user is not None and by.user.pk != account.set_by_id
 
 

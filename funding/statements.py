@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core.locking import lock, retried
-from funding import statement_layout
+from funding import payers, statement_layout
 from funding.models import LineState, StatementHistory, StatementImport, StatementLine
 from funding.policies import PersonNeeded
 from organisations.acting import Acting, record
@@ -25,10 +25,12 @@ def start(upload: "UploadedFile[bytes]", *, account: str, by: Acting, now: datet
 
     Raises:
         BadFile: it cannot be read, or contradicts an earlier file.
+        NotOurAccount: the League has accounts, and this is none of them.
         PersonNeeded: no person is acting.
     """
     if by.user is None or by.organisation is None:
         raise PersonNeeded(_("Only a person approves and pays money."))
+    payers.require_own(by.organisation, account)
     upload.seek(0)
     digest = hashlib.sha256(upload.read()).hexdigest()
     same = StatementImport.objects.filter(league=by.organisation, account=account, digest=digest)

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from core.columns import Column, Export, Value, money_format
+from core.columns import MONEY, Column, Export, Value, money_format
 from core.money import to_decimal
 from funding import balances, queries, wording
 from funding.balances import Span
@@ -117,6 +117,36 @@ def fund_history(fund: Fund) -> Export:
         for row in queries.history_of(fund).iterator()
     )
     return Export(_("What happened"), columns, rows)
+
+
+def gifts(found: QuerySet[Donation]) -> Export:
+    """Return what one giver gave and announced, newest first, to whichever fund. The fund and its League are joined."""
+    columns = [
+        Column(gettext_lazy("Reference"), 22),
+        Column(gettext_lazy("Fund"), 32),
+        Column(gettext_lazy("League committee"), 28),
+        Column(gettext_lazy("Amount"), 16, MONEY),
+        _CURRENCY,
+        Column(gettext_lazy("Status"), 16),
+        Column(pgettext_lazy("donation", "Announced"), 18),
+        Column(pgettext_lazy("donation", "Received"), 18),
+        Column(gettext_lazy("The bank's number"), 24),
+    ]
+    rows: Iterator[_Row] = (
+        [
+            row.reference,
+            str(row.fund),
+            str(row.fund.league),
+            to_decimal(row.amount, row.currency),
+            row.currency,
+            row.get_status_display(),
+            row.announced_at,
+            row.received_at,
+            row.bank_reference,
+        ]
+        for row in found.order_by("-pk").iterator()
+    )
+    return Export(_("Our donations"), columns, rows)
 
 
 def donations(fund: Fund, found: QuerySet[Donation]) -> Export:

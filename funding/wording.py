@@ -70,6 +70,7 @@ VERBS = {
     "download": gettext_lazy("File for the bank downloaded"),
     "set": gettext_lazy("Bank account entered"),
     "confirm": gettext_lazy("Bank account confirmed"),
+    "end_account": gettext_lazy("Bank account closed"),
 }
 
 # The same of a payout that goes by Stripe, where that differs.

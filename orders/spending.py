@@ -43,7 +43,9 @@ class Spent:
 
 
 def spent(fund: Fund, way: str) -> list[Spent]:
-    """Return what was paid, the largest sum first; the sums add up to what the fund has paid.
+    """Return what settled orders were paid, the largest sum first.
+
+    What else the fund has paid is no order's yet, or none's at all: open advances and claims, spending outside orders.
 
     One query; three where something was paid since the books were last read, or an hour ago: to add up means to look
     at every settlement, and to count each child once at every sign-up.

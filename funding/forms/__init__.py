@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.errors import DomainError
 from core.files import clean_document
-from core.forms import DayField, PlainHiddenInput, SeenMixin, SubmissionMixin, whole_number
+from core.forms import DayField, PlainHiddenInput, SeenMixin, SubmissionMixin
 from core.money import DEFAULT_CURRENCY, format_plain, parse_money
 from funding import wording
 from funding.balances import Span
@@ -182,44 +182,6 @@ class FailedForm(ReasonForm):
     """Why a transfer ended, and in which status the person saw it: taken back, or refused by the bank."""
 
     was = forms.ChoiceField(choices=Payout.Status.choices, widget=PlainHiddenInput, required=False)
-
-
-class BatchForm(SubmissionMixin):
-    """Which settlements one file shall pay: those that were ticked, or all that are ready."""
-
-    chosen = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    everything = forms.BooleanField(required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        given = self.data.getlist("chosen") if self.is_bound else []  # type: ignore[attr-defined]
-        # Any numbers may come; the domain keeps those that the person may pay.
-        self.fields["chosen"].choices = [  # type: ignore[attr-defined]
-            (text, text) for text in given if whole_number(text) is not None
-        ]
-
-
-class StatementForm(forms.Form):
-    """A statement of the League's bank, and for which of its accounts."""
-
-    account = forms.RegexField(
-        r"^[0-9]{4,40}$",
-        label=gettext_lazy("Our account"),
-        strip=True,
-        help_text=gettext_lazy("The number of your own account that the statement is for, digits only."),
-        error_messages={"invalid": gettext_lazy("Enter the digits of the account number.")},
-    )
-    file = forms.FileField(
-        label=gettext_lazy("Bank statement"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
-        help_text=gettext_lazy("CSV or .xlsx, at most 2 MB, as the bank's website gives it."),
-    )
-
-
-class MatchForm(forms.Form):
-    """Which transfer a line of the statement means."""
-
-    payout = forms.IntegerField(min_value=1)
 
 
 class SendForm(forms.Form):

@@ -12,6 +12,7 @@ from funding.models.donation import Donation, DonationHistory
 from funding.models.fund import BudgetLine, Fund, FundHistory, Period
 from funding.models.gift import StripeGift, StripeRefund
 from funding.models.ledger import Account, Entry, EntryFile, Transfer
+from funding.models.payer import PayerAccount, PayerAccountHistory
 from funding.models.payout import PayeeAccount, PayeeAccountHistory, Payout, PayoutHistory
 from funding.models.rule import FundRule
 from funding.models.second_look import SecondLook
@@ -39,6 +40,8 @@ __all__ = [
     "LineState",
     "PayeeAccount",
     "PayeeAccountHistory",
+    "PayerAccount",
+    "PayerAccountHistory",
     "Payout",
     "PayoutBatch",
     "PayoutBatchHistory",

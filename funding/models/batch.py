@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from core.models import Submitted
 from core.time import today
 from funding.models.fund import CURRENCIES
+from funding.models.payer import PayerAccount
 from funding.models.payout import Payout
 from funding.models.settlement import Settlement
 from organisations.acting import Acting
@@ -44,6 +45,9 @@ class PayoutBatch(Submitted):
         SENT = "sent", pgettext_lazy("batch", "sent to the bank")
 
     league = models.ForeignKey(Organisation, models.PROTECT, related_name="payout_batches", verbose_name=_("League"))
+    payer = models.ForeignKey(
+        PayerAccount, models.PROTECT, null=True, blank=True, related_name="batches", verbose_name=_("paid from")
+    )
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCIES)
     status = models.CharField(_("status"), max_length=7, choices=Status, default=Status.OPEN, editable=False)
     made_by = models.ForeignKey(

@@ -1,7 +1,7 @@
 """Payouts, and the bank accounts to which they go."""
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +14,9 @@ from funding.models.rule import FundRule
 from funding.models.settlement import Settlement
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Organisation
+
+if TYPE_CHECKING:
+    from funding.models.payer import PayerAccount
 
 
 class PayeeAccountQuerySet(models.QuerySet["PayeeAccount"]):
@@ -103,6 +106,10 @@ class PayoutQuerySet(models.QuerySet["Payout"]):
             "checked_by",
         )
 
+    def with_payer(self) -> Self:
+        """Join the account from which the batch is paid."""
+        return self.select_related("batch_row__batch__payer")
+
     def visible_to(self, by: Acting) -> Self:
         """Keep those of settlements that they may see."""
         return self.filter(settlement__in=Settlement.objects.visible_to(by))
@@ -188,6 +195,12 @@ class Payout(models.Model):
     def payee(self) -> Any:
         """The account to which it goes: one at a bank, or one at Stripe. Both know holder, bank and number."""
         return self.stripe.account if self.rail == self.Rail.STRIPE else self.account
+
+    @property
+    def payer(self) -> "PayerAccount | None":
+        """The account from which its batch is paid, where it goes with one that names it."""
+        row = getattr(self, "batch_row", None)
+        return row.batch.payer if row is not None else None
 
     @property
     def state(self) -> str:

@@ -119,6 +119,7 @@ class LineState(models.Model):
         NAME = "name", _("another name")
         NUMBER = "number", _("another account")
         STATUS = "status", _("the transfer is not on its way")
+        PAYER = "payer", _("paid from another account of ours")
         SLIP = "slip", _("the transfer arrived under another number of the bank")
 
     line = models.OneToOneField(

@@ -16,7 +16,7 @@ from core.forms import posted
 from core.paging import steps
 from funding import bank_files, bank_queries, policies
 from funding import batches as domain
-from funding.forms import BatchForm
+from funding.forms.bank import BatchForm
 from funding.models import PayeeAccount, PayoutBatch
 from organisations.acting import ActingRequest
 
@@ -25,7 +25,9 @@ LISTED = 30
 
 
 def _load(request: ActingRequest, pk: int) -> PayoutBatch:
-    rows = PayoutBatch.objects.visible_to(request.acting).select_related("league", "made_by", "checked_by", "sent_by")
+    rows = PayoutBatch.objects.visible_to(request.acting).select_related(
+        "league", "payer", "made_by", "checked_by", "sent_by"
+    )
     return get_object_or_404(rows, pk=pk)
 
 

@@ -15,8 +15,8 @@ from core.forms import whole_number
 from core.paging import Steps, steps
 from core.time import today
 from funding import bank_queries, gateway, policies, queries, settlements
-from funding.forms import BatchForm
-from funding.models import BudgetLine, Fund, PayeeAccount, SecondLook, Settlement
+from funding.forms.bank import BatchForm
+from funding.models import BudgetLine, Fund, PayeeAccount, PayerAccount, SecondLook, Settlement
 from funding.stripe import accounts as stripe_accounts
 from funding.stripe import quarantine
 from organisations.acting import Acting, ActingRequest
@@ -74,6 +74,7 @@ def _page(request: ActingRequest, refused: dict[int, str]) -> HttpResponse:
         "to_send": [one for one in payouts.object_list if one.status == one.Status.QUEUED],
         "to_confirm": [one for one in payouts.object_list if one.status == one.Status.SENT],
         "batch_form": BatchForm(),
+        "payers": PayerAccount.objects.visible_to(by).in_use().order_by("pk"),
         "bank": bank_queries.bank_work(by),
         "batches": bank_queries.batches_under_way(by),
         **(_stripe(by) if gateway.is_on() else {}),

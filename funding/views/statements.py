@@ -15,8 +15,9 @@ from core.jobs import ask_worker
 from core.paging import steps
 from funding import bank_queries, matching, policies
 from funding import statements as domain
-from funding.forms import MatchForm, ReasonForm, StatementForm
-from funding.models import LineState, Payout, StatementImport, StatementLine
+from funding.forms import ReasonForm
+from funding.forms.bank import MatchForm, StatementForm
+from funding.models import LineState, PayerAccount, Payout, StatementImport, StatementLine
 from organisations.acting import ActingRequest
 
 PER_PAGE = 50
@@ -49,13 +50,14 @@ def new(request: ActingRequest) -> HttpResponse:
     """Import a statement and match its lines; the same file again leads to what it brought the first time."""
     by, now = request.acting, timezone.now()
     initial = {"account": bank_queries.last_account(by)}
-    form = StatementForm(posted(request), request.FILES or None, initial=initial)
+    accounts = PayerAccount.objects.visible_to(by).confirmed().order_by("-ended_at", "pk")
+    form = StatementForm(posted(request), request.FILES or None, initial=initial, accounts=list(accounts))
     if form.is_valid():
         given = form.cleaned_data
         try:
             found, is_new = domain.start(given["file"], account=given["account"], by=by, now=now)
         except DomainError as refusal:
-            form.add_error("file", str(refusal))
+            form.add_error(refusal.field or "file", str(refusal))
         else:
             if not is_new:
                 messages.info(request, _("This file was imported before. Nothing was counted twice."))

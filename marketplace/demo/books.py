@@ -16,6 +16,7 @@ from funding import (
     donations,
     fund_rules,
     matching,
+    payers,
     payouts,
     second_looks,
     settlements,
@@ -34,6 +35,7 @@ GIFT, ANNOUNCED = 500_000, 200_000  # fen
 
 def build_books(city: City) -> None:
     """Pay a batch, match what the bank says, let a transfer come back, take a gift, pay an advance, and close a period."""
+    _account(city)
     _batch(city)
     _came_back(city)
     _gifts(city)
@@ -67,6 +69,17 @@ def _import(city: City, rows: Iterable[dict[str, str]], now: datetime) -> None:
     by = city.people["finance"]
     statement, _is_new = statements.start(file, account=OWN_ACCOUNT, by=by, now=now)
     matching.match_all(statement, by=by, now=now)
+
+
+def _account(city: City) -> None:
+    """The League's own account, from which batches are paid; a second person confirmed it."""
+    by, at = city.people["finance"], city.founded + timedelta(hours=2)
+    league = by.organisation
+    assert league is not None  # finance acts for the League
+    account = payers.enter(
+        league, holder=f"{league.name}专户", bank="北辰村镇银行营业部", number=OWN_ACCOUNT, by=by, now=at
+    )
+    payers.confirm(account, by=city.people["finance2"], now=at + timedelta(hours=1))
 
 
 def _batch(city: City) -> None:

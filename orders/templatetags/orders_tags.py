@@ -94,11 +94,15 @@ def order_papers(context: Context, settlement: Settlement) -> dict[str, Any]:
 
 
 @register.inclusion_tag("orders/public_spending.html", takes_context=True)
-def public_spending(context: Context, fund: Fund) -> dict[str, Any]:
-    """Write what a fund paid for, by theme, area, provider or programme (``?by=``). Two queries."""
+def public_spending(context: Context, fund: Fund, paid: int) -> dict[str, Any]:
+    """Write what a fund paid for, by theme, area, provider or programme (``?by=``). Two queries.
+
+    ``paid`` is what it paid in all: what no settled order explains is said beside the table.
+    """
     asked = context["request"].GET.get("by", "")
     way = asked if asked in spending.WAYS else "theme"
     rows = spending.spent(fund, way)
+    total = sum(row.amount for row in rows)
     return {
         "fund": fund,
         "way": way,
@@ -111,7 +115,8 @@ def public_spending(context: Context, fund: Fund) -> dict[str, Any]:
         "few": attendance.FEW,
         "orders": sum(row.orders for row in rows),
         "sessions": sum(row.sessions for row in rows),
-        "total": sum(row.amount for row in rows),
+        "total": total,
+        "other": paid - total,
     }
 
 

@@ -65,6 +65,7 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ),
     ("funding:statement funding:continue-statement", {"pk": lambda w: w.statement.pk}),
     ("funding:match-line funding:set-aside-line funding:take-back-line", {"pk": lambda w: w.statement_line.pk}),
+    ("funding:confirm-payer funding:end-payer", {"pk": lambda w: w.payer.pk}),
     ("funding:confirm-account", {"pk": lambda w: w.payout.account_id}),
     ("activities", {"pk": lambda w: w.session.pk}),
     ("activities:ticket activities:ticket-code activities:dates activities:leave", {"party": lambda w: w.party.pk}),

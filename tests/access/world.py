@@ -34,7 +34,7 @@ from safeguarding.models import PledgeText
 from safeguarding.services import suspend
 from tests.conftest import NOW
 from tests.factories.activities import make_family, sign_up
-from tests.factories.banking import bank_row, make_batch, make_sent_batch, make_statement, transfers
+from tests.factories.banking import bank_row, make_batch, make_payer, make_sent_batch, make_statement, transfers
 from tests.factories.catalog import make_draft
 from tests.factories.concerns import make_concern
 from tests.factories.funding import (
@@ -182,6 +182,7 @@ def _work(world: World) -> None:
     statement = make_statement(bank_row(sent[0], 附言=""), by=stage.finance)
     world.things |= {
         "batch": make_batch(100, finance=stage.finance),
+        "payer": make_payer(stage.finance, confirmed=False),  # after the batches, which need none then
         "statement": statement,
         "statement_line": statement.lines.get(),
         "shift": shift,

@@ -11,12 +11,14 @@ from tests.factories.banking import bank_row, make_ready, make_sent_batch, make_
 from tests.factories.funding import (
     make_advance,
     make_commitment,
+    make_donation,
     make_finance,
     make_fund,
     make_league,
     make_line,
     make_paid_advance,
     make_paid_payout,
+    make_received_donation,
     make_settlement,
 )
 from tests.factories.organisations import make_member, make_organisation
@@ -120,3 +122,20 @@ def test_a_street_takes_its_own_line_away_and_nothing_else(client, finance):
     assert client.get("/workbench/export/line.xlsx", {"line": line.pk}).status_code == 200
     for what in ("to-pay", "payouts", "batches", "statements", "flow"):
         assert client.get(f"/workbench/export/{what}.xlsx").status_code == 403
+
+
+def test_an_enterprise_takes_away_its_own_gifts_and_nobody_elses(client, take):
+    donor = make_organisation("enterprise")
+    fund = make_fund(name="专项资金")
+    arrived = make_received_donation(30_000, fund=fund, donor=donor)
+    announced = make_donation(20_000, fund=fund, donor=donor)
+    make_donation(10_000, fund=fund)
+    client.force_login(make_member(donor, "manager").user)
+
+    rows = take("gifts")
+
+    assert [row[0] for row in rows] == [announced.reference, arrived.reference]
+    assert [row[3] for row in rows] == [Decimal(200), Decimal(300)]
+    assert 'href="/workbench/export/gifts.xlsx"' in client.get("/funding/give/").content.decode()
+    client.force_login(make_finance(fund.league).user)
+    assert client.get("/workbench/export/gifts.xlsx").status_code == 403

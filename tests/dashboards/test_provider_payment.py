@@ -31,9 +31,9 @@ def see(client, by, path: str = "/workbench/") -> str:
     return client.get(path, headers={"accept-language": "en"}).content.decode()
 
 
-def to_invoice(stage) -> Settlement:
+def to_invoice(stage, **fields) -> Settlement:
     """A settlement that League finance approved."""
-    settlement = Settlement.objects.get(commitment__order=make_confirmed(stage))
+    settlement = Settlement.objects.get(commitment__order=make_confirmed(stage, **fields))
     return settlements.approve(settlement, by=stage.finance, now=NOW)
 
 
@@ -44,6 +44,17 @@ def test_an_invoice_that_is_wanted_is_something_to_do(stage, client):
     assert address in see(client, stage.provider)
     settlements.record_invoice(settlement, number="2512", amount=settlement.amount, by=stage.provider, now=NOW)
     assert address not in see(client, stage.provider)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_invoices_that_are_wanted_cost_the_same_for_one_and_three(stage, client, count, django_assert_num_queries):
+    for number in range(count):
+        to_invoice(stage, rows=rows_for(stage, 1, days_ahead=14 + 7 * number))
+    make_payee_account(stage.provider.organisation)
+    assert see(client, stage.provider).count("/invoice/") == count
+
+    with django_assert_num_queries(19):
+        see(client, stage.provider)
 
 
 def test_a_coordinator_gives_no_invoices(stage, client):

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.core.files.uploadedfile import UploadedFile
 
 from core.money import format_plain
-from funding import batches, matching, settlements, statements
-from funding.models import Payout, PayoutBatch, Settlement, StatementImport
+from funding import batches, matching, payers, settlements, statements
+from funding.models import PayerAccount, Payout, PayoutBatch, Settlement, StatementImport
 from organisations.acting import Acting
 from organisations.models import Organisation
 from tests.conftest import NOW
@@ -21,7 +21,7 @@ from tests.factories.funding import (
     make_payee_account,
     make_settlement,
 )
-from tests.factories.organisations import make_organisation
+from tests.factories.organisations import make_member, make_organisation
 from tests.factories.sheets import as_upload
 
 HEADINGS = ("交易日期", "流水号", "支出", "收入", "对方户名", "对方账号", "附言")
@@ -91,9 +91,21 @@ def make_csv(*rows: dict[str, str], headings: tuple[str, ...] = HEADINGS, encodi
     return as_upload(out.getvalue().encode(encoding), "对账单.csv")
 
 
-def make_statement(*rows: dict[str, str], by: Acting, now: datetime = NOW) -> StatementImport:
+def make_payer(
+    finance: Acting, *, number: str = OWN_ACCOUNT, confirmed: bool = True, now: datetime = NOW
+) -> PayerAccount:
+    """An account of the League, confirmed by an officer."""
+    league = finance.organisation
+    assert league is not None
+    account = payers.enter(league, holder="北辰区团委专户", bank="北辰银行", number=number, by=finance, now=now)
+    return payers.confirm(account, by=make_member(league, "officer"), now=now) if confirmed else account
+
+
+def make_statement(
+    *rows: dict[str, str], by: Acting, account: str = OWN_ACCOUNT, now: datetime = NOW
+) -> StatementImport:
     """A statement that was imported and looked at."""
-    statement, _is_new = statements.start(make_csv(*rows), account=OWN_ACCOUNT, by=by, now=now)
+    statement, _is_new = statements.start(make_csv(*rows), account=account, by=by, now=now)
     return matching.match_all(statement, by=by, now=now)
 
 

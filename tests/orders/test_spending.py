@@ -9,7 +9,7 @@ from orders.lifecycle import confirm, report
 from orders.lifecycle.delivering import OfficeReview
 from orders.models import Order
 from tests.conftest import NOW
-from tests.factories.funding import make_paid_payout
+from tests.factories.funding import make_paid_advance, make_paid_payout, make_spending
 from tests.factories.orders import after, close_sessions, make_approved, make_present, make_stage, rows_for
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +82,26 @@ def test_what_is_not_paid_is_not_in_the_books_yet(stage, client):
     make_approved(stage)
 
     assert "Nothing has been paid yet" in books(client)
+
+
+def test_what_no_settled_order_stands_for_is_said_beside_the_table(stage, client):
+    order = paid(stage)
+    assert "no settled order stands for" not in books(client)
+    make_spending(stage.line, 700)
+
+    shown = books(client)
+
+    assert "¥7.00 more is paid that no settled order stands for" in shown
+    assert [row.amount for row in spending.spent(stage.line.fund, "theme")] == [order.total]
+
+
+def test_an_advance_is_not_in_the_books_before_its_order_is_settled(stage, client):
+    make_paid_advance(commitment=make_approved(stage).commitment)
+
+    shown = books(client)
+
+    assert "No order has been settled yet" in shown
+    assert "more is paid that no settled order stands for" in shown
 
 
 @pytest.mark.parametrize("count", [1, 3])
