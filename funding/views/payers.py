@@ -30,6 +30,7 @@ def index(request: ActingRequest) -> HttpResponse:
     context = {
         "rows": [(row, policies.may_confirm_payer(by, row)) for row in rows.order_by("-ended_at", "pk")],
         "may_pay": policies.finance(request),
+        "may_keep": policies.fund_keeper(request),
     }
     return render(request, "funding/payers.html", context)
 
