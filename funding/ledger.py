@@ -4,14 +4,16 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from django.db.models import BigIntegerField, CharField, DateField, F
+from django.db.models import BigIntegerField, CharField, DateField, DateTimeField, F, QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.inserting import insert
 from core.locking import demand_transaction, hold_all
-from core.prepared import Prepared
+from core.prepared import Prepared, PreparedUpdate
 from core.time import today
 from funding.models import Account, BudgetLine, Commitment, Entry, Fund, FundHistory, Payout, Period, Transfer
 from organisations.acting import Acting
@@ -236,13 +238,24 @@ def _move_line_balances(moves: Sequence[Move], at: datetime, *, payments: int = 
             if account.line_id is not None:
                 changes[account.line_id][account.kind] += amount
     for line_id, deltas in sorted(changes.items()):
-        enough = {f"{name}__gte": -delta for name, delta in deltas.items() if delta < 0}
-        values = {name: F(name) + delta for name, delta in deltas.items()}
-        values["allocated"] = F("allocated") + sum(deltas.values())
-        if payments:
-            values["payments"] = F("payments") + payments
-        if not BudgetLine.objects.filter(pk=line_id, **enough).update(changed_at=at, **values):
+        more = {**deltas, "allocated": sum(deltas.values()), "payments": payments}
+        least = {f"least_{name}": -delta for name, delta in deltas.items() if delta < 0}
+        update = _line_update(tuple(sorted(more)), tuple(sorted(least)))
+        if not update.run(line=line_id, at=at, **more, **least):
             raise NotEnough(_("There is not enough money on this budget line."))
+
+
+@cache
+def _line_update(names: tuple[str, ...], least: tuple[str, ...]) -> PreparedUpdate:
+    """Return the update that adds to these balances of a line, if those named by ``least`` hold at least so much."""
+
+    def build(line: Any, at: Any, **values: Any) -> tuple[QuerySet[BudgetLine], dict[str, Any]]:
+        enough = {f"{name.removeprefix('least_')}__gte": values[name] for name in least}
+        changes = {name: F(name) + values[name] for name in names}
+        return BudgetLine.objects.filter(pk=line, **enough), {"changed_at": at, **changes}
+
+    amounts = {name: BigIntegerField() for name in (*names, *least)}
+    return PreparedUpdate(build, (), line=BigIntegerField(), at=DateTimeField(), **amounts)
 
 
 def _move_fund_balances(moves: Sequence[Move], at: datetime, *, is_reversal: bool) -> None:

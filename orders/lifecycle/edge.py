@@ -117,8 +117,14 @@ _PLANNED = Prepared(
 
 
 def planned_of(order: Order) -> list[PlannedSession]:
-    """Return what an order plans with its venues, in the order of the dates. One query."""
-    return _PLANNED.rows(order=order.pk)
+    """Return what an order plans with its venues, in the order of the dates. One query, none after ``keep_plan``."""
+    return order.plan if order.plan is not None else _PLANNED.rows(order=order.pk)
+
+
+def keep_plan(order: Order) -> list[PlannedSession]:
+    """Read the plan of a locked order that this verb leaves as it is; until the lock is gone nobody else changes it."""
+    order.plan = planned_of(order)
+    return order.plan
 
 
 @contextmanager

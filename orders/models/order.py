@@ -1,7 +1,7 @@
 """The order, and the files that belong to it."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.core.files.storage import Storage, storages
@@ -18,6 +18,9 @@ from funding.models import BudgetLine, Commitment
 from orders.statuses import ANSWERED_IN_TIME, RINGS, WORDS, Status, Words
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation, Region
+
+if TYPE_CHECKING:
+    from orders.models.planned import PlannedSession
 
 _Role, _Kind = Membership.Role, Organisation.Kind
 # Editors of the site and child officers see no orders.
@@ -123,6 +126,7 @@ class Order(Submitted, TimeStamped):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reported by")
     )
 
+    plan: "list[PlannedSession] | None" = None  # its dates, where whoever holds its lock has read them
     objects = OrderQuerySet.as_manager()
 
     class Meta:
