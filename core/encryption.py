@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.exceptions import FieldError
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models.lookups import Lookup
 
+from core.locking import demand_transaction
 from core.operations import InDatabase
 
 _ID, _HASH = 8, 32  # hexadecimal digits
@@ -108,6 +109,20 @@ def decrypt(stored: str) -> str:
 def renewed(stored: str) -> str:
     """Return what the newest key writes for a stored value; what it wrote itself is returned as it is."""
     return stored if stored.startswith(f"{ring()[0].id}:") else encrypt(decrypt(stored))
+
+
+def hold(text: str) -> None:
+    """Let nobody else hold the same text until the transaction ends.
+
+    A unique index on the hashes sees equal values of one key only. So while several keys are there, whoever writes a
+    value that may stand once holds it, and looks for it under every key. One process may still write with an older
+    key, so the lock goes by a key that all of them name alike. SQLite has one writer at a time.
+    """
+    demand_transaction()
+    if connection.vendor == "postgresql" and len(ring()) > 1:
+        named = min(ring(), key=lambda each: each.id).found_by(text)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(named[-15:], 16)])
 
 
 class EncryptedTextField(_TextField):
