@@ -41,7 +41,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A login. What it may do comes from memberships and guardianships, never from here."""
 
     email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
-    phone = EncryptedTextField(
+    phone = EncryptedTextField(  # type: ignore[misc]
         _("phone"),
         max_length=16,
         null=True,
@@ -97,8 +97,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class LoginSession(AbstractBaseSession):
-    """A login session as Django keeps it, and whose it is: nobody's before somebody signs in."""
+    """A login session as Django keeps it, but encrypted, and whose it is: nobody's before somebody signs in."""
 
+    session_data = EncryptedTextField(_("session data"), strict=True)
     user = models.ForeignKey(
         User, models.CASCADE, null=True, blank=True, related_name="login_sessions", verbose_name=_("account")
     )

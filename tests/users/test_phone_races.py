@@ -41,10 +41,10 @@ def two_processes_that_write_with_different_keys(monkeypatch, settings) -> None:
     settings.FIELD_ENCRYPTION_KEYS = ["an-old-key-" * 6, "a-new-key-" * 6]
     own = threading.local()
 
-    def ring() -> list[encryption.Key]:
+    def ring(setting: str = encryption.FIELDS) -> list[encryption.Key]:
         if not hasattr(own, "turn"):
             own.turn = next(turns) % 2
-        return keys()[::-1] if own.turn else keys()
+        return keys(setting)[::-1] if own.turn else keys(setting)
 
     def slowly(manager: UserManager, **fields: str) -> User:
         time.sleep(0.3)
