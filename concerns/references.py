@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from concerns import sealing
 from concerns.models import Concern
-from concerns.sealing import Unreadable
+from core.encryption import KeyMissing
 from core.forms import whole_number
 
 _LINK_LIVES = timedelta(days=7)
@@ -32,7 +32,7 @@ def read(token: str) -> Subject | None:
     try:
         kind, region, *rest = sealing.unseal(token, seconds=int(_LINK_LIVES.total_seconds())).split(".")
         about, session, child = (whole_number(part) for part in rest)
-    except (Unreadable, ValueError):
+    except (KeyMissing, ValueError):
         return None
     return Subject(region, about, session, child) if kind == "s" else None
 
@@ -46,6 +46,6 @@ def sent(token: str) -> int | None:
     """Return which concern a receipt of the last 24 hours is of; nothing for any other."""
     try:
         kind, pk = sealing.unseal(token, seconds=int(_RECEIPT_LIVES.total_seconds())).split(".")
-    except (Unreadable, ValueError):
+    except (KeyMissing, ValueError):
         return None
     return whole_number(pk) if kind == "r" else None
