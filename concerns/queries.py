@@ -115,6 +115,12 @@ def organisations_concerned() -> QuerySet[Organisation]:
     return rows.order_by("kind", "name")
 
 
+def school_of(office_pk: int | None) -> Organisation | None:
+    """Return who ordered a session, if it is a school."""
+    rows = Organisation.objects.admitted().of_kind(Organisation.Kind.SCHOOL).select_related("region")
+    return rows.filter(pk=office_pk or 0).first()
+
+
 def region_of_child(child_pk: int | None, fallback: str) -> Region | None:
     """Return where a child lives, else the area of the session at which it was noticed. Two queries at most."""
     homes = Child.objects.filter(pk=child_pk).values("home_community") if child_pk else Child.objects.none()

@@ -20,6 +20,7 @@ class Subject:
     about: int | None = None
     session: int | None = None
     child: int | None = None
+    office: int | None = None  # who ordered the session
 
 
 def link(subject: Subject) -> str:
@@ -31,10 +32,10 @@ def read(token: str) -> Subject | None:
     """Return what a link of the last seven days carries; nothing for any other."""
     try:
         kind, region, *rest = sealing.unseal(token, seconds=int(_LINK_LIVES.total_seconds())).split(".")
-        about, session, child = (whole_number(part) for part in rest)
+        about, session, child, office = (whole_number(part) for part in rest)
     except (KeyMissing, ValueError):
         return None
-    return Subject(region, about, session, child) if kind == "s" else None
+    return Subject(region, about, session, child, office) if kind == "s" else None
 
 
 def receipt(concern: Concern) -> str:

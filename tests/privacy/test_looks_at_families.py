@@ -99,6 +99,17 @@ def test_the_page_of_a_sign_up_on_behalf_is_a_look_of_the_office_and_none_of_the
     assert [purpose for purpose, *_rest in looks(child)] == ["on_behalf"] * 2
 
 
+def test_a_clerk_who_looks_at_their_own_childs_ticket_leaves_no_look(clerk):
+    guardian = make_guardian(user=clerk.user)
+    child = make_child(guardian)
+    make_consent(child, guardian)
+    party = sign_up(make_session(), guardian, [child])
+
+    assert signed_in(clerk.user).get(f"/sessions/{party.session_id}/ticket/{party.pk}/").status_code == 200
+
+    assert not RosterAccess.objects.exists()
+
+
 def test_a_leagues_look_at_a_guardian_stands_with_their_children(child, family):
     officer = make_member(make_organisation("league", region=make_region("北辰区")), "safeguarding")
     client = signed_in(officer.user)
