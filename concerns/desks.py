@@ -1,4 +1,4 @@
-"""At which desk a concern lies: of the session's school, the village, the town or street, the League; who acts there."""
+"""At which desk a concern lies, and who acts there: school, village, street or town, League."""
 
 from datetime import date
 
