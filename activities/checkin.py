@@ -17,6 +17,7 @@ from core.logs import request_id
 from core.time import today
 from organisations.acting import Acting
 from people.models import Child, Guardian
+from people.models.guardian import registers_families
 from people.queries import family_at_the_door
 from safeguarding import consents
 from safeguarding.models import Purpose
@@ -276,8 +277,27 @@ def bulk_mark(given: Iterable[tuple[SignUp, str]], *, by: Acting, now: datetime)
     return len(made)
 
 
+def log_look(session: Session | None, *, purpose: str, children: list[int], by: Acting, now: datetime) -> None:
+    """Write down a look elsewhere than at the door, such as at families of an office; none if nobody was shown."""
+    if children:
+        log_roster_access(session, purpose=purpose, children=children, by=by, now=now)
+
+
+def log_look_of_office(party: Party, *, children: list[int], by: Acting, now: datetime) -> None:
+    """Write down that a clerk, not the family, is shown a party's page; ``party`` comes with its guardian."""
+    own = party.guardian is not None and by.user is not None and party.guardian.user_id == by.user.pk
+    if registers_families(by) and not own:
+        log_look(party.session, purpose="on_behalf", children=children, by=by, now=now)
+
+
 def log_roster_access(
-    session: Session, *, purpose: str, children: Iterable[int], by: Acting, now: datetime, is_export: bool = False
+    session: Session | None,
+    *,
+    purpose: str,
+    children: Iterable[int],
+    by: Acting,
+    now: datetime,
+    is_export: bool = False,
 ) -> RosterAccess:
     """Write down that the person saw the names of these children (their numbers), so that each family can read it."""
     assert by.user is not None

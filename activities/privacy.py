@@ -31,6 +31,7 @@ from core.privacy import (
     ERASED,
     EVERYBODY,
     FAMILY_AND_STAFF,
+    NOBODY,
     ONESELF_AND_COLLEAGUES,
     THE_BOOKS,
     THREE_YEARS,
@@ -57,6 +58,13 @@ _LOOKED = Personal(
     _("so that families see who looked at a list of names, and why"),
     THREE_YEARS,
     _("the families on the list, and the auditors"),
+)
+_TAPPED = Personal(
+    Whom.CHILD,
+    _("Marks that a phone at the door kept and sent"),
+    _("so that a mark that is sent twice counts once"),
+    A_QUARTER,
+    NOBODY,
 )
 _OBJECTION = Personal(
     Whom.CHILD,
@@ -85,7 +93,7 @@ _CALLED = Personal(
     THE_BOOKS,
     COORDINATORS,
 )
-SOME = 1_000  # looks forgotten in one transaction
+SOME = 1_000  # rows forgotten in one transaction
 RECORDS = {
     Session: Record(fields={"contact_phone": _CALLED}, plain="address"),
     SessionHistory: Record(),
@@ -100,7 +108,7 @@ RECORDS = {
         fields=dict.fromkeys(("collected_by", "collected_by_guardian"), _FETCHED),
     ),
     AttendanceHistory: Record(),
-    UploadedMark: Record(),
+    UploadedMark: Record(about=_TAPPED),
     RosterAccess: Record(about=_LOOKED, of={"user": "viewer"}),
     NoShowRule: Record(),
     Objection: Record(about=_OBJECTION, of={"child": "attendance__sign_up__child"}),
@@ -132,15 +140,16 @@ def _forget_who_fetched(rows: QuerySet[Attendance]) -> int:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Forget the names of those who fetched children, and old looks at lists."""
+    """Forget the names of those who fetched children, old looks at lists, and receipts that no phone asks for again."""
     over = Attendance.objects.filter(checked_out_at__lt=now - timedelta(days=A_QUARTER.days or 0))
     looks = RosterAccess.objects.filter(at__lt=now - timedelta(days=THREE_YEARS.days or 0))
-    return {"fetched_by": _forget_who_fetched(over), "looks": _forget_looks(looks)}
+    marks = UploadedMark.objects.filter(received_at__lt=now - timedelta(days=A_QUARTER.days or 0))
+    return {"fetched_by": _forget_who_fetched(over), "looks": _delete(looks), "uploaded_marks": _delete(marks)}
 
 
-def _forget_looks(rows: QuerySet[RosterAccess]) -> int:
-    """Delete looks, some at a time; the database itself refuses to delete younger ones."""
+def _delete(rows: QuerySet[RosterAccess] | QuerySet[UploadedMark]) -> int:
+    """Delete rows, some at a time; the database itself refuses to delete younger ones."""
     count = 0
     while some := list(rows.order_by("pk").values_list("pk", flat=True)[:SOME]):
-        count += RosterAccess.objects.filter(pk__in=some).delete()[0]
+        count += rows.model._default_manager.filter(pk__in=some).delete()[0]
     return count

@@ -28,7 +28,7 @@ from core.calendars import Entry
 from core.prepared import Prepared
 from core.time import at, today
 from organisations.acting import Acting
-from organisations.models import Region
+from organisations.models import Organisation, Region
 from people.models import Child, Guardian, PickUpPerson
 from people.queries import guardians_of
 from safeguarding import clearance
@@ -250,14 +250,18 @@ def in_calendar_of(user: User, children: QuerySet[Child], since: datetime) -> Qu
 def looks_at(child: Child) -> list[RosterAccess]:
     """Return every look at a list on which the child's name was shown, the latest first.
 
-    Looks from before each one said whose names it showed count for every child that had a place there by then.
+    Looks from before each one said whose names it showed count for every child that had a place there by then. Those
+    at families are searched among the offices that registered the child's, and the Leagues.
     """
     places = dict(SignUp.objects.filter(child=child).values_list("session_id", "created_at"))
-    rows = RosterAccess.objects.filter(session__in=places).order_by("-at", "-pk")
+    offices = Guardian.objects.filter(guardianships__child=child).values("registered_by")
+    outside = Q(on_behalf_of__in=offices) | Q(on_behalf_of__kind=Organisation.Kind.LEAGUE)
+    kept = Q(session__in=places) | (Q(purpose__in=RosterAccess.OUTSIDE) & outside)
+    rows = RosterAccess.objects.filter(kept).order_by("-at", "-pk")
     rows = rows.select_related("viewer", "on_behalf_of", "session__version")
     return [
         look
         for look in rows
         if child.pk in (look.shown or ())
-        or (look.shown is None and look.count > 0 and places[look.session_id] <= look.at)
+        or (look.shown is None and look.count > 0 and look.session_id and places[look.session_id] <= look.at)
     ]

@@ -1,4 +1,4 @@
-"""At which desk a concern lies: the child officer of the village, then of the town or street, then the League."""
+"""At which desk a concern lies, and who acts there: school, village, street or town, League."""
 
 from datetime import date
 
@@ -13,6 +13,7 @@ from users.models import User
 _ROLES = {
     Organisation.Kind.OFFICE: Membership.Role.CHILD_OFFICER,
     Organisation.Kind.LEAGUE: Membership.Role.SAFEGUARDING,
+    Organisation.Kind.SCHOOL: Membership.Role.CHILD_OFFICER,
 }
 
 
@@ -42,11 +43,25 @@ def chain(region: Region, about: Organisation | None, on: date) -> list[Organisa
     return sorted({*staffed, leagues[0]}, key=_height)
 
 
+def lowest(region: Region, about: Organisation | None, on: date, school: Organisation | None = None) -> Organisation:
+    """Return the desk at which a concern begins: the school's, if it is not the one concerned and somebody acts there.
+
+    Raises:
+        NobodyToTell: no League committee works there.
+    """
+    steps = chain(region, about, on)
+    return school if school is not None and school != about and people_at(school, about, on) else steps[0]
+
+
 def above(desk: Organisation, region: Region, about: Organisation | None, on: date) -> Organisation | None:
     """Return the next desk above the one at which the concern lies; nothing at the top."""
     return next((each for each in chain(region, about, on) if _height(each) > _height(desk)), None)
 
 
-def _height(desk: Organisation) -> tuple[int, int]:
-    """Return how high a desk stands: the larger the area the higher, an office below the League of the same area."""
-    return -len(desk.region.lineage), int(desk.kind == Organisation.Kind.LEAGUE)
+def _height(desk: Organisation) -> tuple[bool, int, int]:
+    """Return how high a desk stands: the larger the area the higher, an office below the League of the same area.
+
+    A school stands below every office, wherever its house is.
+    """
+    kind = Organisation.Kind
+    return desk.kind != kind.SCHOOL, -len(desk.region.lineage), int(desk.kind == kind.LEAGUE)

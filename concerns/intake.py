@@ -30,11 +30,13 @@ def report(
     subject: Subject | None = None,
     who: str = "",
     about: Organisation | None = None,
+    school: Organisation | None = None,
     contact: str = "",
     reporter: Acting | None = None,
 ) -> Concern:
     """Take a report in and lay it on the lowest desk of its area; the desk is told at once.
 
+    ``school`` is the one that ordered the session at which it was noticed: its child officer acts first.
     Without ``reporter`` nothing is kept that says who sent it. A second submission finds the first's concern.
 
     Raises:
@@ -43,7 +45,7 @@ def report(
     """
     known = Concern.objects.filter(submission_id=submission_id).first()
     if known is None:
-        desk = desks.chain(region, about, today(now))[0]
+        desk = desks.lowest(region, about, today(now), school)
         try:
             with transaction.atomic():
                 return _take_in(

@@ -71,15 +71,18 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
     def visible_to(self, by: Acting) -> Self:
         """Keep those of the area that a League's safeguarding officer or an office's child officer looks after.
 
+        A school's child officer sees what lies at the school's desk.
         Whoever is a member of the organisation that a concern is about sees nothing of it, whatever other role they
         act in: to them it does not exist.
         """
         kind, role = Organisation.Kind, Membership.Role
         keeps = by.is_kind(kind.LEAGUE, role.SAFEGUARDING) or by.is_kind(kind.OFFICE, role.CHILD_OFFICER)
-        if not keeps or by.organisation is None or by.user is None:
+        at_school = by.is_kind(kind.SCHOOL, role.CHILD_OFFICER)
+        if not (keeps or at_school) or by.organisation is None or by.user is None:
             return self.none()
         own = Membership.objects.filter(user=by.user).values("organisation")
-        rows = self.filter(region__lineage__startswith=by.organisation.region.lineage)
+        area = Q(region__lineage__startswith=by.organisation.region.lineage)
+        rows = self.filter(Q(desk=by.organisation) if at_school else area)
         return rows.exclude(about__isnull=False, about__in=own)
 
 

@@ -7,8 +7,10 @@ from organisations.policies import acts_as, any_of
 
 _KIND, _ROLE = Organisation.Kind, Membership.Role
 
-keeps_concerns = any_of(acts_as(_KIND.LEAGUE, _ROLE.SAFEGUARDING), acts_as(_KIND.OFFICE, _ROLE.CHILD_OFFICER))
-sees_figures = any_of(keeps_concerns, acts_as(_KIND.LEAGUE, _ROLE.AUDITOR))
+keeps_area = any_of(acts_as(_KIND.LEAGUE, _ROLE.SAFEGUARDING), acts_as(_KIND.OFFICE, _ROLE.CHILD_OFFICER))
+keeps_at_school = acts_as(_KIND.SCHOOL, _ROLE.CHILD_OFFICER)
+keeps_concerns = any_of(keeps_area, keeps_at_school)
+sees_figures = any_of(keeps_area, acts_as(_KIND.LEAGUE, _ROLE.AUDITOR))
 
 
 def handles(by: Acting, concern: Concern) -> bool:
@@ -17,6 +19,9 @@ def handles(by: Acting, concern: Concern) -> bool:
 
 
 def may_take_up(by: Acting, concern: Concern) -> bool:
-    """May take the concern up to the own desk: a desk above the one at which it lies."""
+    """May take the concern up to the own desk: a desk above the one at which it lies; a school's has none below."""
     mine, theirs = by.organisation, concern.desk.region
-    return mine is not None and mine.pk != concern.desk_id and theirs.is_within(mine.region) and mine.region != theirs
+    if mine is None or mine.pk == concern.desk_id or mine.kind == _KIND.SCHOOL:
+        return False
+    from_school = concern.desk.kind == _KIND.SCHOOL and concern.region.is_within(mine.region)
+    return from_school or (theirs.is_within(mine.region) and mine.region != theirs)

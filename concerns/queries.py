@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from concerns import intake
 from concerns.models import Concern, ConcernRead
 from core.logs import request_id
+from core.privacy import THREE_YEARS_CLOSED
 from organisations.acting import Acting
 from organisations.models import Organisation, Region
 from people.models import Child, Guardian
@@ -43,6 +44,11 @@ def look(concern: Concern, *, by: Acting, now: datetime) -> None:
     ConcernRead.objects.create(
         concern=concern, viewer=by.user, on_behalf_of=by.organisation, at=now, request_id=request_id.get()
     )
+
+
+def is_forgotten(concern: Concern, now: datetime) -> bool:
+    """Tell whether a concern was closed so long ago that the night has emptied what it said."""
+    return concern.closed_at is not None and concern.closed_at < now - timedelta(days=THREE_YEARS_CLOSED.days or 0)
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,12 @@ def organisations_concerned() -> QuerySet[Organisation]:
     kinds = Organisation.Kind
     rows = Organisation.objects.admitted().of_kind(kinds.PROVIDER, kinds.SCHOOL, kinds.OFFICE)
     return rows.order_by("kind", "name")
+
+
+def school_of(office_pk: int | None) -> Organisation | None:
+    """Return who ordered a session, if it is a school."""
+    rows = Organisation.objects.admitted().of_kind(Organisation.Kind.SCHOOL).select_related("region")
+    return rows.filter(pk=office_pk or 0).first()
 
 
 def region_of_child(child_pk: int | None, fallback: str) -> Region | None:

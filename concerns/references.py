@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from concerns import sealing
 from concerns.models import Concern
-from concerns.sealing import Unreadable
+from core.encryption import KeyMissing
 from core.forms import whole_number
 
 _LINK_LIVES = timedelta(days=7)
@@ -20,6 +20,7 @@ class Subject:
     about: int | None = None
     session: int | None = None
     child: int | None = None
+    office: int | None = None  # who ordered the session
 
 
 def link(subject: Subject) -> str:
@@ -31,10 +32,10 @@ def read(token: str) -> Subject | None:
     """Return what a link of the last seven days carries; nothing for any other."""
     try:
         kind, region, *rest = sealing.unseal(token, seconds=int(_LINK_LIVES.total_seconds())).split(".")
-        about, session, child = (whole_number(part) for part in rest)
-    except (Unreadable, ValueError):
+        about, session, child, office = (whole_number(part) for part in rest)
+    except (KeyMissing, ValueError):
         return None
-    return Subject(region, about, session, child) if kind == "s" else None
+    return Subject(region, about, session, child, office) if kind == "s" else None
 
 
 def receipt(concern: Concern) -> str:
@@ -46,6 +47,6 @@ def sent(token: str) -> int | None:
     """Return which concern a receipt of the last 24 hours is of; nothing for any other."""
     try:
         kind, pk = sealing.unseal(token, seconds=int(_RECEIPT_LIVES.total_seconds())).split(".")
-    except (Unreadable, ValueError):
+    except (KeyMissing, ValueError):
         return None
     return whole_number(pk) if kind == "r" else None

@@ -1,8 +1,9 @@
 """Fields that the database holds encrypted, found by a keyed hash.
 
-``FIELD_ENCRYPTION_KEYS`` lists the keys, the newest first: it writes, all of them read. A value is stored as
-``<key>:<hash>:<token>``: which key, a keyed hash by which equal values are found (empty where nobody asks for them),
-and the encrypted words. ``manage.py rotate_keys`` writes everything anew with the newest key.
+``FIELD_ENCRYPTION_KEYS`` lists the keys, the newest first: it writes, all of them read. A field may have a list of its
+own, named by a setting. A value is stored as ``<key>:<hash>:<token>``: which key, a keyed hash by which equal values
+are found (empty where nobody asks for them), and the encrypted words. ``manage.py rotate_keys`` writes everything anew
+with the newest key.
 """
 
 import base64
@@ -18,12 +19,15 @@ from typing import TYPE_CHECKING, Any
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.exceptions import FieldError
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models.functions import Cast
 from django.db.models.lookups import Lookup
 
+from core.locking import demand_transaction
 from core.operations import InDatabase
 
+FIELDS = "FIELD_ENCRYPTION_KEYS"  # the setting that lists the keys where a field names no other
 _ID, _HASH = 8, 32  # hexadecimal digits
 FOUND_BY = _ID + 1 + _HASH  # how many characters of a stored value say what it equals
 CHUNK = 500
@@ -38,7 +42,7 @@ else:
 
 
 class KeyMissing(Exception):
-    """A value was encrypted with a key that is not in ``FIELD_ENCRYPTION_KEYS``, or was tampered with."""
+    """A value was encrypted with a key that is not there any more, was tampered with, or is too old."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +72,16 @@ def _keys(secrets: tuple[str, ...]) -> list[Key]:
     return [Key.of(secret) for secret in secrets]
 
 
-def ring() -> list[Key]:
-    """Return the keys, the newest first."""
-    return _keys(tuple(settings.FIELD_ENCRYPTION_KEYS))
+def ring(keys: str = FIELDS) -> list[Key]:
+    """Return the keys that a setting lists, the newest first."""
+    return _keys(tuple(getattr(settings, keys)))
 
 
-def encrypt(text: str, *, findable: bool = False) -> str:
+def encrypt(text: str, *, findable: bool = False, keys: str = FIELDS) -> str:
     """Return what is stored for a text; nothing stays nothing."""
     if not text:
         return text
-    key = ring()[0]
+    key = ring(keys)[0]
     start = key.found_by(text) if findable else f"{key.id}:"
     return f"{start}:{key.fernet.encrypt(text.encode()).decode()}"
 
@@ -87,53 +91,93 @@ def is_stored_encrypted(stored: str) -> bool:
     return _STORED.fullmatch(stored) is not None
 
 
-def decrypt(stored: str) -> str:
+def has_a_key(stored: str, keys: str = FIELDS) -> bool:
+    """Tell whether a stored value is encrypted with a key that is there. It is not opened."""
+    parts = _STORED.fullmatch(stored)
+    return parts is not None and any(each.id == parts[1] for each in ring(keys))
+
+
+def decrypt(stored: str, *, keys: str = FIELDS, seconds: int | None = None) -> str:
     """Return the text of a stored value; what was never encrypted is returned as it is.
 
     Raises:
-        KeyMissing: its key is not there, or somebody changed it.
+        KeyMissing: its key is not there, somebody changed it, or it is older than ``seconds``.
     """
     parts = _STORED.fullmatch(stored)
     if parts is None:
         return stored
-    key = next((each for each in ring() if each.id == parts[1]), None)
+    key = next((each for each in ring(keys) if each.id == parts[1]), None)
     if key is None:
-        raise KeyMissing(f"No key {parts[1]} in FIELD_ENCRYPTION_KEYS.")
+        raise KeyMissing(f"No key {parts[1]} in {keys}.")
     try:
-        return key.fernet.decrypt(parts[3].encode()).decode()
+        return key.fernet.decrypt(parts[3].encode(), ttl=seconds).decode()
     except InvalidToken:
         raise KeyMissing(f"A value of the key {parts[1]} cannot be read.") from None
 
 
-def renewed(stored: str) -> str:
+def renewed(stored: str, *, findable: bool = False, keys: str = FIELDS) -> str:
     """Return what the newest key writes for a stored value; what it wrote itself is returned as it is."""
-    return stored if stored.startswith(f"{ring()[0].id}:") else encrypt(decrypt(stored))
+    if stored.startswith(f"{ring(keys)[0].id}:"):
+        return stored
+    return encrypt(decrypt(stored, keys=keys), findable=findable, keys=keys)
+
+
+def hold(text: str) -> None:
+    """Let nobody else hold the same text until the transaction ends.
+
+    A unique index on the hashes sees equal values of one key only. So while several keys are there, whoever writes a
+    value that may stand once holds it, and looks for it under every key. One process may still write with an older
+    key, so the lock goes by a key that all of them name alike. SQLite has one writer at a time.
+    """
+    demand_transaction()
+    if connection.vendor == "postgresql" and len(ring()) > 1:
+        named = min(ring(), key=lambda each: each.id).found_by(text)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(named[-15:], 16)])
 
 
 class EncryptedTextField(_TextField):
-    """A text that the database holds encrypted. ``findable`` ones answer ``exact`` and ``in``; no others do."""
+    """A text that the database holds encrypted.
+
+    ``findable`` ones answer ``exact`` and ``in``; no others do. ``strict`` ones read nothing that was not encrypted:
+    what they hold opens something, and who can write into the database must not make it up. ``keys`` names the setting
+    that lists the keys.
+    """
 
     is_encrypted = True
 
-    def __init__(self, *args: Any, findable: bool = False, **kwargs: Any) -> None:
-        self.findable = findable
+    def __init__(
+        self, *args: Any, findable: bool = False, strict: bool = False, keys: str = FIELDS, **kwargs: Any
+    ) -> None:
+        self.findable, self.strict, self.keys = findable, strict, keys
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
         """Return what a migration writes down."""
         name, path, args, kwargs = super().deconstruct()
-        if self.findable:
-            kwargs["findable"] = True
+        kwargs |= {name: True for name in ("findable", "strict") if getattr(self, name)}
+        if self.keys != FIELDS:
+            kwargs["keys"] = self.keys
         return name, path, args, kwargs
 
     def get_prep_value(self, value: Any) -> Any:
         """Encrypt on the way in."""
         text = super().get_prep_value(value)
-        return encrypt(text, findable=self.findable) if text else text
+        return encrypt(text, findable=self.findable, keys=self.keys) if text else text
 
     def from_db_value(self, value: str | None, _expression: object, _connection: object) -> Any:
-        """Decrypt on the way out."""
-        return decrypt(value) if value else value
+        """Decrypt on the way out.
+
+        Raises:
+            KeyMissing: its key is not there, or a strict one was not encrypted.
+        """
+        if self.strict and value and not is_stored_encrypted(value):
+            raise KeyMissing(f"{self} was written by something else.")
+        return decrypt(value, keys=self.keys) if value else value
+
+    def renewed(self, stored: str) -> str:
+        """Return what the newest key writes for what the database holds."""
+        return renewed(stored, findable=self.findable, keys=self.keys)
 
     def get_lookup(self, lookup_name: str) -> Any:
         """Refuse every question that encrypted words cannot answer, rather than find nothing."""
@@ -151,11 +195,11 @@ class EncryptedJSONField(EncryptedTextField):
 
     def get_prep_value(self, value: Any) -> Any:
         """Encrypt on the way in."""
-        return None if value is None else encrypt(json.dumps(value, ensure_ascii=False))
+        return None if value is None else encrypt(json.dumps(value, ensure_ascii=False), keys=self.keys)
 
     def from_db_value(self, value: str | None, _expression: object, _connection: object) -> Any:
         """Decrypt on the way out."""
-        return json.loads(decrypt(value)) if value else value
+        return json.loads(decrypt(value, keys=self.keys)) if value else value
 
     def to_python(self, value: Any) -> Any:
         """Leave a list a list."""
@@ -180,7 +224,7 @@ class _Equals(_Lookup):
         left = (
             f"LEFT({column}, {FOUND_BY})" if connection.vendor == "postgresql" else f"SUBSTR({column}, 1, {FOUND_BY})"
         )
-        starts = [key.found_by(value) for value in wanted if value for key in ring()]
+        starts = [key.found_by(value) for value in wanted if value for key in ring(field.keys)]
         parts = [f"{left} IN ({', '.join(['%s'] * len(starts))})"] if starts else []
         parts += [f"{column} = ''"] if "" in wanted else []
         return f"({' OR '.join(parts) or '1 = 0'})", (*list(params) * len(parts), *starts)
@@ -203,7 +247,8 @@ class _Stale(_Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
         column, params = self.process_lhs(compiler, connection)
-        return f"({column} <> '' AND {column} NOT LIKE %s)", (*list(params) * 2, f"{ring()[0].id}:%")
+        newest = ring(self.lhs.output_field.keys)[0]
+        return f"({column} <> '' AND {column} NOT LIKE %s)", (*list(params) * 2, f"{newest.id}:%")
 
 
 def encrypted_fields(model: type[models.Model]) -> list[EncryptedTextField]:
@@ -217,39 +262,45 @@ def rotate(model: type[models.Model]) -> Iterator[int]:
     It may be stopped and started again at any time: what is done is not found again.
     """
     for each in encrypted_fields(model):
-        while done := _rotate_some(model, each.name):
+        while done := _rotate_some(model, each):
             yield done
 
 
-def _rotate_some(model: type[models.Model], name: str) -> int:
+def _rotate_some(model: type[models.Model], field: EncryptedTextField) -> int:
+    """Go by what the database holds: a field may show something else where a key is missing."""
     with transaction.atomic():
-        stale = model._base_manager.select_for_update(of=("self",)).filter(**{f"{name}__stale": True})
-        rows = list(stale.order_by("pk").values_list("pk", name)[:CHUNK])
-        for pk, value in rows:
-            model._base_manager.filter(pk=pk).update(**{name: value})
+        stale = model._base_manager.select_for_update(of=("self",)).filter(**{f"{field.name}__stale": True})
+        held = stale.annotate(held=Cast(field.name, models.TextField())).order_by("pk")
+        rows = list(held.values_list("pk", "held")[:CHUNK])
+        for pk, stored in rows:
+            anew = models.Value(field.renewed(stored), models.TextField())
+            model._base_manager.filter(pk=pk).update(**{field.name: anew})
     return len(rows)
 
 
-def encrypt_column(table: str, column: str, *, findable: bool = False) -> InDatabase:
+def encrypt_column(table: str, column: str, *, findable: bool = False, key: str = "id") -> InDatabase:
     """Return the migration step that encrypts what stands in a column; it may be run twice."""
+    return change_column(
+        table,
+        column,
+        lambda value: value if is_stored_encrypted(value) else encrypt(value, findable=findable),
+        decrypt,
+        key=key,
+    )
+
+
+def change_column(
+    table: str, column: str, there: Callable[[str], str], back: Callable[[str], str], *, key: str = "id"
+) -> InDatabase:
+    """Return the migration step that writes each value of a column anew; ``key`` names the primary key."""
 
     def write(editor: BaseDatabaseSchemaEditor, change: Callable[[str], str]) -> None:
-        read = f'SELECT id, "{column}" FROM {table} WHERE "{column}" <> %s AND id > %s ORDER BY id LIMIT {CHUNK}'  # noqa: S608
+        read = f'SELECT {key}, "{column}" FROM {table} WHERE "{column}" <> %s'  # noqa: S608
         with editor.connection.cursor() as cursor:
-            last = 0
-            while True:
-                cursor.execute(read, ["", last])
-                rows = cursor.fetchall()
-                if not rows:
-                    return
+            cursor.execute(f"{read} ORDER BY {key} LIMIT {CHUNK}", [""])
+            while rows := cursor.fetchall():
                 changed = [(change(str(value)), pk) for pk, value in rows]
-                cursor.executemany(f'UPDATE {table} SET "{column}" = %s WHERE id = %s', changed)  # noqa: S608
-                last = rows[-1][0]
+                cursor.executemany(f'UPDATE {table} SET "{column}" = %s WHERE {key} = %s', changed)  # noqa: S608
+                cursor.execute(f"{read} AND {key} > %s ORDER BY {key} LIMIT {CHUNK}", ["", rows[-1][0]])
 
-    def forwards(editor: BaseDatabaseSchemaEditor) -> None:
-        write(editor, lambda value: value if is_stored_encrypted(value) else encrypt(value, findable=findable))
-
-    def backwards(editor: BaseDatabaseSchemaEditor) -> None:
-        write(editor, decrypt)
-
-    return InDatabase(forwards, backwards)
+    return InDatabase(lambda editor: write(editor, there), lambda editor: write(editor, back))

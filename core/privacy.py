@@ -52,6 +52,7 @@ A_MONTH_USED = Kept("a_month_used", _("30 days after it was used or ended"), 30)
 A_QUARTER = Kept("a_quarter", _("90 days"), 90)
 A_YEAR = Kept("a_year", _("a year"), 365)
 THREE_YEARS = Kept("three_years", _("three years"), 3 * 365)
+THREE_YEARS_CLOSED = Kept("three_years_closed", _("three years after it was closed"), 3 * 365)
 TEN_YEARS = Kept(
     "ten_years", _("ten years, as the rules for volunteers' records ask; without the name once it is erased")
 )

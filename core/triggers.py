@@ -4,6 +4,8 @@ SQLite drops a table's triggers when a later migration rebuilds it; such a migra
 ``append_only(table)`` or ``undeletable(table)`` again. ``tests/architecture/test_triggers.py`` finds one that forgot.
 """
 
+from collections.abc import Sequence
+
 from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.loader import MigrationLoader
@@ -95,6 +97,51 @@ def deletable_after(table: str, column: str, *, days: int) -> InDatabase:
 
     def backwards(editor: BaseDatabaseSchemaEditor) -> None:
         replace(editor, {})
+
+    return InDatabase(forwards, backwards, triggers=[name])
+
+
+def rewritable(
+    table: str, *, texts: Sequence[str], kept: Sequence[str], since: str, days: int, links: Sequence[str] = ()
+) -> InDatabase:
+    """Return the migration operation that refuses every change of a table's rows but two, of encrypted ``texts`` only.
+
+    Another key than before may write a text anew. So many days after the time in ``since`` a text may be emptied, and
+    one of the ``links`` taken away. ``kept`` names all other columns. The database goes by its own clock.
+    """
+    name = f"{table}_no_update"
+
+    def may(vendor: str) -> str:
+        same, old = ("IS NOT DISTINCT FROM", f"now() - interval '{days} days'")
+        if vendor == "sqlite":
+            same, old = "IS", f"datetime('now', '-{days} days')"
+        others = [f"NEW.{column} {same} OLD.{column}" for column in kept]
+        anew = (
+            "(NEW.{0} = OLD.{0} OR (NEW.{0} = '' AND OLD.{1} <= {2}) OR (OLD.{0} <> '' AND "
+            "NEW.{0} LIKE '________::_%' AND substr(NEW.{0}, 1, 8) <> substr(OLD.{0}, 1, 8)))"
+        )
+        free = f"(NEW.{{0}} {same} OLD.{{0}} OR (NEW.{{0}} IS NULL AND OLD.{{1}} <= {{2}}))"
+        return " AND ".join(
+            [
+                *others,
+                *(anew.format(text, since, old) for text in texts),
+                *(free.format(link, since, old) for link in links),
+            ]
+        )
+
+    def forwards(editor: BaseDatabaseSchemaEditor) -> None:
+        vendor = editor.connection.vendor
+        if vendor == "postgresql":
+            editor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+            body = f"FOR EACH ROW WHEN (NOT ({may(vendor)})) EXECUTE FUNCTION refuse_change()"
+        else:
+            editor.execute(f"DROP TRIGGER IF EXISTS {name}")
+            body = f"WHEN NOT ({may(vendor)}) BEGIN SELECT RAISE(ABORT, 'append-only: UPDATE of {table} refused'); END"
+        editor.execute(f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} {body}", params=None)
+
+    def backwards(editor: BaseDatabaseSchemaEditor) -> None:
+        on = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
+        editor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
 
     return InDatabase(forwards, backwards, triggers=[name])
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.encryption import EncryptedTextField
 from users.models import User
 
 
@@ -166,11 +167,13 @@ class Letter(Outgoing):
 class Text(Outgoing):
     """A text message to a phone number: a code to log in with, a warning that a login's number was changed.
 
-    A code is worth nothing when it comes late, so a text that could not be sent by ``expires_at`` is given up.
+    A code is worth nothing when it comes late, so a text that could not be sent by ``expires_at`` is given up. Its
+    number is that of a child's contact, and its words open a login: both are encrypted, and the words go once it was
+    sent.
     """
 
-    to = models.CharField(_("phone"), max_length=16)
-    body = models.TextField(_("words"), blank=True)
+    to = EncryptedTextField(_("phone"), max_length=16, findable=True)
+    body = EncryptedTextField(_("words"), blank=True)
     created_at = models.DateTimeField(pgettext_lazy("time", "created"), editable=False)
     expires_at = models.DateTimeField(_("expires"), editable=False)
 

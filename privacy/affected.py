@@ -80,6 +80,14 @@ def _sessions(by: Acting) -> QuerySet[Session]:
     return Session.objects.filter(region__lineage__startswith=by.organisation.region.lineage)
 
 
+def _looks(by: Acting) -> QuerySet[RosterAccess]:
+    """Return the looks at lists of the area's sessions, and those that offices and the League there had at families."""
+    if by.organisation is None:
+        return RosterAccess.objects.none()
+    at_families = Q(session=None, on_behalf_of__region__lineage__startswith=by.organisation.region.lineage)
+    return RosterAccess.objects.filter(Q(session__in=_sessions(by)) | at_families)
+
+
 def _signed_up(sessions: Iterable[int]) -> set[int]:
     return set(SignUp.objects.filter(session__in=list(sessions)).values_list("child_id", flat=True))
 
@@ -136,8 +144,7 @@ def _in_days(from_on: date | None, until_on: date | None) -> Q:
 
 def by_looks_of(organisation: Organisation, from_on: date | None, until_on: date | None, by: Acting) -> Found:
     """Return every child whose name people of the organisation were shown on those days."""
-    looks = RosterAccess.objects.filter(_in_days(from_on, until_on), on_behalf_of=organisation)
-    looks = looks.filter(session__in=_sessions(by))
+    looks = _looks(by).filter(_in_days(from_on, until_on), on_behalf_of=organisation)
     return Found(f"looks of organisation {organisation.pk} {from_on or ''}..{until_on or ''}", children=_shown(looks))
 
 
@@ -159,7 +166,7 @@ def by_looks_by(contact: str, from_on: date | None, until_on: date | None, by: A
     users = users_of(contact)
     if not users:
         raise NothingFound(_("No login has this e-mail or phone."), field="contact")
-    looks = RosterAccess.objects.filter(_in_days(from_on, until_on), viewer__in=users, session__in=_sessions(by))
+    looks = _looks(by).filter(_in_days(from_on, until_on), viewer__in=users)
     how = f"looks by login {', '.join(str(user.pk) for user in users)} {from_on or ''}..{until_on or ''}"
     return Found(how, children=_shown(looks))
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from activities.models import Session
 from activities.policies import ROSTER_FROM, ROSTER_UNTIL, coordinates
-from concerns.policies import keeps_concerns, sees_figures
+from concerns.policies import keeps_area, keeps_at_school, sees_figures
 from core.privacy import Whom
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation
@@ -53,7 +53,12 @@ SIGHTS = [
         _runs_own,
     ),
     Sight(gettext_lazy("the families that their own office or school registered"), True, registers_families),
-    Sight(gettext_lazy("what concerns in their area say; each look is logged"), True, _asked(keeps_concerns)),
+    Sight(gettext_lazy("what concerns in their area say; each look is logged"), True, _asked(keeps_area)),
+    Sight(
+        gettext_lazy("what concerns say that begin at sessions of their school; each look is logged"),
+        True,
+        _asked(keeps_at_school),
+    ),
     Sight(gettext_lazy("whom an incident of data concerns; each look is logged"), True, _asked(keeps_incidents)),
     Sight(gettext_lazy("guardians of their area, to suspend sign-ups: name and phone"), True, _asked(keeps_records)),
     Sight(gettext_lazy("results of background checks"), False, _asked(keeps_records)),

@@ -1,6 +1,7 @@
 """Suspending a guardian's sign-ups, such as after aggression at the door, and lifting it again."""
 
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
 
@@ -14,6 +15,7 @@ from core.formats import day_text
 from core.locking import lock
 from core.time import today
 from organisations.acting import Acting, record
+from people import looks
 from people import services as people
 from people.models import Guardian, Guardianship
 from safeguarding.models import FamilySuspension, FamilySuspensionHistory
@@ -52,6 +54,12 @@ def found(by: Acting, q: str) -> list[Guardian]:
     with suppress(ValueError):
         named |= Q(phone=normalise(q))
     return list(known_to(by).filter(named).select_related("user").order_by("name", "pk")[:MOST]) if q else []
+
+
+def looked_at(guardians: Iterable[int], *, by: Acting, now: datetime) -> None:
+    """Have it written down for their children that a League was shown these guardians. Two queries."""
+    children = Guardianship.objects.current(today(now)).filter(guardian__in=set(guardians), child__merged_into=None)
+    looks.shown(children.values_list("child_id", flat=True), by=by, now=now, purpose="suspend")
 
 
 def suspended_now(by: Acting, on: date) -> list[FamilySuspension]:

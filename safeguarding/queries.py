@@ -1,6 +1,7 @@
 """What the pages about clearances read."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -9,6 +10,7 @@ from organisations.acting import Acting
 from organisations.models import Membership, Organisation
 from safeguarding.models import Pledge, WorkerHistory
 from users.models import User
+from users.phones import normalise
 
 ASK_AGAIN_AFTER = timedelta(days=14)
 
@@ -16,7 +18,7 @@ ASK_AGAIN_AFTER = timedelta(days=14)
 def workers(by: Acting, on: date, q: str = "") -> QuerySet[User]:
     """Return the people whose clearance concerns the League: its providers' staff, and whoever signed the pledge.
 
-    ``q`` is part of a name, an e-mail address or a phone number.
+    ``q`` is part of a name or an e-mail address, or a whole phone number.
     """
     if by.organisation is None:
         return User.objects.none()
@@ -27,7 +29,10 @@ def workers(by: Acting, on: date, q: str = "") -> QuerySet[User]:
     )
     people = User.objects.filter(Exists(staff) | Exists(Pledge.objects.filter(user=OuterRef("pk"))), is_active=True)
     if q:
-        people = people.filter(Q(name__icontains=q) | Q(email__icontains=q) | Q(phone__contains=q))
+        named = Q(name__icontains=q) | Q(email__icontains=q)
+        with suppress(ValueError):
+            named |= Q(phone=normalise(q))
+        people = people.filter(named)
     return people.order_by("name", "pk")
 
 

@@ -9,11 +9,12 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Left, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.encryption import FOUND_BY, EncryptedTextField
 from core.formats import phone_text
 
 
@@ -40,12 +41,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A login. What it may do comes from memberships and guardianships, never from here."""
 
     email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
-    phone = models.CharField(
+    phone = EncryptedTextField(  # type: ignore[misc]
         _("phone"),
         max_length=16,
-        unique=True,
         null=True,
         blank=True,
+        findable=True,
         validators=[RegexValidator(r"^\+[1-9]\d{6,14}$", _("Write the phone number with its country code."))],
         help_text=_("With the country code, such as +86 138 0000 0000."),
     )
@@ -69,6 +70,8 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_has_email_or_phone", condition=Q(email__isnull=False) | Q(phone__isnull=False)
             ),
             models.UniqueConstraint(Lower("email"), name="user_email_any_case"),
+            # Within one key; while keys change, ``services`` looks under each of them with the number held.
+            models.UniqueConstraint(Left("phone", FOUND_BY), name="user_phone_once"),
         ]
 
     def __str__(self) -> str:
@@ -94,8 +97,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class LoginSession(AbstractBaseSession):
-    """A login session as Django keeps it, and whose it is: nobody's before somebody signs in."""
+    """A login session as Django keeps it, but encrypted, and whose it is: nobody's before somebody signs in."""
 
+    session_data = EncryptedTextField(_("session data"), strict=True)
     user = models.ForeignKey(
         User, models.CASCADE, null=True, blank=True, related_name="login_sessions", verbose_name=_("account")
     )

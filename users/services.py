@@ -3,6 +3,7 @@
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from core import encryption
 from core.errors import DomainError
 from users.models import User
 
@@ -25,7 +26,9 @@ def account_of(phone: str, *, language: str) -> User:
         return known
     try:
         with transaction.atomic():
-            return User.objects.create_user(phone=phone, language=language)
+            encryption.hold(phone)
+            known = User.objects.filter(phone=phone).first()
+            return known or User.objects.create_user(phone=phone, language=language)
     except IntegrityError:
         return User.objects.get(phone=phone)
 
@@ -38,10 +41,14 @@ def set_phone(user: User, phone: str) -> bool:
     """
     if user.phone == phone:
         return False
+    taken = PhoneTaken(_("Another login has this number. Log in with it, or use another number here."))
     try:
         with transaction.atomic():
+            encryption.hold(phone)
+            if User.objects.filter(phone=phone).exclude(pk=user.pk).exists():
+                raise taken
             User.objects.filter(pk=user.pk).update(phone=phone)
     except IntegrityError as error:
-        raise PhoneTaken(_("Another login has this number. Log in with it, or use another number here.")) from error
+        raise taken from error
     user.phone = phone
     return True

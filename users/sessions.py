@@ -1,4 +1,4 @@
-"""Login sessions in the database, as Django keeps them, each read together with the person whose it is."""
+"""Login sessions in the database, as Django keeps them but encrypted, each read with the person whose it is."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.contrib.sessions.backends import db
 from django.db.models import CharField, DateTimeField, F
 from django.utils import timezone
 
+from core.encryption import KeyMissing
 from core.prepared import Prepared
 from users.models import LoginSession, User
 
@@ -31,7 +32,11 @@ def people() -> Any:
 
 
 class SessionStore(db.SessionStore):
-    """Django's own store but for how it finds the row: with ``person``, whose it is, in one query."""
+    """Django's own store but for how it finds the row (with ``person``, whose it is, in one query) and what it writes.
+
+    A session holds the secret of a second factor that is being set up, codes and the number that they were sent to. The
+    column encrypts them (``LoginSession.session_data``) and reads nothing else: nobody writes a session of their own.
+    """
 
     person: User | None = None
 
@@ -41,11 +46,27 @@ class SessionStore(db.SessionStore):
         return LoginSession
 
     def load(self) -> dict[str, Any]:
-        """Return what the session holds; nothing where it has ended."""
-        self.person = _PERSON.first(key=self.session_key, now=timezone.now())
-        if self.person is None:  # nobody is signed in
-            return super().load()
-        return self.decode(self.person.session_data)  # type: ignore[attr-defined]
+        """Return what the session holds; nothing where it has ended, or its key is not there any more."""
+        try:
+            self.person = _PERSON.first(key=self.session_key, now=timezone.now())
+            if self.person is None:  # nobody is signed in
+                return super().load()
+            return self.decode(self.person.session_data)  # type: ignore[attr-defined]
+        except KeyMissing:
+            self.person = self._session_key = None
+            return {}
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        """Return the words that the column encrypts."""
+        return str(self.serializer().dumps(session_dict), "latin-1")
+
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        """Return what the words say; those of a session from before they were encrypted are signed, until it ends."""
+        words = str(session_data)
+        if not words.startswith("{"):
+            return super().decode(words)
+        held: dict[str, Any] = self.serializer().loads(words.encode("latin-1"))
+        return held
 
     def create_model_instance(self, data: dict[str, Any]) -> LoginSession:
         """Return the row for what the session holds now."""

@@ -1,5 +1,7 @@
 """Who was there, and who looked at the list of names."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -107,7 +109,10 @@ class UploadedMark(models.Model):
 
 
 class RosterAccess(models.Model):
-    """One look at the names of a session: who, why, how many names. Append-only."""
+    """One look at names of children by somebody who is not their family: who, why, how many names. Append-only.
+
+    It is a look at the list of a session, at families of an office or League, or at a child for whom staff act.
+    """
 
     class Purpose(models.TextChoices):
         """What the names were wanted for."""
@@ -117,9 +122,20 @@ class RosterAccess(models.Model):
         WALK_IN = "walk_in", _("Somebody at the door")
         INSURANCE = "insurance", _("List for the insurance")
         EMERGENCY = "emergency", _("List for an emergency")
+        OBJECTION = "objection", _("Deciding an objection")
+        FAMILIES = "families", _("Families of the office")
+        ON_BEHALF = "on_behalf", _("Sign-up on behalf of a family")
+        SUSPEND = "suspend", _("Suspending a guardian's sign-ups")
+
+    # What is looked at outside the list of a session: the child need not be signed up for it.
+    OUTSIDE: ClassVar = (Purpose.FAMILIES, Purpose.ON_BEHALF, Purpose.SUSPEND)
 
     session = models.ForeignKey(
-        Session, models.PROTECT, related_name="roster_accesses", verbose_name=pgettext_lazy("activity", "session")
+        Session,
+        models.PROTECT,
+        null=True,
+        related_name="roster_accesses",
+        verbose_name=pgettext_lazy("activity", "session"),
     )
     viewer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -142,6 +158,12 @@ class RosterAccess(models.Model):
         verbose_name = _("look at a roster")
         verbose_name_plural = _("looks at rosters")
         indexes = [models.Index(fields=["session", "at"], name="roster_access_by_session")]
+        constraints = [
+            models.CheckConstraint(
+                name="roster_access_has_session",
+                condition=Q(session__isnull=False) | Q(purpose__in=["families", "suspend"]),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.session_id} · {self.viewer_id} · {self.at:%Y-%m-%d %H:%M}"

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from activities import eligibility, many
+from activities import checkin, eligibility, many
 from activities.forms import ManyForm
 from activities.models import Session
 from activities.reading import session_or_404
@@ -35,6 +35,8 @@ def sign_up(request: ActingRequest, pk: int) -> HttpResponse:
         rows = rows.filter(pk__in=Guardian.objects.filter(guardianships__child__in=listed.children).values("pk"))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     families: list[many.Group] = [(row, [one.child for one in row.current]) for row in page]  # type: ignore[attr-defined]
+    shown = [child.pk for _row, found in families for child in found]
+    checkin.log_look(session, purpose="on_behalf", children=shown, by=request.acting, now=now)
     form = ManyForm(posted(request), children=[child for _row, found in families for child in found])
     context: dict[str, Any] = {"session": session, "listed": listed, "only_listed": only_listed}
     if form.is_valid():

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities import noshows, objections, policies
+from activities import checkin, noshows, objections, policies
 from activities.forms import DecideForm, ObjectForm, RuleForm
 from activities.models import NoShowRule, Objection, SignUp
 from core.access import require, signed_in, view
@@ -109,6 +109,8 @@ def objection(request: ActingRequest, pk: int) -> HttpResponse:
             except DomainError as refusal:
                 form.add_error(refusal.field, str(refusal))
     sign_up = row.attendance.sign_up
+    shown = [sign_up.child_id]
+    checkin.log_look(sign_up.session, purpose="objection", children=shown, by=request.acting, now=now)
     context = {
         "objection": row,
         "sign_up": sign_up,

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from activities import policies, series
+from activities import checkin, policies, series
 from activities.forms import LeaveForm
 from activities.models import Party
 from core.access import require, signed_in, view
@@ -18,7 +18,7 @@ from organisations.acting import ActingRequest
 def _party(request: ActingRequest, pk: int, party: int) -> Party:
     """Load a party of the visitor's in a session of a series, or answer 404."""
     rows = Party.objects.visible_to(request.acting).select_related(
-        "session__version__theme", "session__venue", "session__provider"
+        "session__version__theme", "session__venue", "session__provider", "guardian"
     )
     return get_object_or_404(rows, pk=party, session=pk, session__series__isnull=False)
 
@@ -29,6 +29,7 @@ def dates(request: ActingRequest, pk: int, party: int) -> HttpResponse:
     row = _party(request, pk, party)
     now = timezone.now()
     rows = series.sign_ups_of(row, request.acting)
+    checkin.log_look_of_office(row, children=[one.child_id for one in rows], by=request.acting, now=now)
     context = {
         "party": row,
         "session": row.session,
@@ -63,6 +64,7 @@ def leave(request: ActingRequest, pk: int, party: int) -> HttpResponse:
         )
         messages.success(request, sentence % {"n": ended})
         return redirect("activities:dates", pk=pk, party=party)
+    checkin.log_look_of_office(row, children=list(by_child), by=request.acting, now=now)
     context = {
         "party": row,
         "session": row.session,

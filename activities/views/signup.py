@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from activities import backups, door, eligibility, noshows, places, policies, queries, series, signups, waiting
+from activities import backups, checkin, door, eligibility, noshows, places, policies, queries, series, signups, waiting
 from activities.forms import CancelForm, SignUpForm
 from activities.models import Party, Session, SignUp
 from activities.reading import backups_shown, crew_shown, session_or_404
@@ -57,11 +57,13 @@ def _choose_family(request: ActingRequest, pk: int, now: datetime) -> HttpRespon
     """Let an office's clerk say for which of its families the sign-up is."""
     session = get_object_or_404(Session.objects.with_card_data(), pk=pk)
     q = private_query(request)
-    rows = families_of(request.acting, today(now), q=q)
+    page = Paginator(families_of(request.acting, today(now), q=q), FAMILIES_PER_PAGE).get_page(request.GET.get("page"))
+    shown = [one.child_id for row in page for one in row.current]  # type: ignore[attr-defined]
+    checkin.log_look(session, purpose="on_behalf", children=shown, by=request.acting, now=now)
     context = {
         "session": session,
         "q": q,
-        "page": Paginator(rows, FAMILIES_PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "closed_because": eligibility.closed_because(session, now),
     }
     return render(request, "activities/for_family.html", context)
@@ -166,6 +168,9 @@ def _child_rows(
 def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family, now: datetime) -> HttpResponse:
     """Show the form: each child with what stands against it, the consents still to be given."""
     session = session_or_404(pk)
+    if family.by_office:
+        shown = [child.pk for child in family.children]
+        checkin.log_look(session, purpose="on_behalf", children=shown, by=request.acting, now=now)
     on = today(now)
     been = places.been_before(session, family.children, now)
     rows = _child_rows(request, session, form, family, now, been=been)
@@ -206,7 +211,7 @@ def ticket(request: ActingRequest, pk: int, party: int) -> HttpResponse:
     now = timezone.now()
     row = get_object_or_404(
         Party.objects.visible_to(request.acting).select_related(
-            "session__version__theme", "session__venue", "session__provider", "session__region"
+            "session__version__theme", "session__venue", "session__provider", "session__region", "guardian"
         ),
         pk=party,
         session=pk,
@@ -217,6 +222,7 @@ def ticket(request: ActingRequest, pk: int, party: int) -> HttpResponse:
         .select_related("child", "attendance__objection")
         .order_by("pk")
     )
+    checkin.log_look_of_office(row, children=[one.child_id for one in own], by=request.acting, now=now)
     active = [one for one in own if one.is_active]
     status = active[0].status if active else own[-1].status
     context = {
@@ -261,7 +267,9 @@ def _words(reason: str) -> str:
 def cancel(request: ActingRequest, pk: int) -> HttpResponse:
     """Say what cancelling means, then give the place or the rank back."""
     now = timezone.now()
-    rows = SignUp.objects.visible_to(request.acting).select_related("session__version__theme", "party", "child")
+    rows = SignUp.objects.visible_to(request.acting).select_related(
+        "session__version__theme", "party__guardian", "party__session", "child"
+    )
     row = get_object_or_404(rows, pk=pk)
     require(policies.may_answer_for(request.acting, row, today(now)))
     form = CancelForm(posted(request))
@@ -272,6 +280,7 @@ def cancel(request: ActingRequest, pk: int) -> HttpResponse:
         except DomainError as refusal:
             messages.warning(request, str(refusal))
         return redirect("activities:ticket", pk=row.session_id, party=row.party_id)
+    checkin.log_look_of_office(row.party, children=[row.child_id], by=request.acting, now=now)
     context = {"sign_up": row, "session": row.session, "version": row.session.version, "form": form}
     return render(request, "activities/cancel.html", context)
 
@@ -280,7 +289,8 @@ def cancel(request: ActingRequest, pk: int) -> HttpResponse:
 def accept(request: ActingRequest, pk: int) -> HttpResponse:
     """Take the offered places: one tap to this page, one to confirm."""
     now = timezone.now()
-    rows = Party.objects.visible_to(request.acting).select_related("session__version__theme", "session__venue")
+    rows = Party.objects.visible_to(request.acting)
+    rows = rows.select_related("session__version__theme", "session__venue", "guardian")
     party = get_object_or_404(rows, pk=pk)
     if request.method == "POST":
         require(policies.may_accept(request.acting, party, now))
@@ -293,5 +303,6 @@ def accept(request: ActingRequest, pk: int) -> HttpResponse:
     offered = list(party.sign_ups.filter(status=SignUp.Status.OFFERED).select_related("child").order_by("pk"))
     if not offered or not policies.may_accept(request.acting, party, now):
         return redirect("activities:ticket", pk=party.session_id, party=party.pk)
+    checkin.log_look_of_office(party, children=[one.child_id for one in offered], by=request.acting, now=now)
     context = {"party": party, "session": party.session, "version": party.session.version, "offered": offered}
     return render(request, "activities/accept.html", context)

@@ -10,6 +10,12 @@ register = template.Library()
 
 
 @register.simple_tag
-def concern_url(region: str, about: int | None = None, session: int | None = None, child: int | None = None) -> str:
+def concern_url(
+    region: str,
+    about: int | None = None,
+    session: int | None = None,
+    child: int | None = None,
+    office: int | None = None,
+) -> str:
     """Write the address at which something is reported about a session, or a child on its list. No query."""
-    return reverse("concerns:tap", args=[references.link(Subject(region, about, session, child))])
+    return reverse("concerns:tap", args=[references.link(Subject(region, about, session, child, office))])

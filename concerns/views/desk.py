@@ -103,6 +103,7 @@ def _show(request: ActingRequest, concern: Concern, verb: str = "", bound: forms
         "history": [(row, VERBS.get(row.verb, row.verb)) for row in history],
         "reads": concern.reads.select_related("viewer", "on_behalf_of").order_by("-at", "-pk")[:50],
         "on": today(now),
+        "is_forgotten": queries.is_forgotten(concern, now),
     }
     return render(request, "concerns/concern.html", context, status=422 if bound is not None else 200)
 

@@ -97,6 +97,7 @@ def tap(request: ActingRequest, token: str) -> HttpResponse:
                     region=region,
                     subject=subject,
                     about=Organisation.objects.filter(pk=subject.about or 0).first(),
+                    school=queries.school_of(subject.office),
                     reporter=_reporter(request, named=form.cleaned_data["named"]),
                     submission_id=form.cleaned_data["submission_id"],
                     now=timezone.now(),

@@ -16,8 +16,8 @@ from core.errors import DomainError
 from core.forms import posted, private_query
 from core.time import today
 from organisations.acting import ActingRequest
+from people import looks, policies, queries, services
 from people import messages as told
-from people import policies, queries, services
 from people.forms import FamilyForm, NewChildForm
 from people.models import Child, Guardian, ToTell
 from people.views.children import edit_page, way_back
@@ -31,6 +31,8 @@ def families(request: ActingRequest) -> HttpResponse:
     day = today(timezone.now())
     q = private_query(request)
     page = Paginator(queries.families_of(request.acting, day, q=q), PAGE).get_page(request.GET.get("page"))
+    shown = [one.child_id for row in page for one in row.current]  # type: ignore[attr-defined]
+    looks.shown(shown, by=request.acting, now=timezone.now())
     untold = queries.to_be_told(request.acting).count()
     return render(request, "people/families.html", {"page": page, "q": q, "tabs": _tabs("families", untold)})
 
@@ -88,6 +90,7 @@ def family(request: ActingRequest, pk: int) -> HttpResponse:
     """Show a family: who answers, the children, what is still to be told."""
     guardian, day = _family(request, pk), today(timezone.now())
     rows = queries.children_of(guardian, day)
+    looks.shown([child.pk for child in rows], by=request.acting, now=timezone.now())
     lines = queries.to_be_told(request.acting).filter(guardian=guardian)
     context = {
         "guardian": guardian,
@@ -139,6 +142,7 @@ def edit_child(request: ActingRequest, pk: int, child_pk: int) -> HttpResponse:
     rows = Child.objects.visible_to(request.acting, day).answered_for_by(day, guardian=guardian)
     child = get_object_or_404(rows.select_related("home_community"), pk=child_pk)
     require(policies.may_edit(request.acting, child, day))
+    looks.shown([child.pk], by=request.acting, now=timezone.now())
     return edit_page(request, child, back=reverse("people:family", kwargs={"pk": guardian.pk}))
 
 

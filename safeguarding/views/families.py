@@ -23,12 +23,11 @@ from safeguarding.policies import keeps_records
 @view(keeps_records, methods=["GET", "POST"])
 def find(request: ActingRequest) -> HttpResponse:
     """List whose sign-ups are suspended, and find a guardian by name or phone number."""
-    on, q = today(timezone.now()), private_query(request)
-    context = {
-        "q": q,
-        "found": families.found(request.acting, q),
-        "suspended": families.suspended_now(request.acting, on),
-    }
+    now, q = timezone.now(), private_query(request)
+    found, suspended = families.found(request.acting, q), families.suspended_now(request.acting, today(now))
+    named = [*(row.pk for row in found), *(row.guardian_id for row in suspended)]
+    families.looked_at(named, by=request.acting, now=now)
+    context = {"q": q, "found": found, "suspended": suspended}
     return render(request, "safeguarding/family_list.html", context)
 
 
@@ -37,8 +36,10 @@ def _load(request: ActingRequest, pk: int) -> Guardian:
 
 
 def _show(request: ActingRequest, guardian: Guardian, form: forms.Form) -> HttpResponse:
-    on = today(timezone.now())
+    now = timezone.now()
+    on = today(now)
     rows = list(families.of_guardian(guardian))
+    families.looked_at([guardian.pk], by=request.acting, now=now)
     context = {
         "guardian": guardian,
         "form": form,

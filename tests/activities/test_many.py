@@ -212,5 +212,5 @@ def test_choosing_costs_the_same_with_more_families(client, clerk, count, django
     address = f"/sessions/{session.pk}/sign-up/families/"
     client.get(address)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(address)

@@ -55,7 +55,7 @@ def test_choosing_a_family_costs_the_same_with_more_families(django_assert_num_q
     client, session = signed_in(clerk.user), make_session()
     client.get(f"/sessions/{session.pk}/sign-up/")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(f"/sessions/{session.pk}/sign-up/")
 
 

@@ -48,7 +48,7 @@ def test_who_is_a_member_of_the_organisation_concerned_is_blind_in_every_role():
     [
         ("provider", ("manager", "coordinator")),
         ("office", ("manager", "clerk")),
-        ("school", ("manager", "child_officer")),
+        ("school", ("manager", "clerk")),
         ("league", ("officer", "finance", "auditor", "editor")),
     ],
 )
@@ -58,6 +58,20 @@ def test_no_other_role_of_the_area_sees_any(kind, roles):
     member = make_member(make_organisation(kind, region=make_region("北辰区")), *roles)
 
     assert not Concern.objects.visible_to(member).exists()
+
+
+def test_a_schools_child_officer_sees_what_lies_at_the_schools_desk_and_nothing_else():
+    make_desks()
+    school = make_member(make_organisation("school", region=make_region("北辰区")), "child_officer")
+    make_concern()
+    own = make_concern(school=school.organisation)
+    other = make_concern(school=make_organisation("school", region=make_region("北辰区")))
+
+    assert own.desk == school.organisation
+    assert other.desk != school.organisation  # nobody acts there
+    assert list(Concern.objects.visible_to(school)) == [own]
+    assert make_concern(about=school.organisation, school=school.organisation).desk != school.organisation
+    assert list(Concern.objects.visible_to(school)) == [own]
 
 
 def test_other_areas_see_none():

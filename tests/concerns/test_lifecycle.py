@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from concerns import lifecycle
+from concerns import lifecycle, policies
 from concerns.lifecycle import AlreadyMoved, AtTheTop, BadDate, NotYourDesk
 from concerns.models import Concern, ConcernHistory, HandOff, Note
 from core.time import today
@@ -64,6 +64,24 @@ def test_where_no_village_or_street_has_a_child_officer_the_league_has_it():
     make_member(make_organisation("office", region=make_region("瑞景街道")), "manager", "clerk")
 
     assert make_concern().desk == league.organisation
+
+
+def test_what_was_noticed_at_a_schools_session_lies_at_the_school_first_and_climbs_or_is_taken_up_from_there():
+    desks = make_desks()
+    school = make_member(make_organisation("school", region=make_region("北辰区")), "child_officer")
+    late, taken = (make_concern(school=school.organisation) for _ in range(2))
+    assert (late.desk, Message.objects.filter(recipient=school.user).count()) == (school.organisation, 2)
+    assert lifecycle.accept(late, by=school, now=NOW).status == "accepted"
+
+    assert lifecycle.sweep(NOW + timedelta(days=14)) == 2
+    late.refresh_from_db()
+    assert late.desk == desks.village.organisation
+    assert not Concern.objects.visible_to(school).exists()
+
+    Concern.objects.filter(pk=taken.pk).update(desk=school.organisation)
+    assert not policies.may_take_up(school, late)
+    assert policies.may_take_up(desks.village, Concern.objects.get(pk=taken.pk))
+    assert lifecycle.escalate(taken, by=desks.street, now=NOW).desk == desks.village.organisation
 
 
 def test_from_report_to_close_each_step_writes_its_history_and_its_deadline():

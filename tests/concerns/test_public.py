@@ -12,7 +12,7 @@ from concerns.references import Subject
 from tests.conftest import NOW
 from tests.factories.activities import make_crew_member, make_session, make_sign_up
 from tests.factories.concerns import make_desks
-from tests.factories.organisations import make_organisation, make_region
+from tests.factories.organisations import make_member, make_organisation, make_region
 
 pytestmark = pytest.mark.django_db
 PAGE = "/safeguarding/concern/"
@@ -150,3 +150,14 @@ class TestTaps:
 
         assert client.get(f"/safeguarding/concern/about/{link}/").url == PAGE
         assert client.get("/safeguarding/concern/about/xyz/").url == PAGE
+
+
+def test_a_tap_at_a_session_that_a_school_ordered_reaches_the_schools_desk_and_one_of_an_office_its_own(client, desks):
+    school = make_member(make_organisation("school", region=make_region("北辰区")), "child_officer").organisation
+    for office in (school, desks.street.organisation):
+        session = make_session(office=office)
+        text = client.get(f"/sessions/{session.pk}/").text
+        link = re.search(r'href="(/safeguarding/concern/about/[^"]+)"', text)[1]
+        client.post(link, {"submission_id": str(uuid.uuid4()), "category": "violence"})
+        assert (Concern.objects.latest("pk").desk == school) is (office == school)
+    assert Concern.objects.count() == 2

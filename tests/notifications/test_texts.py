@@ -7,9 +7,11 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
-from notifications import delivery, services, texts
+from core.encryption import is_stored_encrypted
+from core.privacy import Person
+from notifications import delivery, privacy, services, texts
 from notifications.models import Text
 from tests.conftest import NOW
 
@@ -116,6 +118,24 @@ def test_a_wrong_address_of_the_provider_keeps_letters_and_messages_going(text, 
 def test_a_text_that_another_worker_took_is_left_to_it(text):
     assert delivery.claim_text(text.pk, NOW) is not None
     assert delivery._send_text(text.pk, NOW) is False
+
+
+def test_the_database_holds_neither_the_number_nor_the_code_while_a_text_waits(text):
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT "to", body FROM notifications_text')
+        ((to, body),) = cursor.fetchall()
+
+    assert is_stored_encrypted(to)
+    assert is_stored_encrypted(body)
+    assert (text.to, text.body) == (PHONE, WORDS)
+
+
+def test_erasing_somebody_finds_the_texts_to_their_number(text):
+    privacy.erase(Person(phone="+8613999999999"), NOW)
+    assert Text.objects.exists()
+
+    privacy.erase(Person(phone=PHONE), NOW)
+    assert not Text.objects.exists()
 
 
 def test_the_database_lets_no_text_keep_its_words(text):

@@ -70,7 +70,7 @@ def test_list_costs_the_same_for_one_and_three(client, clerk, rows, django_asser
     for _ in range(rows):
         make_child(make_guardian(registered_by=clerk.organisation))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert client.get("/people/families/").status_code == 200
 
 

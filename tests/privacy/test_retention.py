@@ -7,12 +7,12 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from activities.models import RosterAccess
+from activities.models import RosterAccess, UploadedMark
 from activities.privacy import forget
 from people.models import Child
 from privacy import mydata, retention
 from tests.conftest import NOW
-from tests.factories.activities import make_session
+from tests.factories.activities import make_session, make_sign_up
 from tests.factories.people import make_child
 from tests.factories.users import make_user
 
@@ -55,6 +55,22 @@ def test_looks_at_lists_go_after_three_years_and_the_database_keeps_every_younge
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         RosterAccess.objects.filter(pk=last_day.pk).update(count=2)
     assert retention.run(now + timedelta(days=1)).counts["looks"] == 2
+
+
+def test_receipts_of_marks_go_after_ninety_days_and_the_database_keeps_every_younger_one():
+    now, days = timezone.now(), timedelta(days=90)
+    session, viewer = make_session(), make_user()
+    same = {"session": session, "sign_up": make_sign_up(session), "verb": "present", "by_user": viewer, "made_at": now}
+    _old, young = (
+        UploadedMark.objects.create(uuid=uuid.uuid4(), received_at=now - days + more, **same)
+        for more in (timedelta(seconds=-1), timedelta(days=1, hours=1))
+    )
+
+    assert forget(now)["uploaded_marks"] == 1
+
+    assert list(UploadedMark.objects.all()) == [young]
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        young.delete()
 
 
 def test_many_looks_go_some_at_a_time(monkeypatch):

@@ -4,13 +4,17 @@ from datetime import timedelta
 from importlib import import_module
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as OldStore
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from core.privacy import Person
+from privacy.invariants import values_are_encrypted
 from tests.factories.users import make_user
 from users import privacy
 from users.backends import AuthenticationBackend, asking_for
@@ -18,6 +22,8 @@ from users.models import LoginSession
 from users.sessions import SessionStore
 
 pytestmark = pytest.mark.django_db
+OLD, NEW = "an-old-key-" * 6, "a-new-key-" * 6
+FIELDS = (SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY)
 
 
 def signed_in(user):
@@ -84,6 +90,77 @@ def test_sessions_of_the_table_before_go_on():
     assert LoginSession.objects.values_list(*fields).get(pk=key) == before
     assert dict(LoginSession.objects.values_list("pk", "user")) == {key: user.pk, unnoted: None}
     assert client.get("/my/details/").status_code == 200
+
+
+def write(key: str, stored: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE users_loginsession SET session_data = %s WHERE session_key = %s", [stored, key])
+
+
+def stored(key: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_data FROM users_loginsession WHERE session_key = %s", [key])
+        return cursor.fetchone()[0]
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/my/details/").status_code == 200
+
+
+def test_a_second_factor_that_is_being_set_up_cannot_be_read_in_the_database():
+    user = make_user()
+    client = signed_in(user)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    client.post("/accounts/reauthenticate/", {"password": "demo-city-2026"})
+    client.get("/accounts/2fa/totp/activate/")
+    session = client.session
+    secret = session["mfa.totp.secret"]
+
+    assert secret not in stored(session.session_key)
+    assert "mfa.totp" not in stored(session.session_key)
+    assert SessionStore(session.session_key)["mfa.totp.secret"] == secret
+    assert values_are_encrypted().breaches == []
+
+
+def test_a_session_that_somebody_writes_into_the_database_opens_nothing():
+    client = signed_in(make_user())
+    key, own = client.session.session_key, {name: client.session[name] for name in FIELDS}
+    assert is_in(client)
+
+    write(key, SessionStore().encode(own))
+    assert not is_in(client)
+    assert values_are_encrypted().breaches == ["users.LoginSession …: session_data is not encrypted with a known key"]
+
+
+def test_sessions_from_before_they_were_encrypted_go_on():
+    client, forged = signed_in(make_user()), signed_in(make_user())
+    for each, changed in ((client, ""), (forged, "x")):
+        key, own = each.session.session_key, {name: each.session[name] for name in FIELDS}
+        write(key, OldStore().encode(own) + changed)
+
+    class Editor:
+        pass
+
+    Editor.connection = connection
+    import_module("users.migrations.0006_encrypted_sessions").Migration.operations[1].forwards(Editor)
+
+    assert (is_in(client), is_in(forged)) == (True, False)
+    assert values_are_encrypted().breaches == []
+
+
+def test_sessions_outlive_a_change_of_keys_and_end_without_their_key(settings):
+    settings.FIELD_ENCRYPTION_KEYS = [OLD]
+    first, second = signed_in(make_user()), signed_in(make_user())
+    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
+    assert is_in(first)
+
+    call_command("rotate_keys")
+    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    assert is_in(first)
+
+    settings.FIELD_ENCRYPTION_KEYS = ["quite-another-" * 5]
+    assert second.get("/").status_code == 200
+    assert not is_in(second)
 
 
 def test_night_forgets_sessions_that_ended_and_their_devices():

@@ -12,7 +12,7 @@ from users import factors
 class Command(BaseCommand):
     """Encrypt with the newest key what older keys wrote; stopped, it goes on where it was."""
 
-    help = "Write what FIELD_ENCRYPTION_KEYS' older keys encrypted anew with the newest one."
+    help = "Write what older keys of FIELD_ENCRYPTION_KEYS and CONCERN_KEYS encrypted anew with the newest of each."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Go through every model with an encrypted field, and say how many values were written."""

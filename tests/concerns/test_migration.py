@@ -1,0 +1,55 @@
+"""What was sealed before all encryption became one is read after the migration, and the way back is open."""
+
+import base64
+from importlib import import_module
+
+import pytest
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.db import DatabaseError, connection, transaction
+
+from concerns.models import Statement
+from core import encryption
+from tests.factories.concerns import make_concern, make_desks
+
+OLD, NEW, WORDS = "an-old-key-" * 6, "a-new-key-" * 6, "手臂上有多处淤青"
+
+
+def stored() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT words FROM concerns_statement")
+        ((text,),) = cursor.fetchall()
+        return text
+
+
+def test_what_was_sealed_before_is_read_after_the_migration_and_can_be_taken_back(breakable_db, settings):
+    settings.CONCERN_KEYS = [NEW, OLD]
+    steps = import_module("concerns.migrations.0003_one_encryption")
+    make_desks()
+    make_concern(words=WORDS)
+    key = HKDF(SHA256(), 32, salt=None, info=b"concerns").derive(OLD.encode())
+    old = Fernet(base64.urlsafe_b64encode(key)).encrypt(WORDS.encode()).decode()
+
+    class Editor:
+        def execute(self, sql, params=None):
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+
+    Editor.connection = connection
+    for step in reversed(steps.Migration.operations):
+        step.backwards(Editor())
+    assert steps.before().decrypt(stored().encode()).decode() == WORDS
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        Statement.objects.all().update(words="")
+
+    steps.open_for_writing(Editor())
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE concerns_statement SET words = %s", [old])
+    for step in steps.Migration.operations:
+        step.forwards(Editor())
+
+    assert Statement.objects.get().words == WORDS
+    assert encryption.has_a_key(stored(), "CONCERN_KEYS")
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        Statement.objects.all().update(words="other")
