@@ -289,6 +289,8 @@ def retention_words() -> dict[str, Words]:
         "youth_links": _("links for a youth's login"),
         "emergency_contacts": _("emergency contacts"),
         "fetched_by": _("names of who fetched a child"),
+        "health_notes": _("health notes, a year after the last activity"),
+        "health_notes_not_agreed_to": _("health notes whose consent counted no more"),
         "looks": _("who looked at a list of names"),
         "login_sessions": _("logins that have ended"),
         "devices": _("devices that somebody was signed in on"),

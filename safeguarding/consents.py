@@ -13,8 +13,8 @@ from core.memory import remembered
 from core.prepared import Prepared
 from core.time import today
 from organisations.acting import Acting, record
-from people.models import Child, Guardian, Guardianship
-from safeguarding.models import Consent, ConsentHistory, ConsentText, Purpose
+from people.models import Child, ChildHistory, Guardian, Guardianship
+from safeguarding.models import Consent, ConsentHistory, ConsentText, HealthNote, Purpose
 
 
 class NotTheGuardian(DomainError):
@@ -80,7 +80,24 @@ def answer(
             paper_on=paper_on,
         )
         record(ConsentHistory, by, verb="answer", after=wanted, consent=consent, at=now)
+        if purpose == Purpose.HEALTH:
+            _settle_note(consent, by, now)
     return consent
+
+
+def _settle_note(consent: Consent, by: Acting, now: datetime) -> None:
+    """Let a note rest on the newest answer, or delete it with a refusal."""
+    if consent.is_standing:
+        HealthNote.objects.filter(child=consent.child_id).update(consent=consent)
+    else:
+        forget_note(consent.child, by=by, now=now)
+
+
+def forget_note(child: Child, *, by: Acting, now: datetime) -> None:
+    """Delete the child's health note, if there is one. The caller holds the child's lock."""
+    deleted, _kinds = HealthNote.objects.filter(child=child).delete()
+    if deleted:
+        record(ChildHistory, by, verb="delete_health_note", child=child, at=now)
 
 
 @transaction.atomic
@@ -132,14 +149,20 @@ def _check_who(child: Child, guardian: Guardian | None, by: Acting, on: date, pa
 
 
 def withdraw(consent: Consent, *, by: Acting, now: datetime) -> Consent:
-    """Take a consent back. Any guardian of the child may, and the youth; twice is the same as once."""
+    """Take a consent back. Any guardian of the child may, and the youth; twice is the same as once.
+
+    A health note goes with the consent, in the same transaction.
+    """
     with transaction.atomic():
+        child = lock(Child, consent.child_id)  # as whoever answers or writes a note does
         current = lock(Consent, consent.pk)
         if not current.is_standing:
             return current
         current.withdrawn_at = now
         current.save(update_fields=["withdrawn_at"])
         record(ConsentHistory, by, verb="withdraw", before=current.answer, consent=current, at=now)
+        if current.text.purpose == Purpose.HEALTH:
+            forget_note(child, by=by, now=now)
     return current
 
 
