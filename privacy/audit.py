@@ -295,6 +295,7 @@ def retention_words() -> dict[str, Words]:
         "login_sessions": _("logins that have ended"),
         "devices": _("devices that somebody was signed in on"),
         "files": _("files made for one person"),
+        "erasure_wishes": _("wishes to delete a child's data that another guardian did not share"),
         "incident_people": _("whom incidents concerned, three years after they were closed"),
         "until_grown": _("records of those who turned 18 more than a year before"),
     }

@@ -227,7 +227,11 @@ class TestInvariant:
         HealthNote.objects.update(consent=make_consent(make_child(guardian), guardian, purpose="health"))
         assert self.breaches() == [f"health note {note.pk}: no live consent"]
 
+        photos = ConsentText.objects.create(
+            purpose="photo", version=text().version, text_zh="x", text_en="x", required_from=ON
+        )
         HealthNote.objects.update(consent=make_consent(note.child, guardian, purpose="photo"))
+        assert HealthNote.objects.get().consent.text == photos
         assert self.breaches() == [f"health note {note.pk}: no live consent"]
 
     def test_a_newer_answer_that_the_note_does_not_rest_on(self, note, guardian):
