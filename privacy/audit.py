@@ -287,6 +287,8 @@ def retention_words() -> dict[str, Words]:
         "invitations": _("invitations"),
         "told": _("what offices had to tell families"),
         "youth_links": _("links for a youth's login"),
+        "of_age": _("who may fetch somebody and links for a login, of those who came of age"),
+        "consents_of_age": _("guardians' consents for those who came of age"),
         "emergency_contacts": _("emergency contacts"),
         "fetched_by": _("names of who fetched a child"),
         "health_notes": _("health notes, a year after the last activity"),

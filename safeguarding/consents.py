@@ -11,9 +11,10 @@ from core.errors import DomainError
 from core.locking import lock
 from core.memory import remembered
 from core.prepared import Prepared
-from core.time import today
-from organisations.acting import Acting, record
+from core.time import born_by, today
+from organisations.acting import Acting, clock, record
 from people.models import Child, ChildHistory, Guardian, Guardianship
+from people.models.child import ADULT_AGE
 from safeguarding.models import Consent, ConsentHistory, ConsentText, HealthNote, Purpose
 
 
@@ -166,6 +167,20 @@ def withdraw(consent: Consent, *, by: Acting, now: datetime) -> Consent:
     return current
 
 
+def end_at_18(now: datetime) -> int:
+    """Take back, as the clock, what guardians agreed to for those who are of age; return how many answers.
+
+    They count no more from the day after the 18th birthday, whenever this runs. A youth's own answers go on.
+    """
+    of_age = Consent.objects.standing().filter(
+        guardian__isnull=False, child__birth_date__lte=born_by(ADULT_AGE, today(now))
+    )
+    rows = list(of_age.order_by("child_id", "pk"))
+    for consent in rows:
+        withdraw(consent, by=clock("safeguarding.of_age"), now=now)
+    return len(rows)
+
+
 Standing = dict[int, dict[str, Consent | None]]
 _ANSWERS = Prepared(
     lambda children: (
@@ -188,14 +203,17 @@ def _required(on: date) -> dict[str, int]:
 def standing(children: Iterable[Child], on: date) -> Standing:
     """Return, for each child and purpose, the newest answer to a text that still counts on the day, else nothing.
 
-    An answer that was taken back counts as none. One query, however many children, and one now and then.
+    An answer that was taken back counts as none, as does a guardian's for somebody who is of age. One query, however
+    many children, and one now and then.
     """
-    ids = sorted({child.pk for child in children})
+    rows = {child.pk: child for child in children}
+    ids = sorted(rows)
     result: Standing = {pk: dict.fromkeys(Purpose.values) for pk in ids}
     if not ids:
         return result
     required = _required(on)
     for row in _ANSWERS.rows(children=ids):
-        if row.text.version >= required.get(row.text.purpose, 0):
+        ended = row.guardian_id is not None and rows[row.child_id].is_grown(on)
+        if not ended and row.text.version >= required.get(row.text.purpose, 0):
             result[row.child_id][row.text.purpose] = None if row.withdrawn_at else row
     return result

@@ -87,9 +87,13 @@ def erase(person: Person, now: datetime) -> None:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Forget the health notes whose consent counts no more, such as those agreed to in words that a city replaced.
+    """End what guardians agreed to for those who came of age, and forget the health notes whose consent counts no more.
 
-    Nobody on duty has seen them since that day.
+    Nobody on duty has seen such a note since that day, or since the day on which a city replaced the words.
     """
+    ended = consents.end_at_18(now)
     live = HealthNote.objects.live(today(now)).values("pk")
-    return {"health_notes_not_agreed_to": HealthNote.objects.exclude(pk__in=live).delete()[0]}
+    return {
+        "consents_of_age": ended,
+        "health_notes_not_agreed_to": HealthNote.objects.exclude(pk__in=live).delete()[0],
+    }

@@ -4,11 +4,13 @@ from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import Subquery
+from django.db.models import Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from core.encryption import EncryptedTextField
+from core.time import born_by
 from people.models import Child
+from people.models.child import ADULT_AGE
 from safeguarding.models.consent import Consent
 from safeguarding.models.text import ConsentText, Purpose
 
@@ -19,9 +21,13 @@ class HealthNoteQuerySet(models.QuerySet["HealthNote"]):
     """Words for health notes."""
 
     def live(self, on: date) -> Self:
-        """Keep those whose consent stands and was given to a text that still counts on the day."""
+        """Keep those whose consent stands and was given to a text that still counts on the day.
+
+        What a guardian agreed to ends with the guardianship, at 18.
+        """
         required = ConsentText.objects.filter(purpose=Purpose.HEALTH).required(on).values("version")[:1]
         rows = self.filter(consent__answer=Consent.Answer.GIVEN, consent__withdrawn_at=None)
+        rows = rows.filter(Q(consent__guardian=None) | Q(child__birth_date__gt=born_by(ADULT_AGE, on)))
         return rows.filter(
             consent__text__version__gte=Subquery(required), child__merged_into=None, child__erased_at=None
         )
