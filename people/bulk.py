@@ -62,14 +62,7 @@ def add_families(families: Sequence[Family], *, now: datetime) -> list[Child]:
     )
     Guardianship.objects.bulk_create(
         [
-            Guardianship(
-                guardian=guardian,
-                child=child,
-                relation=family.relation,
-                starts_on=today(now),
-                ends_on=grown.last_day(child),
-                created_at=now,
-            )
+            _guardianship(guardian, child, family, now)
             for (guardian, family, _facts, _number), child in zip(pairs, children, strict=True)
         ],
         batch_size=500,
@@ -82,6 +75,11 @@ def add_families(families: Sequence[Family], *, now: datetime) -> list[Child]:
         batch_size=500,
     )
     return children
+
+
+def _guardianship(guardian: Guardian, child: Child, family: Family, now: datetime) -> Guardianship:
+    days = {"starts_on": today(now), "ends_on": grown.last_day(child)}
+    return Guardianship(guardian=guardian, child=child, relation=family.relation, created_at=now, **days)
 
 
 def _guardian(family: Family, now: datetime) -> Guardian:
