@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from activities.models import CrewAssignment, Party, Session, SignUp
-from core.time import today
+from core.time import born_by, today
 from notifications.services import notify
 from organisations.acting import Acting
 from people import services as people
 from people.models import Guardian, Guardianship
+from people.models.child import ADULT_AGE
 from users.models import User
 
 # How a verb tells a family about its own sign-up: ``tell_party``, or one message about several dates.
@@ -36,17 +37,37 @@ def about(session: Session, **more: Any) -> dict[str, Any]:
 def families(parties: Iterable[Party], now: datetime) -> tuple[list[User], list[Guardian]]:
     """Return who answers for the parties: youths who signed up alone, and guardians (of such a youth, all of them).
 
+    A guardian who answers for no child of the parties any more is told nothing; whoever is of age hears it themself.
     Three queries, however many parties.
     """
-    rows = list(parties)
+    rows, on = list(parties), today(now)
     alone = [party.pk for party in rows if party.guardian_id is None]
-    pks = {party.guardian_id for party in rows if party.guardian_id}
-    youths: list[User] = []
+    with_one = {party.pk: party.guardian_id for party in rows if party.guardian_id}
+    pks: set[int] = set()
     if alone:
-        wards = Guardianship.objects.current(today(now)).filter(child__sign_ups__party__in=alone)
-        pks |= set(wards.values_list("guardian_id", flat=True))
-        youths = list(User.objects.filter(youth__sign_ups__party__in=alone).distinct())
-    return youths, list(Guardian.objects.filter(pk__in=pks).select_related("user"))
+        wards = Guardianship.objects.current(on).filter(child__sign_ups__party__in=alone)
+        pks = set(wards.values_list("guardian_id", flat=True))
+    guardians = list(_answering(with_one, pks, on))
+    left = set(with_one.values()) - {one.pk for one in guardians}
+    is_grown = bool(left) or any(one.has_grown for one in guardians)  # type: ignore[attr-defined]
+    of_age = Q(youth__birth_date__lte=born_by(ADULT_AGE, on), youth__sign_ups__party__in=list(with_one))
+    hears = Q(youth__sign_ups__party__in=alone) | (of_age if is_grown else Q(pk__in=()))
+    return list(User.objects.filter(hears).distinct()) if alone or is_grown else [], guardians
+
+
+def _answering(with_one: dict[int, int], pks: set[int], on: date) -> QuerySet[Guardian]:
+    """Return the guardians of the parties who still answer for a child in them, and those of ``pks``.
+
+    Each with ``has_grown``: whether somebody whom they signed up is of age.
+    """
+    theirs = list(with_one)
+    answers = Guardianship.objects.current(on).filter(guardian=OuterRef("pk"), child__sign_ups__party__in=theirs)
+    of_age = SignUp.objects.filter(
+        party__guardian=OuterRef("pk"), party__in=theirs, child__birth_date__lte=born_by(ADULT_AGE, on)
+    )
+    signed_up = Q(pk__in=set(with_one.values())) & Exists(answers)
+    rows = Guardian.objects.filter(signed_up | Q(pk__in=pks)).select_related("user")
+    return rows.annotate(has_grown=Exists(of_age))
 
 
 @dataclass(frozen=True)

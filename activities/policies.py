@@ -55,6 +55,11 @@ def may_see_roster(by: Acting, session: Session, now: datetime) -> bool:
     return in_roster_window(session, now) and session.status != Session.Status.CANCELLED and runs(by, session)
 
 
+def may_see_health_note(by: Acting, session: Session, now: datetime) -> bool:
+    """May open the health notes of the children in this session, now: staff on duty only, no coordinator or manager."""
+    return in_roster_window(session, now) and session.status != Session.Status.CANCELLED and is_crew(by, session)
+
+
 def may_answer_for(by: Acting, sign_up: SignUp, on: date) -> bool:
     """May cancel and see the sign-up: the guardian, the youth, the clerk of the office that registered the family."""
     return answers_for(by, sign_up.child, on)

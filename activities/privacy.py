@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from activities import signups
@@ -27,6 +27,7 @@ from activities.models import (
 )
 from core.privacy import (
     A_QUARTER,
+    A_YEAR_IDLE,
     COORDINATORS,
     ERASED,
     EVERYBODY,
@@ -41,6 +42,7 @@ from core.privacy import (
     Whom,
 )
 from organisations.acting import clock
+from safeguarding.models import HealthNote
 
 _PLACE = Personal(
     Whom.CHILD,
@@ -140,11 +142,23 @@ def _forget_who_fetched(rows: QuerySet[Attendance]) -> int:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Forget the names of those who fetched children, old looks at lists, and receipts that no phone asks for again."""
+    """Forget who fetched children, old looks at lists, receipts that no phone asks for, and notes nobody needs now."""
     over = Attendance.objects.filter(checked_out_at__lt=now - timedelta(days=A_QUARTER.days or 0))
     looks = RosterAccess.objects.filter(at__lt=now - timedelta(days=THREE_YEARS.days or 0))
     marks = UploadedMark.objects.filter(received_at__lt=now - timedelta(days=A_QUARTER.days or 0))
-    return {"fetched_by": _forget_who_fetched(over), "looks": _delete(looks), "uploaded_marks": _delete(marks)}
+    return {
+        "fetched_by": _forget_who_fetched(over),
+        "looks": _delete(looks),
+        "uploaded_marks": _delete(marks),
+        "health_notes": _forget_health_notes(now),
+    }
+
+
+def _forget_health_notes(now: datetime) -> int:
+    """Delete the notes that were written more than a year ago about children who have had no activity since."""
+    since = now - timedelta(days=A_YEAR_IDLE.days or 0)
+    active = SignUp.objects.active().filter(child=OuterRef("child"), ends_at__gte=since)
+    return HealthNote.objects.filter(written_at__lt=since).exclude(Exists(active)).delete()[0]
 
 
 def _delete(rows: QuerySet[RosterAccess] | QuerySet[UploadedMark]) -> int:

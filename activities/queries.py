@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import BigIntegerField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 
 from activities import handover
 from activities.models import (
@@ -32,6 +33,7 @@ from organisations.models import Organisation, Region
 from people.models import Child, Guardian, PickUpPerson
 from people.queries import guardians_of
 from safeguarding import clearance
+from safeguarding.models import HealthNote
 from users.models import User
 
 WEEK = timedelta(days=7)
@@ -148,6 +150,7 @@ class RosterRow:
     status: str
     marked_at: datetime | None
     walk_in: bool
+    has_note: bool
     hands_over: bool
     handed_over_at: datetime | None
     handed_over_to: str
@@ -158,15 +161,30 @@ class RosterRow:
         return self.hands_over and self.status == Attendance.Status.PRESENT and self.handed_over_at is None
 
 
-def roster(session: Session) -> list[RosterRow]:
+def roster(session: Session, *, by: Acting | None = None) -> list[RosterRow]:
     """Return the confirmed children of a session with their names, for staff on duty. One query.
 
-    The caller asks ``policies.may_see_roster`` first and logs the look afterwards.
+    The caller asks ``policies.may_see_roster`` first and logs the look afterwards. ``by`` names who looks at a page of
+    the list: who is on duty reads that there is a health note, never what it says. Lists that leave the site know none.
     """
-    rows = SignUp.objects.confirmed().filter(session=session)
+    rows = SignUp.objects.confirmed().filter(session=session).annotate(has_note=_has_note(session, by))
     rows = rows.select_related("child", "party__guardian", "attendance__collected_by_guardian")
     rows = rows.order_by("child__name", "pk")
     return [_roster_row(session, row) for row in rows]
+
+
+def _has_note(session: Session, by: Acting | None) -> Q | Value:
+    """Return the question whether a live health note stands for the child, as ``policies.is_crew`` lets it be seen."""
+    if by is None or by.user is None or not by.is_for(session.provider_id):
+        return Value(value=False)
+    on_duty = CrewAssignment.objects.active().filter(session=session, user=by.user)
+    notes = HealthNote.objects.live(today(timezone.now())).filter(child=OuterRef("child"))
+    return Exists(notes) & Exists(on_duty)
+
+
+def health_note(sign_up: SignUp, now: datetime) -> HealthNote | None:
+    """Return the child's note for staff on duty, if there is one. The caller asks the policy and logs the look."""
+    return HealthNote.objects.live(today(now)).filter(child=sign_up.child_id).first()
 
 
 def _roster_row(session: Session, row: SignUp) -> RosterRow:
@@ -182,6 +200,7 @@ def _roster_row(session: Session, row: SignUp) -> RosterRow:
         status=mark.status if mark and is_marked else "",
         marked_at=mark.at if mark and is_marked else None,
         walk_in=mark.walk_in if mark else False,
+        has_note=row.has_note,  # type: ignore[attr-defined]
         hands_over=handover.is_due(session, row.child),
         handed_over_at=mark.checked_out_at if mark else None,
         handed_over_to=(mark.collected_by or str(mark.collected_by_guardian)) if mark and mark.checked_out_at else "",

@@ -81,8 +81,13 @@ class Draft:
     @property
     def status_with_place(self) -> str:
         """Confirmed; for a youth alone in a risky programme an offer that a guardian has to take."""
-        must_ask = self.guardian is None and self.session.version.is_risky
-        return Status.OFFERED if must_ask else Status.CONFIRMED
+        return Status.OFFERED if self.must_ask else Status.CONFIRMED
+
+    @property
+    def must_ask(self) -> bool:
+        """Whether a guardian has to agree: to a risky programme, for a youth alone; nobody does for who is of age."""
+        is_alone = self.guardian is None and self.session.version.is_risky
+        return is_alone and not all(child.is_grown(today(self.now)) for child in self.children)
 
     @property
     def is_for_others(self) -> bool:
@@ -161,7 +166,7 @@ def _answer_and_check(draft: Draft, answers: Sequence[ConsentAnswer]) -> None:
 
 def _require_guardian_of_youth(draft: Draft) -> None:
     """A risky programme is offered to the guardian of a youth who signs up alone: there must be one."""
-    if draft.guardian or not draft.session.version.is_risky:
+    if not draft.must_ask:
         return
     wards = Guardianship.objects.current(today(draft.now)).filter(child__in=draft.children)
     if not wards.exists():

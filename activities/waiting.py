@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 from activities import cards, eligibility, log, messages, places
 from activities.models import Party, Session, SignUp
 from core.locking import lock, retried
-from core.time import awake_deadline
+from core.time import awake_deadline, today
 from organisations.acting import Acting, clock
 
 OFFER_LASTS = timedelta(hours=12)
@@ -173,7 +173,8 @@ def _promote(session: Session, one: _Waiting, *, now: datetime, by: Acting) -> b
 
 def give(session: Session, party: Party, rows: Sequence[SignUp], *, now: datetime, by: Acting) -> None:
     """Turn waiting sign-ups, whose places are claimed, into offers or, shortly before closing, into places."""
-    must_ask = party.guardian_id is None and session.version.is_risky
+    is_alone = party.guardian_id is None and session.version.is_risky
+    must_ask = is_alone and not all(row.child.is_grown(today(now)) for row in rows)
     offers = must_ask or session.closes_at - now > OFFERS_UNTIL_BEFORE_CLOSING
     deadline = offer_deadline(session, now) if offers else None
     status = SignUp.Status.OFFERED if offers else SignUp.Status.CONFIRMED

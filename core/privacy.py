@@ -51,6 +51,9 @@ A_MONTH = Kept("a_month", _("30 days after the activity"), 30)
 A_MONTH_USED = Kept("a_month_used", _("30 days after it was used or ended"), 30)
 A_QUARTER = Kept("a_quarter", _("90 days"), 90)
 A_YEAR = Kept("a_year", _("a year"), 365)
+A_YEAR_IDLE = Kept(
+    "a_year_idle", _("until you delete it or take the consent back, at the latest a year after the last activity"), 365
+)
 THREE_YEARS = Kept("three_years", _("three years"), 3 * 365)
 THREE_YEARS_CLOSED = Kept("three_years_closed", _("three years after it was closed"), 3 * 365)
 TEN_YEARS = Kept(
@@ -61,6 +64,9 @@ THE_ROLE = Kept("the_role", _("as long as the organisation takes part"))
 
 THE_FAMILY = _("the family itself and the office that registered it")
 FAMILY_AND_STAFF = _("the family, its office, and staff on duty from 48 hours before an activity to 72 hours after")
+FAMILY_AND_DUTY = _(
+    "the family, and the staff on duty at that activity, from 48 hours before it to 72 hours after; each look is logged"
+)
 ONESELF = pgettext_lazy("who sees it", "only yourself")
 ONESELF_AND_COLLEAGUES = _("yourself and the organisation for which you act")
 COORDINATORS = _("yourself, and who runs the session from 48 hours before it to 72 hours after")

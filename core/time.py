@@ -39,6 +39,23 @@ def calendar_age(birth: date, on: date) -> int:
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
+def birthday(birth: date, years: int) -> date:
+    """Return the day on which somebody turns that old: the last one before the legal age is reached."""
+    try:
+        return birth.replace(year=birth.year + years)
+    except ValueError:  # born on 29 February
+        return date(birth.year + years, 3, 1)
+
+
+def born_by(years: int, on: date) -> date:
+    """Return the latest birth date of those who have the legal age on the day: ``has_legal_age`` as a query asks it."""
+    eve = on - timedelta(days=1)
+    try:
+        return eve.replace(year=eve.year - years)
+    except ValueError:  # on 29 February of a year whose like had none
+        return date(eve.year - years, 2, 28)
+
+
 def has_legal_age(birth: date, years: int, on: date) -> bool:
     """Tell whether the legal age is reached: it counts from the day after the birthday.
 

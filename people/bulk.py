@@ -9,6 +9,7 @@ from django.db import transaction
 
 from core.time import today
 from organisations.acting import Acting
+from people import grown
 from people.models import Child, ChildHistory, Guardian, Guardianship
 from people.services import ChildFacts, check_birth_date
 
@@ -61,7 +62,7 @@ def add_families(families: Sequence[Family], *, now: datetime) -> list[Child]:
     )
     Guardianship.objects.bulk_create(
         [
-            Guardianship(guardian=guardian, child=child, relation=family.relation, starts_on=today(now), created_at=now)
+            _guardianship(guardian, child, family, now)
             for (guardian, family, _facts, _number), child in zip(pairs, children, strict=True)
         ],
         batch_size=500,
@@ -74,6 +75,11 @@ def add_families(families: Sequence[Family], *, now: datetime) -> list[Child]:
         batch_size=500,
     )
     return children
+
+
+def _guardianship(guardian: Guardian, child: Child, family: Family, now: datetime) -> Guardianship:
+    days = {"starts_on": today(now), "ends_on": grown.last_day(child)}
+    return Guardianship(guardian=guardian, child=child, relation=family.relation, created_at=now, **days)
 
 
 def _guardian(family: Family, now: datetime) -> Guardian:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from core.invariants import Finding, Invariant
 from core.time import has_legal_age, today
+from people import grown
 from people.models import Child, ChildHistory, FamilyImport, Guardianship, ToTell
 from people.models.child import YOUTH_AGE
 
@@ -24,6 +25,17 @@ def somebody_answers() -> Finding:
         f"line {pk}: told by an office that did not register the family" for pk in lines.values_list("pk", flat=True)
     ]
     return Finding(checked=rows.count() + ToTell.objects.count(), breaches=breaches)
+
+
+def guardianships_end_at_18() -> Finding:
+    """Each guardianship ends on the 18th birthday, or was ended before."""
+    rows = Guardianship.objects.select_related("child").only("ends_on", "starts_on", "child__birth_date")
+    checked, breaches = 0, []
+    for row in rows.order_by("pk").iterator():
+        checked += 1
+        if row.ends_on is None or row.ends_on > max(grown.last_day(row.child), row.starts_on):
+            breaches.append(f"guardianship {row.pk}: goes on after the 18th birthday")
+    return Finding(checked=checked, breaches=breaches)
 
 
 def own_logins_are_youths() -> Finding:
@@ -90,6 +102,7 @@ INVARIANTS = [
     Invariant("G4", "No history and no message to be told names a child.", nothing_names_a_child),
     Invariant("K1", "Every child's record says who made it.", records_are_on_record),
     Invariant("people.guardian", "Somebody answers for every child.", somebody_answers),
+    Invariant("L3", "Nobody answers for somebody of age.", guardianships_end_at_18),
     Invariant("people.lists", "Uploaded lists of families are forgotten in time.", uploaded_lists_are_forgotten),
     Invariant("people.login", "Nobody under 14 has a login of their own.", own_logins_are_youths),
     Invariant("people.merged", "A merged record is at rest.", merged_records_rest),

@@ -34,9 +34,18 @@ def answers_for(by: Acting, child: Child, on: date) -> bool:
     """May sign up, answer and cancel for the child: a current guardian, the youth, the registering office's clerk."""
     if child.merged_into_id is not None:
         return False
-    return is_the_youth(by, child, on) or registered(by, child) or is_guardian_of(by, child, on)
+    if is_the_youth(by, child, on):
+        return True
+    return not child.is_grown(on) and (registered(by, child) or is_guardian_of(by, child, on))
 
 
 def may_edit(by: Acting, child: Child, on: date) -> bool:
-    """May change the record: a current guardian or the registering office's clerk; a youth sees their own only."""
-    return child.merged_into_id is None and (registered(by, child) or is_guardian_of(by, child, on))
+    """May change the record: a current guardian or the registering office's clerk; a youth sees their own only.
+
+    Whoever is of age changes their own.
+    """
+    if child.merged_into_id is not None:
+        return False
+    if child.is_grown(on):
+        return is_the_youth(by, child, on)
+    return registered(by, child) or is_guardian_of(by, child, on)

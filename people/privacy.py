@@ -18,6 +18,7 @@ from core.privacy import (
     Record,
     Whom,
 )
+from people import grown
 from people.models import Child, ChildHistory, FamilyImport, Guardian, Guardianship, PickUpPerson, ToTell, YouthLink
 
 _NAME = Personal(
@@ -113,7 +114,7 @@ def erase(person: Person, now: datetime) -> None:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Forget what offices have told families, and links that were used or have ended."""
+    """Forget what offices have told families, links that were used or have ended, and what ends at 18."""
     told = ToTell.objects.filter(told_at__lt=now - timedelta(days=A_QUARTER.days or 0))
     links = YouthLink.objects.filter(expires_at__lt=now - timedelta(days=A_MONTH_USED.days or 0))
-    return {"told": told.delete()[0], "youth_links": links.delete()[0]}
+    return {"told": told.delete()[0], "youth_links": links.delete()[0], "of_age": grown.forget(now)}

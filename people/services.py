@@ -17,11 +17,11 @@ from notifications.services import notify
 from organisations.acting import Acting, record
 from organisations.meanwhile import refuse_older
 from organisations.models import Organisation, Region
+from people import grown
 from people.models import Child, ChildHistory, Guardian, Guardianship, ToTell
+from people.models.child import ADULT_AGE
 from people.signals import birth_date_changed
 from users.models import User
-
-ADULT = 18
 
 
 class LikelySame(DomainError):
@@ -99,7 +99,7 @@ def check_birth_date(birth_date: date, now: datetime) -> None:
     day = today(now)
     if birth_date > day:
         raise BirthDateImpossible(_("The birth date lies in the future."), field="birth_date")
-    if calendar_age(birth_date, day) >= ADULT:
+    if calendar_age(birth_date, day) >= ADULT_AGE:
         raise BirthDateImpossible(_("Only children and youths under 18 are entered here."), field="birth_date")
 
 
@@ -167,7 +167,12 @@ def add_child(
 
 def _answer_for(guardian: Guardian, child: Child, *, relation: str, now: datetime) -> Guardianship:
     return Guardianship.objects.create(
-        guardian=guardian, child=child, relation=relation, starts_on=today(now), created_at=now
+        guardian=guardian,
+        child=child,
+        relation=relation,
+        starts_on=today(now),
+        ends_on=grown.last_day(child),
+        created_at=now,
     )
 
 
@@ -207,6 +212,7 @@ def edit_child(
             note = ", ".join(field.removesuffix("_id") for field in changed)
             record(ChildHistory, by, verb="edit", note=note, child=row, at=now)
         if "birth_date" in changed:
+            grown.reckon_anew(row, was_born=child.birth_date)
             birth_date_changed.send(Child, child=row, now=now)
     return row
 

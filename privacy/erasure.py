@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from core import memory
 from core.commit import after_commit
 from core.errors import DomainError
-from core.locking import lock, retried
+from core.locking import hold_all, lock, retried
 from core.logs import request_id
 from core.privacy import Person
 from core.time import today
@@ -88,6 +88,14 @@ def person_of(row: models.Model, now: datetime) -> Person:
     return Person(tuple(children), guardian.pk if guardian else None, row.pk, row.email or "", row.phone or "")
 
 
+def _hold_children(row: models.Model) -> None:
+    """Lock whom a leaving guardian answers for: of two who leave at one moment the second finds the child alone."""
+    if isinstance(row, Child):
+        return
+    guardian = {"guardian": row.pk} if isinstance(row, Guardian) else {"guardian__user": row.pk}
+    hold_all(Child, Guardianship.objects.filter(**guardian).values_list("child_id", flat=True))
+
+
 def _refuse_acting(person: Person, now: datetime) -> None:
     if person.user and Membership.objects.current(today(now)).filter(user=person.user).exists():
         raise StillActing(_("This person acts for an organisation. Let its manager end that first, then erase them."))
@@ -105,6 +113,7 @@ def erase(row: models.Model, *, cause: str, now: datetime) -> list[Erasure]:
         locked = lock(type(row), row.pk)
         if is_erased(locked):
             raise NobodyThere(_("This record was erased already."))
+        _hold_children(locked)
         person = person_of(locked, now)
         _refuse_acting(person, now)
         subjects: list[models.Model] = [*Child.objects.filter(pk__in=person.children)]

@@ -2,10 +2,20 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.privacy import ONESELF, THREE_YEARS, Kept, Person, Personal, Record, Whom
-from privacy.models import Affected, Erasure, Incident, IncidentHistory, PreparedFile, RetentionRun, Telling
+from core.privacy import A_QUARTER, ONESELF, THREE_YEARS, Kept, Person, Personal, Record, Whom
+from privacy.models import (
+    Affected,
+    Erasure,
+    ErasureWish,
+    Incident,
+    IncidentHistory,
+    PreparedFile,
+    RetentionRun,
+    Telling,
+)
 
 A_DAY = Kept("a_day", _("24 hours"), 1)
 _FILE = Personal(Whom.ACCOUNT, _("A file that you asked for"), _("so that you can fetch it"), A_DAY, ONESELF)
@@ -16,6 +26,13 @@ _CONCERNED = Personal(
     THREE_YEARS,
     _("the family itself and the safeguarding officer in charge; others see how many"),
 )
+_WISHED = Personal(
+    Whom.GUARDIAN,
+    _("That you asked to delete a child's data, while another guardian answers too"),
+    _("to delete it once every guardian has asked"),
+    A_QUARTER,
+    _("the child's guardians: that somebody asked and when, not who"),
+)
 RECORDS = {
     Affected: Record(about=_CONCERNED, of={"child": "child", "guardian": "guardian", "user": "user"}),
     Telling: Record(about=_CONCERNED),
@@ -23,6 +40,7 @@ RECORDS = {
     IncidentHistory: Record(),
     PreparedFile: Record(about=_FILE),
     Erasure: Record(plain="subject"),
+    ErasureWish: Record(about=_WISHED, of={"guardian": "guardian"}),
     RetentionRun: Record(plain="counts"),
 }
 
@@ -35,7 +53,8 @@ def _remove(rows: "list[PreparedFile]") -> int:
 
 
 def erase(person: Person, now: datetime) -> None:
-    """Remove the person's files."""
+    """Remove the person's files, and what was wished about the children or by the guardian."""
+    ErasureWish.objects.filter(Q(child__in=person.children) | Q(guardian=person.guardian or 0)).delete()
     _remove(list(PreparedFile.objects.filter(owner=person.user)))
 
 
@@ -47,7 +66,7 @@ def _concerned(now: datetime) -> int:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Remove files that have expired, and whom incidents concerned.
+    """Remove files that have expired, whom incidents concerned, and wishes that not every guardian had.
 
     Of the files with one's own data, say how many had been made in time.
     """
@@ -58,4 +77,5 @@ def forget(now: datetime) -> dict[str, int]:
         "my_data": sum(made),
         "my_data_never_made": len(made) - sum(made),
         "incident_people": _concerned(now),
+        "erasure_wishes": ErasureWish.objects.exclude(pk__in=ErasureWish.objects.live(now)).delete()[0],
     }

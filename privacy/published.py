@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from activities.models import Session
 from activities.policies import ROSTER_FROM, ROSTER_UNTIL, coordinates
+from activities.scheduling import CREW_ROLES
 from concerns.policies import keeps_area, keeps_at_school, sees_figures
 from core.privacy import Whom
 from organisations.acting import Acting
@@ -46,11 +47,21 @@ def _runs_own(by: Acting) -> bool:
     return own is not None and coordinates(by, Session(provider_id=own.pk))
 
 
+def _may_be_on_duty(by: Acting) -> bool:
+    """Ask whether they are of those whom a provider puts on duty in its sessions."""
+    return by.is_kind(Organisation.Kind.PROVIDER, *CREW_ROLES)
+
+
 SIGHTS = [
     Sight(
         gettext_lazy("names on the list of a session of their own, around its time; each look is logged"),
         True,
         _runs_own,
+    ),
+    Sight(
+        gettext_lazy("health notes of the children in a session they are on duty in, around it; each look is logged"),
+        True,
+        _may_be_on_duty,
     ),
     Sight(gettext_lazy("the families that their own office or school registered"), True, registers_families),
     Sight(gettext_lazy("what concerns in their area say; each look is logged"), True, _asked(keeps_area)),

@@ -33,5 +33,6 @@ urlpatterns = [
     path("my/data/delete/", mydata.erase_account, name="erase-account"),
     path("my/children/<bigint:pk>/looks/", mydata.looks, name="looks"),
     path("my/children/<bigint:pk>/delete/", mydata.erase_child, name="erase-child"),
+    path("my/children/<bigint:pk>/delete/take-back/", mydata.keep_child, name="keep-child"),
     path("sessions/<bigint:pk>/names/", rosters.take, name="roster"),
 ]

@@ -11,10 +11,11 @@ from core.errors import DomainError
 from core.locking import lock
 from core.memory import remembered
 from core.prepared import Prepared
-from core.time import today
-from organisations.acting import Acting, record
-from people.models import Child, Guardian, Guardianship
-from safeguarding.models import Consent, ConsentHistory, ConsentText, Purpose
+from core.time import born_by, today
+from organisations.acting import Acting, clock, record
+from people.models import Child, ChildHistory, Guardian, Guardianship
+from people.models.child import ADULT_AGE
+from safeguarding.models import Consent, ConsentHistory, ConsentText, HealthNote, Purpose
 
 
 class NotTheGuardian(DomainError):
@@ -80,7 +81,24 @@ def answer(
             paper_on=paper_on,
         )
         record(ConsentHistory, by, verb="answer", after=wanted, consent=consent, at=now)
+        if purpose == Purpose.HEALTH:
+            _settle_note(consent, by, now)
     return consent
+
+
+def _settle_note(consent: Consent, by: Acting, now: datetime) -> None:
+    """Let a note rest on the newest answer, or delete it with a refusal."""
+    if consent.is_standing:
+        HealthNote.objects.filter(child=consent.child_id).update(consent=consent)
+    else:
+        forget_note(consent.child, by=by, now=now)
+
+
+def forget_note(child: Child, *, by: Acting, now: datetime) -> None:
+    """Delete the child's health note, if there is one. The caller holds the child's lock."""
+    deleted, _kinds = HealthNote.objects.filter(child=child).delete()
+    if deleted:
+        record(ChildHistory, by, verb="delete_health_note", child=child, at=now)
 
 
 @transaction.atomic
@@ -132,15 +150,35 @@ def _check_who(child: Child, guardian: Guardian | None, by: Acting, on: date, pa
 
 
 def withdraw(consent: Consent, *, by: Acting, now: datetime) -> Consent:
-    """Take a consent back. Any guardian of the child may, and the youth; twice is the same as once."""
+    """Take a consent back. Any guardian of the child may, and the youth; twice is the same as once.
+
+    A health note goes with the consent, in the same transaction.
+    """
     with transaction.atomic():
+        child = lock(Child, consent.child_id)  # as whoever answers or writes a note does
         current = lock(Consent, consent.pk)
         if not current.is_standing:
             return current
         current.withdrawn_at = now
         current.save(update_fields=["withdrawn_at"])
         record(ConsentHistory, by, verb="withdraw", before=current.answer, consent=current, at=now)
+        if current.text.purpose == Purpose.HEALTH:
+            forget_note(child, by=by, now=now)
     return current
+
+
+def end_at_18(now: datetime) -> int:
+    """Take back, as the clock, what guardians agreed to for those who are of age; return how many answers.
+
+    They count no more from the day after the 18th birthday, whenever this runs. A youth's own answers go on.
+    """
+    of_age = Consent.objects.standing().filter(
+        guardian__isnull=False, child__birth_date__lte=born_by(ADULT_AGE, today(now))
+    )
+    rows = list(of_age.order_by("child_id", "pk"))
+    for consent in rows:
+        withdraw(consent, by=clock("safeguarding.of_age"), now=now)
+    return len(rows)
 
 
 Standing = dict[int, dict[str, Consent | None]]
@@ -165,14 +203,17 @@ def _required(on: date) -> dict[str, int]:
 def standing(children: Iterable[Child], on: date) -> Standing:
     """Return, for each child and purpose, the newest answer to a text that still counts on the day, else nothing.
 
-    An answer that was taken back counts as none. One query, however many children, and one now and then.
+    An answer that was taken back counts as none, as does a guardian's for somebody who is of age. One query, however
+    many children, and one now and then.
     """
-    ids = sorted({child.pk for child in children})
+    rows = {child.pk: child for child in children}
+    ids = sorted(rows)
     result: Standing = {pk: dict.fromkeys(Purpose.values) for pk in ids}
     if not ids:
         return result
     required = _required(on)
     for row in _ANSWERS.rows(children=ids):
-        if row.text.version >= required.get(row.text.purpose, 0):
+        ended = row.guardian_id is not None and rows[row.child_id].is_grown(on)
+        if not ended and row.text.version >= required.get(row.text.purpose, 0):
             result[row.child_id][row.text.purpose] = None if row.withdrawn_at else row
     return result

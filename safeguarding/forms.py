@@ -6,10 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.forms import DayField, SubmissionMixin
+from core.forms import DayField, PlainHiddenInput, SeenMixin, SubmissionMixin
 from people.models import Guardian
 from people.models.guardian import GuardianQuerySet
 from safeguarding.models import BackgroundCheck
+from safeguarding.models.health import MOST_CHARACTERS
 from safeguarding.models.worker import course_title
 
 
@@ -89,3 +90,26 @@ class AnswerForm(forms.Form):
         field = self.fields["guardian"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = guardians
+
+
+class HealthNoteForm(SeenMixin):
+    """What staff on duty have to know. Where no consent stands, it is asked for here, on its own and un-ticked."""
+
+    text = forms.CharField(
+        label=_("What the staff have to know"),
+        max_length=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+        help_text=_("For example an allergy, medicine, what to do. At most 300 characters; no numbers of documents."),
+        error_messages={"required": _("Write what the staff have to know, or delete the note.")},
+    )
+    agrees_to = forms.IntegerField(widget=PlainHiddenInput, required=False)
+    agreed = forms.BooleanField(
+        label=_("I agree that the staff on duty read this health note"),
+        help_text=_("Only if you want to leave a note. Refusing changes nothing; you can take it back at any time."),
+        error_messages={"required": _("Tick the box if the staff on duty may read the note; else nothing is saved.")},
+    )
+
+    def __init__(self, *args: Any, asks: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks:
+            del self.fields["agreed"], self.fields["agrees_to"]

@@ -1,5 +1,7 @@
 """What must always hold of consents and checks."""
 
+from datetime import timedelta
+
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
@@ -7,7 +9,7 @@ from core.invariants import Finding, Invariant
 from core.time import today
 from people.models import Guardian, Guardianship
 from people.models.child import YOUTH_AGE
-from safeguarding.models import BackgroundCheck, Consent, FamilySuspension
+from safeguarding.models import BackgroundCheck, Consent, FamilySuspension, HealthNote, Purpose
 
 
 def consents_are_records() -> Finding:
@@ -52,10 +54,27 @@ def suspended_guardians_read_so() -> Finding:
     return Finding(checked=len(held) + len(marked), breaches=breaches)
 
 
+def health_notes_are_agreed_to() -> Finding:
+    """No health note stands without a live consent of its child to that purpose: the newest answer, not taken back.
+
+    A note whose text a city replaced is hidden at once and goes in the night after.
+    """
+    rows = HealthNote.objects.all()
+    live = rows.live(today(timezone.now()) - timedelta(days=1)).filter(
+        consent__child=F("child"), consent__text__purpose=Purpose.HEALTH
+    )
+    answers = Consent.objects.filter(child=OuterRef("child"), text__purpose=Purpose.HEALTH)
+    live = live.exclude(Exists(answers.filter(at__gt=OuterRef("consent__at"))))
+    bad = rows.exclude(pk__in=live.values("pk")).order_by("pk")
+    breaches = [f"health note {pk}: no live consent" for pk in bad.values_list("pk", flat=True)]
+    return Finding(checked=rows.count(), breaches=breaches)
+
+
 _RESULTS = BackgroundCheck.Result.values
 
 INVARIANTS = [
     Invariant("G2", "Each consent is a record of who agreed to which text for which child.", consents_are_records),
+    Invariant("G3", "No health note stands without a live consent.", health_notes_are_agreed_to),
     Invariant("H3", "Each check holds result, date, checker and reference.", checks_are_recorded_by_others),
     Invariant("H5", "A guardian's sign-ups are suspended as a League decided.", suspended_guardians_read_so),
 ]

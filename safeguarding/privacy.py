@@ -4,7 +4,19 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from core.privacy import ERASED, SAFEGUARDING, TEN_YEARS, THE_BOOKS, Person, Personal, Record, Whom
+from core.privacy import (
+    A_YEAR_IDLE,
+    ERASED,
+    FAMILY_AND_DUTY,
+    SAFEGUARDING,
+    TEN_YEARS,
+    THE_BOOKS,
+    Person,
+    Personal,
+    Record,
+    Whom,
+)
+from core.time import today
 from organisations.acting import clock
 from safeguarding import consents
 from safeguarding.models import (
@@ -14,6 +26,7 @@ from safeguarding.models import (
     ConsentText,
     FamilySuspension,
     FamilySuspensionHistory,
+    HealthNote,
     Pledge,
     PledgeText,
     Suspension,
@@ -27,6 +40,13 @@ _CONSENT = Personal(
     _("to prove who agreed to what, to which text and when"),
     THE_BOOKS,
     _("the family, its office and the auditors"),
+)
+_HEALTH = Personal(
+    Whom.CHILD,
+    _("Health note: allergies, medicine, what to look after"),
+    _("so that staff on duty look after the child well"),
+    A_YEAR_IDLE,
+    FAMILY_AND_DUTY,
 )
 _PAUSED = Personal(
     Whom.GUARDIAN,
@@ -45,6 +65,7 @@ _CLEARED = Personal(
 RECORDS = {
     Consent: Record(about=_CONSENT, of={"child": "child"}),
     ConsentHistory: Record(),
+    HealthNote: Record(about=_HEALTH, of={"child": "child"}, plain="consent"),
     ConsentText: Record(plain="text_zh text_en"),
     PledgeText: Record(plain="text_zh text_en"),
     FamilySuspension: Record(about=_PAUSED, of={"guardian": "guardian"}),
@@ -58,7 +79,21 @@ RECORDS = {
 
 
 def erase(person: Person, now: datetime) -> None:
-    """End what was agreed to; that it was agreed to stays, under a number. Forget why sign-ups were suspended."""
+    """End what was agreed to; that it was stays, as a number. Forget health notes and why sign-ups were suspended."""
+    HealthNote.objects.filter(child__in=person.children).delete()
     for consent in Consent.objects.standing().filter(child__in=person.children):
         consents.withdraw(consent, by=clock("privacy.erase"), now=now)
     FamilySuspension.objects.filter(guardian=person.guardian).exclude(reason=ERASED).update(reason=ERASED)
+
+
+def forget(now: datetime) -> dict[str, int]:
+    """End what guardians agreed to for those who came of age, and forget the health notes whose consent counts no more.
+
+    Nobody on duty has seen such a note since that day, or since the day on which a city replaced the words.
+    """
+    ended = consents.end_at_18(now)
+    live = HealthNote.objects.live(today(now)).values("pk")
+    return {
+        "consents_of_age": ended,
+        "health_notes_not_agreed_to": HealthNote.objects.exclude(pk__in=live).delete()[0],
+    }

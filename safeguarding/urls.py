@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeguarding.views import consents, families, own, records, staff
+from safeguarding.views import consents, families, health, own, records, staff
 
 app_name = "safeguarding"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("safeguarding/families/<bigint:pk>/suspend/", families.suspend, name="suspend-family"),
     path("safeguarding/families/<bigint:pk>/lift/", families.lift, name="lift-family"),
     path("safeguarding/suspended/", families.suspended, name="suspended"),
+    path("safeguarding/health/<bigint:child_pk>/", health.note, name="health-note"),
+    path("safeguarding/health/<bigint:child_pk>/delete/", health.delete, name="delete-health-note"),
     path("safeguarding/consents/<bigint:child_pk>/", consents.child_consents, name="consents"),
     path("safeguarding/consents/<bigint:child_pk>/<slug:purpose>/answer/", consents.answer, name="answer"),
     path("safeguarding/consents/<bigint:child_pk>/<bigint:pk>/withdraw/", consents.withdraw, name="withdraw"),

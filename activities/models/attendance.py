@@ -118,6 +118,7 @@ class RosterAccess(models.Model):
         """What the names were wanted for."""
 
         CHECK_IN = "check_in", _("Check-in")
+        HEALTH = "health", _("Health note")
         PRINT = "print", _("Printed list")
         WALK_IN = "walk_in", _("Somebody at the door")
         INSURANCE = "insurance", _("List for the insurance")

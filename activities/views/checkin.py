@@ -42,7 +42,7 @@ def roll(request: ActingRequest, pk: int) -> HttpResponse:
     session = session_to_run(request, pk)
     if not policies.may_see_roster(request.acting, session, now):
         return render(request, "activities/roll_shut.html", {"session": session, "version": session.version})
-    everybody = queries.roster(session)
+    everybody = queries.roster(session, by=request.acting)
     tab, query = _tab(request, session), private_query(request)
     shown = [row for row in everybody if _is_shown(row, tab, query, request.GET.get("just"))]
     seen = [row.sign_up.child_id for row in shown]

@@ -43,7 +43,7 @@ def scanned(request: ActingRequest, code: str) -> HttpResponse:
         return redirect("activities:ticket", pk=session.pk, party=party.pk)
     if not policies.may_see_roster(request.acting, session, now):
         return render(request, "activities/roll_shut.html", {"session": session, "version": session.version})
-    rows = [row for row in queries.roster(session) if row.sign_up.party_id == party.pk]
+    rows = [row for row in queries.roster(session, by=request.acting) if row.sign_up.party_id == party.pk]
     seen = [row.sign_up.child_id for row in rows]
     checkin.log_roster_access(session, purpose="check_in", children=seen, by=request.acting, now=now)
     context = {

@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Submitted, TimeStamped
-from core.time import calendar_age, has_legal_age, today
+from core.time import born_by, calendar_age, has_legal_age, today
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Organisation, Region
 from people.models.guardian import Guardianship, registers_families
 
-YOUTH_AGE = 14
+YOUTH_AGE, ADULT_AGE = 14, 18
 
 
 class ChildQuerySet(models.QuerySet["Child"]):
@@ -32,6 +32,8 @@ class ChildQuerySet(models.QuerySet["Child"]):
     def visible_to(self, by: Acting, on: date | None = None) -> Self:
         """Keep whom this person may see in full: their own children, themself, the families that their office made.
 
+        Whoever is of age is seen by nobody but themself: guardianships end on that day, and so do offices' families.
+
         Staff on duty see names through the session's roster only, inside its time window and logged.
         """
         if by.user is None:
@@ -40,7 +42,8 @@ class ChildQuerySet(models.QuerySet["Child"]):
         answered_for = Guardianship.objects.current(day).filter(guardian__user=by.user).order_by().values("child_id")
         seen = [Child.objects.order_by().filter(user=by.user).values("pk")]
         if registers_families(by):
-            seen.append(Child.objects.order_by().filter(registered_by=by.organisation).values("pk"))
+            minors = Child.objects.order_by().filter(birth_date__gt=born_by(ADULT_AGE, day))
+            seen.append(minors.filter(registered_by=by.organisation).values("pk"))
         # A union, as an "or" would look at every child of the city.
         return self.unmerged().filter(pk__in=answered_for.union(*seen, all=True))
 
@@ -95,6 +98,10 @@ class Child(Submitted, TimeStamped):
     def is_youth(self, on: date) -> bool:
         """Tell whether the child may act for themself: legally 14 on the day."""
         return has_legal_age(self.birth_date, YOUTH_AGE, on)
+
+    def is_grown(self, on: date) -> bool:
+        """Tell whether nobody answers for them any more: legally 18 on the day."""
+        return has_legal_age(self.birth_date, ADULT_AGE, on)
 
 
 class ChildHistory(ActedHistory):

@@ -98,7 +98,10 @@ class GuardianshipQuerySet(models.QuerySet["Guardianship"]):
 
 
 class Guardianship(TimeStamped):
-    """Who answers for which child, from when to when."""
+    """Who answers for which child, from when to when.
+
+    The end is written down from the start, the 18th birthday: whoever asks who answers on a day need not know the age.
+    """
 
     class Relation(models.TextChoices):
         """What the guardian is to the child."""
@@ -120,9 +123,7 @@ class Guardianship(TimeStamped):
         verbose_name = _("guardianship")
         verbose_name_plural = _("guardianships")
         constraints = [
-            models.UniqueConstraint(
-                fields=["guardian", "child"], condition=Q(ends_on__isnull=True), name="guardianship_once"
-            ),
+            models.UniqueConstraint(fields=["guardian", "child"], name="guardianship_once"),
             models.CheckConstraint(
                 name="guardianship_ends_after_start", condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on"))
             ),

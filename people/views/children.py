@@ -41,7 +41,13 @@ def children(request: ActingRequest) -> HttpResponse:
     return render(
         request,
         "people/children.html",
-        {"cards": cards, "guardian": guardian, "mine": mine, "my_age": mine and mine.age(day)},
+        {
+            "cards": cards,
+            "guardian": guardian,
+            "mine": mine,
+            "my_age": mine and mine.age(day),
+            "is_grown": mine and mine.is_grown(day),
+        },
     )
 
 

@@ -20,7 +20,7 @@ from core.forms import SubmissionMixin, posted
 from core.time import today
 from organisations.acting import ActingRequest
 from people.models import Child, Guardian
-from privacy import erasure, mydata, policies
+from privacy import erasure, mydata, policies, wishes
 from privacy.forms import EraseForm
 from privacy.models import Erasure, PreparedFile
 from users.models import User
@@ -90,21 +90,33 @@ def looks(request: ActingRequest, pk: int) -> HttpResponse:
 @view(signed_in, methods=["GET", "POST"])
 @never_cache
 def erase_child(request: ActingRequest, pk: int) -> HttpResponse:
-    """Say what deleting a child's record means, then do it."""
-    day = today(timezone.now())
-    child = get_object_or_404(Child.objects.visible_to(request.acting, day), pk=pk)
-    require(policies.may_erase(request.acting, child, day))
+    """Say what deleting a child's record means, then do it; where others answer too, ask them."""
+    now = timezone.now()
+    child = get_object_or_404(Child.objects.visible_to(request.acting, today(now)), pk=pk)
+    require(policies.may_erase(request.acting, child, today(now)))
     form = EraseForm(posted(request))
     if form.is_valid():
         try:
-            erasure.erase(child, cause=Erasure.Cause.ASKED, now=timezone.now())
+            is_deleted = wishes.ask(child, by=request.acting, now=now)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("The child's data is deleted."))
+            asked = _("The other guardian is asked. Nothing is deleted until everybody who answers has asked for it.")
+            messages.success(request, _("The child's data is deleted.") if is_deleted else asked)
             return redirect("privacy:my-data")
-    context = {"child": child, "form": form}
+    context = {"child": child, "form": form, "standing": wishes.standing(child, by=request.acting, now=now)}
     return render(request, "privacy/erase.html", context, status=422 if form.errors else 200)
+
+
+@view(signed_in, methods=["POST"])
+def keep_child(request: ActingRequest, pk: int) -> HttpResponse:
+    """Take back that one asked to delete a child's record."""
+    now = timezone.now()
+    child = get_object_or_404(Child.objects.visible_to(request.acting, today(now)), pk=pk)
+    require(policies.may_erase(request.acting, child, today(now)))
+    wishes.take_back(child, by=request.acting)
+    messages.success(request, _("Your wish is taken back. The child's data stays."))
+    return redirect("privacy:my-data")
 
 
 @view(signed_in, methods=["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from safeguarding.models.consent import Consent, ConsentHistory, ConsentQuerySet
 from safeguarding.models.family import FamilySuspension, FamilySuspensionHistory
+from safeguarding.models.health import HealthNote, HealthNoteQuerySet
 from safeguarding.models.text import ConsentText, PledgeText, Purpose, TextQuerySet
 from safeguarding.models.worker import BackgroundCheck, Pledge, Suspension, Training, WorkerHistory
 
@@ -13,6 +14,8 @@ __all__ = [
     "ConsentText",
     "FamilySuspension",
     "FamilySuspensionHistory",
+    "HealthNote",
+    "HealthNoteQuerySet",
     "Pledge",
     "PledgeText",
     "Purpose",

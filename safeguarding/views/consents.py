@@ -31,12 +31,14 @@ def _child(request: ActingRequest, pk: int) -> tuple[Child, date]:
 def _show(request: ActingRequest, child: Child, on: date, form: AnswerForm | None = None) -> HttpResponse:
     by = request.acting
     standing = consents.standing([child], on)[child.pk]
-    rows = [_row(purpose, standing[purpose], on) for purpose in Purpose]
+    on_paper = not (is_guardian_of(by, child, on) or is_the_youth(by, child, on))
+    # A family without a login writes no health note: nobody is to sign a paper for one.
+    asked = [purpose for purpose in Purpose if purpose != Purpose.HEALTH or standing[purpose] or not on_paper]
     context = {
         "child": child,
-        "rows": rows,
+        "rows": [_row(purpose, standing[purpose], on) for purpose in asked],
         "form": form,
-        "on_paper": not (is_guardian_of(by, child, on) or is_the_youth(by, child, on)),
+        "on_paper": on_paper,
         "guardians": guardians_of(child, on),
         "history": child.consents.select_related("text", "guardian", "recorded_by").newest_first()[:20],
     }

@@ -71,7 +71,7 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("activities:ticket activities:ticket-code activities:dates activities:leave", {"party": lambda w: w.party.pk}),
     ("activities:door", {"code": lambda w: door.code_of(w.party, timezone.now())}),
     ("activities:mark", {"sign_up": lambda w: w.sign_up.pk, "verb": lambda _: "present"}),
-    ("activities:hand-over activities:undo-hand-over", {"sign_up": lambda w: w.sign_up.pk}),
+    ("activities:hand-over activities:undo-hand-over activities:health-note", {"sign_up": lambda w: w.sign_up.pk}),
     ("activities:accept", {"pk": lambda w: w.party.pk}),
     ("activities:cancel activities:review", {"pk": lambda w: w.sign_up.pk}),
     ("activities:object", {"pk": lambda w: w.sign_up.pk}),

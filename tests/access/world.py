@@ -51,7 +51,7 @@ from tests.factories.orders import Stage, make_approved, make_order, make_stage,
 from tests.factories.organisations import make_member, make_organisation, make_region
 from tests.factories.people import make_child, make_guardian, make_youth
 from tests.factories.privacy import NOTICE, make_incident
-from tests.factories.safeguarding import make_cleared, make_consent
+from tests.factories.safeguarding import make_cleared, make_consent, make_note
 from tests.factories.users import make_user
 from tests.factories.volunteering import make_assignment, make_shift
 from users import feeds
@@ -149,6 +149,7 @@ def _family(world: World) -> None:
         "pick_up": pick_up.name_person(
             children[0], name="钱姥姥", phone="+8613900000008", by=Acting(), submission_id=uuid.uuid4(), now=NOW
         ),
+        "health_note": make_note(children[0], guardian),
         "teen": make_child(guardian, birth_date=date(2011, 3, 5)),
         "session": session,
         "party": party,

@@ -4,6 +4,7 @@ from datetime import date
 from itertools import count
 
 from organisations.models import Organisation, Region
+from people import grown
 from people.models import Child, Guardian, Guardianship
 from tests.factories.organisations import make_organisation, make_region
 from tests.factories.users import make_user
@@ -37,7 +38,10 @@ def make_child(
 
 def make_guardianship(guardian: Guardian, child: Child, *, relation: str = "parent") -> Guardianship:
     """The guardian answers for the child since the year began."""
-    return Guardianship.objects.create(guardian=guardian, child=child, relation=relation, starts_on=_SINCE)
+    ends_on = grown.last_day(child)
+    return Guardianship.objects.create(
+        guardian=guardian, child=child, relation=relation, starts_on=min(_SINCE, ends_on), ends_on=ends_on
+    )
 
 
 def make_youth(user: User | None = None, *, age: int = 15, **fields) -> Child:

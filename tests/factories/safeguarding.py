@@ -2,10 +2,11 @@
 
 from datetime import date
 
+from core.time import today
 from organisations.acting import Acting, clock
 from people.models import Child, Guardian
-from safeguarding import consents, services
-from safeguarding.models import BackgroundCheck, Consent, PledgeText
+from safeguarding import consents, health, services
+from safeguarding.models import BackgroundCheck, Consent, HealthNote, PledgeText
 from tests.conftest import NOW
 from tests.factories.users import make_user
 from users.models import User
@@ -40,3 +41,9 @@ def make_consent(child: Child, guardian: Guardian, *, purpose: str = "sign_up", 
     """A guardian's answer, by their own account if they have one, else on paper at the registering office."""
     by = Acting(user=guardian.user) if guardian.user else REGISTRAR
     return consents.answer(child, guardian=guardian, purpose=purpose, given=given, by=by, now=now)
+
+
+def make_note(child: Child, guardian: Guardian, words: str = "花生过敏", *, now=NOW) -> HealthNote:
+    """A health note of a guardian with a login, who agreed to it in the same form."""
+    text = consents.to_ask("health", today(now))
+    return health.write(child, words, guardian=guardian, by=Acting(user=guardian.user), now=now, agrees_to=text)

@@ -24,7 +24,9 @@ from tests.proving import in_turn
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 NAME, PHONE, BORN = "窦娥金丝雀", "13987654321", date(2015, 2, 27)
 FETCHER, FETCHER_PHONE = "窦姥姥红隼", "13912345678"
+NOTE = "花生过敏戴胜"
 WORDS = (
+    NOTE,
     NAME,
     PHONE,
     FETCHER,
@@ -59,6 +61,8 @@ def world(clock):
         row.save()
     world.pick_up.name, world.pick_up.phone = FETCHER, FETCHER_PHONE
     world.pick_up.save()
+    world.health_note.text = NOTE
+    world.health_note.save()
     return world
 
 
@@ -117,6 +121,26 @@ def test_the_crawl_would_notice_a_leak(world):
 
     assert NAME in _text(client.get("/my/children/"))
     assert FETCHER in _text(client.get(f"/my/children/{world.child.pk}/pick-up/"))
+    assert NOTE in _text(client.get(f"/safeguarding/health/{world.child.pk}/"))
+
+
+@pytest.mark.parametrize("role", [*STRANGERS, *OTHERS, "ngo", "office", "clerk", "safeguarding"])
+def test_nobody_but_the_family_and_staff_on_duty_meets_a_health_note(role, world, clock):
+    clock.move_to(world.session.starts_at)
+    client = asking.client_of(role, world)
+    paths = [path for path in _paths(world) if "child" in path or "sessions/" in path or "safeguarding/" in path]
+
+    assert paths
+    assert [path for path in paths if NOTE in _text(client.get(path))] == []
+
+
+def test_staff_on_duty_meet_a_health_note_on_its_own_page_only(world, clock):
+    clock.move_to(world.session.starts_at)
+    client = asking.client_of("crew", world)
+
+    assert [path for path in _paths(world) if NOTE in _text(client.get(path))] == [
+        f"/sessions/{world.session.pk}/check-in/{world.sign_up.pk}/health/"
+    ]
 
 
 def test_no_message_and_no_letter_names_a_child(world):

@@ -23,7 +23,7 @@ def test_child_is_visible_to_current_guardian_only():
     Guardianship.objects.create(
         guardian=former, child=child, starts_on=TODAY - timedelta(days=9), ends_on=TODAY - timedelta(days=1)
     )
-    by = Acting(user=child.guardianships.get(ends_on=None).guardian.user)
+    by = Acting(user=child.guardianships.get(ends_on__gt=TODAY).guardian.user)
 
     assert list(Child.objects.visible_to(by, TODAY)) == [child]
     assert list(Child.objects.visible_to(Acting(user=former.user), TODAY)) == []

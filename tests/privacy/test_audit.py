@@ -140,7 +140,7 @@ def test_consents_count_by_purpose_and_version_and_few_stay_hidden():
     assert counted["taking part", "1"] == (6, 0, 0)
     assert counted["photos", "1"] == (6, 0, 6)
     assert counted["health note", "1"] == (0, 0, 0)
-    assert counted["health note", "2"] == (0, None, 0)
+    assert counted["health note", "3"] == (0, None, 0)
 
 
 def test_looks_count_by_role_of_that_day_and_purpose_and_lists_that_left_by_kind():

@@ -30,16 +30,17 @@ from people import pick_up, services
 from people.models import Child
 from privacy import erasure, mydata, retention
 from privacy.models import PreparedFile
-from safeguarding import consents
+from safeguarding import consents, health
 from tests.access import asking
 from tests.access.world import NOW_THERE, make_world
 from volunteering.models import Assignment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NAME, PARENT, FETCHER, WRITTEN = "窦娥金丝雀", "窦天章红雀", "窦姥姥红隼", "喜鹊知道的秘密"
+NOTE = "花生过敏戴胜"
 PHONE, FETCHER_PHONE, CALLED = "+8613987654321", "+8613912345678", "王绿头鸭 13700001111"
 BORN = date(2015, 2, 27)
-WORDS = (NAME, PARENT, FETCHER, WRITTEN, PHONE[3:], FETCHER_PHONE[3:], CALLED, str(BORN))
+WORDS = (NAME, PARENT, FETCHER, WRITTEN, PHONE[3:], FETCHER_PHONE[3:], CALLED, NOTE, str(BORN))
 CLOSED = (HistoryEntry, Message, Delivery, Letter, Entry, Transfer)  # what must hold nothing of anybody, by any name
 
 
@@ -71,8 +72,9 @@ def live(world, clock) -> None:
     services.edit_child(child, name=NAME, birth_date=BORN, home_community=child.home_community, by=by, now=now)
     services.change_contact(world.guardian_row, services.Contact(PARENT, PHONE))
     pick_up.name_person(child, name=FETCHER, phone=FETCHER_PHONE, by=by, submission_id=uuid.uuid4(), now=now)
-    answer = consents.answer(child, guardian=world.guardian_row, purpose="health", given=True, by=by, now=now)
+    answer = consents.answer(child, guardian=world.guardian_row, purpose="photo", given=True, by=by, now=now)
     consents.withdraw(answer, by=by, now=now)
+    health.write(child, NOTE, guardian=world.guardian_row, by=by, now=now)
     Assignment.objects.filter(pk=world.assignment.pk).update(emergency_contact=CALLED)
     world.assignment.refresh_from_db()
     other = SignUp.objects.exclude(session=world.session).filter(child=child).first()
@@ -89,7 +91,8 @@ def live(world, clock) -> None:
         reviews.submit(sign_up, by_child=False, mark=mark, tags=(), text=WRITTEN, by=by, now=moment)
     for role in ("guardian", "crew"):
         client = asking.client_of(role, world)
-        for path in ("/my/", "/my/children/", f"/sessions/{world.session.pk}/check-in/", "/my/data/"):
+        note = f"/sessions/{world.session.pk}/check-in/{sign_up.pk}/health/"
+        for path in ("/my/", "/my/children/", f"/sessions/{world.session.pk}/check-in/", note, "/my/data/"):
             client.get(path)
     mydata.ask(world.people["guardian"], now=moment, submission_id=uuid.uuid4())
     mydata.prepare(moment)
@@ -109,7 +112,7 @@ def test_words_about_a_person_stand_in_personal_fields_only_and_after_erasure_no
     assert {"people.Child.name", "people.Child.birth_date", "activities.Review.text"} <= said
     assert [str(each) for each, _length, _word in places if privacy.personal(each) is None] == []
     assert [str(each) for each, _length, _word in places if issubclass(each.model, CLOSED)] == []
-    hidden = {PHONE[3:], FETCHER_PHONE[3:], CALLED}
+    hidden = {PHONE[3:], FETCHER_PHONE[3:], CALLED, NOTE}
     assert [str(each) for each, _length, word in places if word in hidden] == []
     assert Child.objects.filter(name=NAME).exists()
     files = [Path(row.file.path) for row in PreparedFile.objects.exclude(file="")]

@@ -70,18 +70,15 @@ def test_first_texts_name_all_that_the_law_asks_for_in_both_languages(purpose):
     assert "{" not in text.text_zh + text.text_en
 
 
-def test_health_text_promises_no_record_as_there_is_none(child, guardian):
-    assert not [field.name for field in child._meta.get_fields() if "health" in field.name or "note" in field.name]
-
-    text = consents.to_ask("health", ON)
-    assert "没有填写健康信息的地方" in text.text_zh
-    assert "no place on this site to write anything about health" in text.text_en
-
-    first = ConsentText.objects.get(purpose="health", version=1)
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_answer_to_a_health_text_from_before_there_were_notes_counts_no_more(child, guardian, version):
+    before = ConsentText.objects.get(purpose="health", version=version)
     consents.answer(
-        child, guardian=guardian, purpose="health", given=True, text=first, by=Acting(user=guardian.user), now=NOW
+        child, guardian=guardian, purpose="health", given=True, text=before, by=Acting(user=guardian.user), now=NOW
     )
+
     assert consents.standing([child], ON)[child.pk]["health"] is None
+    assert consents.to_ask("health", ON).version == 3
 
 
 def test_in_force_changes_on_the_day_that_a_new_text_is_required():

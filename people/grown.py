@@ -1,0 +1,29 @@
+"""What ends when somebody comes of age: nobody answers for them any more, from the day after the 18th birthday.
+
+A guardianship says from the start when it ends, so that no page, message or write has to ask for the age. At night the
+clock takes away what is left of it: who may fetch them, and links that a guardian made for their login.
+"""
+
+from datetime import date, datetime
+
+from core.time import birthday, born_by, today
+from people.models import Child, Guardianship, PickUpPerson, YouthLink
+from people.models.child import ADULT_AGE
+
+
+def last_day(child: Child) -> date:
+    """Return the last day on which somebody answers for the child: the 18th birthday."""
+    return birthday(child.birth_date, ADULT_AGE)
+
+
+def reckon_anew(child: Child, *, was_born: date) -> None:
+    """Move the end of the child's guardianships with a corrected birth date; one that was ended before stays so."""
+    rows = Guardianship.objects.filter(child=child, ends_on=birthday(was_born, ADULT_AGE))
+    rows.update(ends_on=last_day(child))
+
+
+def forget(now: datetime) -> int:
+    """Delete what guardians had named or made for those who are of age; return how much."""
+    of_age = Child.objects.filter(birth_date__lte=born_by(ADULT_AGE, today(now))).values("pk")
+    fetchers = PickUpPerson.objects.filter(child__in=of_age).delete()[0]
+    return fetchers + YouthLink.objects.filter(child__in=of_age, used_at=None).delete()[0]
