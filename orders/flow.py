@@ -10,12 +10,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core import flow_chart
-from core.flow_chart import Block, Ribbon
 from core.money import EXPONENTS, format_plain
 from funding import wording
 from funding.models import CarriedCommitment, Fund, Transfer
 from funding.standing import HELD
+from orders import flow_chart
+from orders.flow_chart import Block, Ribbon
 
 PARTS = ("paid", "payable", "committed")  # in the order of every bar
 SHOWN_AREAS = 5

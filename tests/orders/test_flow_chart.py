@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from core.flow_chart import COLUMNS, LEAST, WIDTH, Block, Ribbon, draw, place, ribbons
+from orders.flow_chart import COLUMNS, LEAST, WIDTH, Block, Ribbon, draw, place, ribbons
 
 HOSTILE = '<script>"x"</script>'
 
