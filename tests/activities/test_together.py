@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from activities import eligibility, series, signups, together
-from activities.models import Party, Session
+from activities.models import Session
 from notifications import delivery
 from notifications.models import Delivery, Message
 from notifications.rendering import render
@@ -174,13 +174,11 @@ def test_a_date_that_is_refused_at_the_last_moment_is_not_in_the_message(clerk, 
 def test_a_second_try_at_one_date_names_it_once_as_it_was_decided(clerk):
     """What a transaction wrote that was undone must not stand beside what the next one decided."""
     rows = make_series(1)
-    guardian, _children = make_family()
-    message, number = together.Message("signed_up_dates"), uuid.uuid4()
-    for pk, kind in ((1, "signed_up"), (2, "signed_up_waiting")):
-        party = Party(pk=pk, session=rows[0], guardian=guardian, submission_id=number)
+    party, message = make_party(rows[0]), together.Message("signed_up_dates")
+    for kind in ("signed_up", "signed_up_waiting"):
         message.tell(party, kind, session=rows[0], now=NOW, by=clerk, count=1)
 
-    text = render(Message.objects.get(), "en").body
+    text = render(Message.objects.get(kind="signed_up_dates"), "en").body
     assert "a place on" not in text
     assert text.count("28 Nov") == 1
 
