@@ -17,7 +17,7 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 # What is written in Latin letters in Chinese too: addresses, file types, the product's and the languages' own names.
 NAMES = re.compile(
     r"津ICP备[0-9]+号|\S+@\S+|https?://\S+"
-    r"|\bYouth Menu\b|\bEnglish\b|\b(?:PDF|JPEG|WebP|PNG|QR|CNY|MB|CSV|xlsx|Excel|WPS|Stripe|IP)\b"
+    r"|\bYouth Menu\b|\bEnglish\b|\b(?:PDF|JSON|JPEG|WebP|PNG|QR|CNY|MB|CSV|xlsx|Excel|WPS|Stripe|IP)\b"
     r"|\b[A-Z]{1,4}-?[0-9][\w-]*|\b[0-9A-Z]{4,}\b|(?:家长|孩子) [A-Z]{3}\b",  # pseudonyms
     re.ASCII,  # a Hanzi beside a word does not lengthen it
 )
