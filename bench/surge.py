@@ -1,7 +1,7 @@
 """A registration surge beside its floors: ``make bench-surge``.
 
 Starts the production set-up on PostgreSQL, makes families with real logins, and lets them sign up through the public
-form, so many at once, for one session and for a hundred. In the same run it measures the framework's floor (a bare
+form, so many at once, for one session and for a hundred; a few have each page open before, as families have. In the same run it measures the framework's floor (a bare
 Django page and POST, ``bench/floor``) and the database's (the same transaction by pgbench), and prints the ratios.
 One more round has readers between the families. ``PEOPLE``, ``PLACES``, ``AT_ONCE`` and ``ROUNDS`` change the size.
 """
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ PLACES = int(os.environ.get("PLACES", "500"))
 AT_ONCE = int(os.environ.get("AT_ONCE", "48"))
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 MANY = 100
+LOOKS = 6  # before a round, at each session: as many as reach both processes of the server
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 SUBMISSION = re.compile(r'name="submission_id" value="([^"]+)"')
 TICKET = re.compile(r"/ticket/(\d+)/")
@@ -72,6 +73,22 @@ def stranger(port: int, key: str, place: int) -> load.Visit:
             browser.close()
 
     return visit
+
+
+def looks(port: int, people: Sequence[tuple[str, int]], sessions: Sequence[int], cookie: str) -> list[load.Visit]:
+    """Families who have the page open before sign-up begins, a few for each session."""
+
+    def look(key: str, session: int) -> load.Visit:
+        async def visit() -> str:
+            browser = load.Browser(port, HOST, {cookie: key})
+            try:
+                return str((await browser.ask("GET", f"/sessions/{session}/sign-up/")).status)
+            finally:
+                browser.close()
+
+        return visit
+
+    return [look(key, session) for session in sessions for key, _child in people[:LOOKS]]
 
 
 PGBENCH = r"""
@@ -256,7 +273,9 @@ def main() -> None:
             print(f"{PEOPLE} people for {PLACES} places, {AT_ONCE} at once")
             for number in range(ROUNDS):
                 for title, sessions, rounds in [("one session", 1, one), (f"{MANY} sessions", MANY, many)]:
-                    visits, check = ours.visits(site.port, ours.open(sessions, PLACES))
+                    rows = ours.open(sessions, PLACES)
+                    visits, check = ours.visits(site.port, rows)
+                    load.surge(looks(site.port, ours.people, [row.pk for row in rows], ours.stage.cookie_name()), 8)
                     rounds.append(measured(site, database, visits))
                     show(f"ours, {title}", rounds[-1], ["ticket", "refused", "failed", "no form"])
                     print(f"    {check(rounds[-1])}")
