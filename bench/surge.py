@@ -1,9 +1,10 @@
 """A registration surge beside its floors: ``make bench-surge``.
 
 Starts the production set-up on PostgreSQL, makes families with real logins, and lets them sign up through the public
-form, so many at once, for one session and for a hundred; a few have each page open before, as families have. In the same run it measures the framework's floor (a bare
-Django page and POST, ``bench/floor``) and the database's (the same transaction by pgbench), and prints the ratios.
-One more round has readers between the families. ``PEOPLE``, ``PLACES``, ``AT_ONCE`` and ``ROUNDS`` change the size.
+form, so many at once, for one session and for a hundred; a few have each page open before, as families have. In the
+same run it measures the framework's floor (a bare Django page and POST, ``bench/floor``) and the database's (the same
+transaction by pgbench), and prints the ratios. One more round has readers between the families. ``PEOPLE``,
+``PLACES``, ``AT_ONCE`` and ``ROUNDS`` change the size.
 """
 
 import os

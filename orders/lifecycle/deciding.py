@@ -61,11 +61,11 @@ def budget_lines(order: Order, first: datetime | None = None) -> list[BudgetLine
     )
 
 
-def _line_for(order: Order, line_id: int | None) -> BudgetLine | None:
+def _line_for(order: Order, line_id: int | None, first: datetime) -> BudgetLine | None:
     """Return the line that pays: the chosen one, or the best that has enough, or the best. None for a free order."""
     if order.total == 0:
         return None
-    covering = budget_lines(order)
+    covering = budget_lines(order, first)
     if line_id is not None:
         covering = [line for line in covering if line.pk == line_id]
     if not covering:
@@ -92,7 +92,8 @@ def approve(
         VenueTaken, CrewTaken, NotCleared: a session cannot be opened; the order can be returned to the provider.
     """
     with transaction.atomic():
-        line = _line_for(order, line_id) if order.status == Status.ACCEPTED else None
+        plan = planned_of(order)
+        line = _line_for(order, line_id, plan[0].starts_at) if order.status == Status.ACCEPTED else None
         if line is not None:
             line = lines.lock_line(line.pk)
         rule = fund_rules.in_force(line.fund_id, now) if line is not None else None
@@ -103,6 +104,7 @@ def approve(
                 _require_active(row.provider)
             return order
         with _moving(order, Verb.APPROVE, by=by, now=now, seen=seen, note=note) as row:
+            row.plan = plan if row.revision == order.revision else None  # whatever changes the plan is a step
             _require_active(row.provider)
             if line is not None:
                 row.line = line

@@ -13,7 +13,7 @@ from tests.factories.orders import make_accepted, make_stage
 pytestmark = pytest.mark.django_db
 
 # For an order of one session, and for each session more: on PostgreSQL its rows go together, on SQLite kind by kind.
-STATEMENTS = {"postgresql": (32, 2), "sqlite": (36, 4)}
+STATEMENTS = {"postgresql": (31, 2), "sqlite": (35, 4)}
 
 
 def _approve(client, sessions: int) -> list[str]:

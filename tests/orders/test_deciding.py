@@ -6,6 +6,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.db.models import F
 
 from activities.models import CrewAssignment, Session
 from activities.scheduling import CrewTaken, VenueTaken
@@ -15,6 +16,7 @@ from funding.commitments import BudgetShort
 from funding.models import BudgetLine, Commitment
 from notifications.models import Message
 from orders import lifecycle
+from orders.lifecycle import deciding
 from orders.lifecycle.deciding import Begun, NoBudget, ProviderSuspended
 from orders.lifecycle.edge import NotYours, ReasonMissing, TooLate
 from orders.models import Order, RescheduleProposal
@@ -81,6 +83,22 @@ def test_approve_opens_the_sessions_with_their_crew_and_reserved_places(stage):
         == [(20, 20, stage.venue.pk, order.region_id, "scheduled")] * 2
     )
     assert CrewAssignment.objects.filter(session__in=sessions).count() == 4
+
+
+def test_approve_opens_the_dates_that_stand_when_it_has_the_lock(stage, now, monkeypatch):
+    order = make_accepted(stage, sessions=1)
+    later = order.planned.get().starts_at + timedelta(days=1)
+
+    def moved_meanwhile(*given):
+        order.planned.update(starts_at=later, ends_at=later + timedelta(hours=1))
+        Order.objects.filter(pk=order.pk).update(revision=F("revision") + 1)
+        return line_for(*given)
+
+    line_for = deciding._line_for
+    monkeypatch.setattr(deciding, "_line_for", moved_meanwhile)
+    lifecycle.approve(order, by=stage.officer, now=now)
+
+    assert Session.objects.get().starts_at == later
 
 
 def test_approve_without_reserve_opens_places_to_all(stage):
