@@ -2,12 +2,12 @@
 
 from typing import Self
 
-from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from funding.models.account import BankAccount
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Membership, Organisation
 
@@ -32,37 +32,19 @@ class PayerAccountQuerySet(models.QuerySet["PayerAccount"]):
         return self.filter(confirmed_at__isnull=False)
 
 
-class PayerAccount(models.Model):
+class PayerAccount(BankAccount):
     """A bank account from which a League pays. It is never changed: another one follows, and this one is closed."""
 
     league = models.ForeignKey(Organisation, models.PROTECT, related_name="payer_accounts", verbose_name=_("League"))
-    holder = models.CharField(_("account holder"), max_length=100)
-    bank = models.CharField(_("bank"), max_length=100)
-    number = models.CharField(_("account number"), max_length=40)
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by"))
-    set_at = models.DateTimeField(_("entered"))
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("confirmed by"),
-    )
-    confirmed_at = models.DateTimeField(pgettext_lazy("account", "confirmed"), null=True, blank=True)
     ended_at = models.DateTimeField(pgettext_lazy("account", "closed"), null=True, blank=True)
 
     objects = PayerAccountQuerySet.as_manager()
 
-    class Meta:
+    class Meta(BankAccount.Meta):
         verbose_name = _("account of a League")
         verbose_name_plural = _("accounts of Leagues")
         constraints = [
-            models.CheckConstraint(
-                name="payeraccount_confirmed_by_another",
-                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("set_by"))),
-            ),
+            *BankAccount.Meta.constraints,
             models.UniqueConstraint(
                 fields=["league", "number"], condition=Q(ended_at__isnull=True), name="payeraccount_number_once"
             ),
@@ -70,11 +52,6 @@ class PayerAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bank} {self.masked}"
-
-    @property
-    def masked(self) -> str:
-        """The number with only its last four digits."""
-        return f"**** {self.number[-4:]}"
 
 
 class PayerAccountHistory(ActedHistory):

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
+from funding.models.account import BankAccount
 from funding.models.fund import CURRENCIES
 from funding.models.rule import FundRule
 from funding.models.settlement import Settlement
@@ -40,47 +41,21 @@ class PayeeAccountQuerySet(models.QuerySet["PayeeAccount"]):
         return self.none()
 
 
-class PayeeAccount(models.Model):
+class PayeeAccount(BankAccount):
     """A bank account that a provider named. A change is a new row, and a second person confirms it."""
 
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, related_name="payee_accounts", verbose_name=_("organisation")
     )
-    holder = models.CharField(_("account holder"), max_length=100)
-    bank = models.CharField(_("bank"), max_length=100)
-    number = models.CharField(_("account number"), max_length=40)
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by"))
-    set_at = models.DateTimeField(_("entered"))
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("confirmed by"),
-    )
-    confirmed_at = models.DateTimeField(pgettext_lazy("account", "confirmed"), null=True, blank=True)
 
     objects = PayeeAccountQuerySet.as_manager()
 
-    class Meta:
+    class Meta(BankAccount.Meta):
         verbose_name = _("payee account")
         verbose_name_plural = _("payee accounts")
-        constraints = [
-            models.CheckConstraint(
-                name="payeeaccount_confirmed_by_another",
-                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("set_by"))),
-            ),
-        ]
 
     def __str__(self) -> str:
         return self.masked
-
-    @property
-    def masked(self) -> str:
-        """The number with only its last four digits."""
-        return f"**** {self.number[-4:]}"
 
 
 class PayoutQuerySet(models.QuerySet["Payout"]):

@@ -4,10 +4,11 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from funding.models.account import ConfirmedAccount
 from funding.models.payout import Payout
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Organisation
@@ -29,7 +30,7 @@ class StripeAccountQuerySet(models.QuerySet["StripeAccount"]):
         return self.filter(is_ready=True, has_failed_payout=False)
 
 
-class StripeAccount(models.Model):
+class StripeAccount(ConfirmedAccount):
     """A provider's account at Stripe, completed on Stripe's pages. A second person confirms whose it is."""
 
     organisation = models.OneToOneField(
@@ -39,30 +40,15 @@ class StripeAccount(models.Model):
     holder = models.CharField(_("account holder"), max_length=200, blank=True, editable=False)
     is_ready = models.BooleanField(_("Stripe lets money go there"), default=False, editable=False)
     has_failed_payout = models.BooleanField(_("its own bank refused the money"), default=False, editable=False)
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by"))
-    set_at = models.DateTimeField(_("entered"))
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("confirmed by"),
-    )
-    confirmed_at = models.DateTimeField(pgettext_lazy("account", "confirmed"), null=True, blank=True)
 
     objects = StripeAccountQuerySet.as_manager()
 
-    class Meta:
+    class Meta(ConfirmedAccount.Meta):
         verbose_name = _("account at Stripe")
         verbose_name_plural = _("accounts at Stripe")
         constraints = [
             models.UniqueConstraint(fields=["account_id"], condition=~Q(account_id=""), name="stripeaccount_id_once"),
-            models.CheckConstraint(
-                name="stripeaccount_confirmed_by_another",
-                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("set_by"))),
-            ),
+            *ConfirmedAccount.Meta.constraints,
         ]
 
     def __str__(self) -> str:

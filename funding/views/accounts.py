@@ -13,8 +13,9 @@ from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted
 from funding import gateway, payees, policies, queries
-from funding.forms import AccountForm, SendForm
+from funding.forms import AccountForm
 from funding.models import PayeeAccount, StripeAccount
+from funding.views.confirming import confirm_page
 from organisations.acting import ActingRequest
 from organisations.models import Organisation
 
@@ -79,15 +80,11 @@ def confirm(request: ActingRequest, pk: int) -> HttpResponse:
     visible = PayeeAccount.objects.visible_to(request.acting)
     found = get_object_or_404(visible.select_related("organisation", "set_by"), pk=pk)
     require(policies.may_confirm(request.acting, found))
-    form = SendForm(posted(request))
-    if form.is_valid():
-        try:
-            payees.confirm_account(found, by=request.acting, now=timezone.now())
-        except DomainError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Confirmed. Money can go to this account now."))
-            return redirect("funding:finance" if policies.finance(request) else "funding:account")
-    return render(
-        request, "funding/account_confirm.html", {"form": form, "account": found}, status=422 if form.errors else 200
+    return confirm_page(
+        request,
+        found,
+        payees.confirm_account,
+        template="funding/account_confirm.html",
+        said=_("Confirmed. Money can go to this account now."),
+        after="funding:finance" if policies.finance(request) else "funding:account",
     )

@@ -11,9 +11,9 @@ from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted
 from funding import payers, policies
-from funding.forms import SendForm
 from funding.forms.bank import PayerForm
 from funding.models import PayerAccount
+from funding.views.confirming import confirm_page
 from organisations.acting import ActingRequest
 
 
@@ -58,17 +58,14 @@ def confirm(request: ActingRequest, pk: int) -> HttpResponse:
     """Confirm an account as the second person, with the bank's paper in hand."""
     found = _load(request, pk)
     require(policies.may_confirm_payer(request.acting, found))
-    form = SendForm(posted(request))
-    if form.is_valid():
-        try:
-            payers.confirm(found, by=request.acting, now=timezone.now())
-        except DomainError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Confirmed. Batches can be paid from this account now."))
-            return redirect("funding:payers")
-    context = {"form": form, "account": found}
-    return render(request, "funding/payer_confirm.html", context, status=422 if form.errors else 200)
+    return confirm_page(
+        request,
+        found,
+        payers.confirm,
+        template="funding/payer_confirm.html",
+        said=_("Confirmed. Batches can be paid from this account now."),
+        after="funding:payers",
+    )
 
 
 @view(policies.finance, methods=["POST"])

@@ -18,9 +18,10 @@ from core.access import public, require, view
 from core.errors import DomainError
 from core.forms import posted
 from funding import gateway, policies
-from funding.forms import NoteForm, SendForm
+from funding.forms import NoteForm
 from funding.models import StripeAccount
 from funding.stripe import accounts, quarantine, webhooks
+from funding.views.confirming import confirm_page
 from organisations.acting import ActingRequest
 
 P = ParamSpec("P")
@@ -89,17 +90,13 @@ def confirm(request: ActingRequest, pk: int) -> HttpResponse:
     visible = StripeAccount.objects.visible_to(request.acting)
     found = get_object_or_404(visible.select_related("organisation", "set_by"), pk=pk)
     require(policies.may_confirm(request.acting, found))
-    form = SendForm(posted(request))
-    if form.is_valid():
-        try:
-            accounts.confirm(found, by=request.acting, now=timezone.now())
-        except DomainError as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Confirmed. Money can go to this account now."))
-            return redirect("funding:finance" if policies.finance(request) else "funding:account")
-    return render(
-        request, "funding/stripe_confirm.html", {"form": form, "account": found}, status=422 if form.errors else 200
+    return confirm_page(
+        request,
+        found,
+        accounts.confirm,
+        template="funding/stripe_confirm.html",
+        said=_("Confirmed. Money can go to this account now."),
+        after="funding:finance" if policies.finance(request) else "funding:account",
     )
 
 

@@ -1,0 +1,33 @@
+"""The second person's word about an account: one page for each kind, one way through it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from core.errors import DomainError
+from core.forms import posted
+from funding.forms import SendForm
+from funding.models.account import ConfirmedAccount
+from organisations.acting import ActingRequest
+
+A = TypeVar("A", bound=ConfirmedAccount)
+
+
+def confirm_page(
+    request: ActingRequest, account: A, act: Callable[..., object], *, template: str, said: str, after: str
+) -> HttpResponse:
+    """Show an account to its second person; ``act`` confirms it, then ``said`` is told on the page ``after``."""
+    form = SendForm(posted(request))
+    if form.is_valid():
+        try:
+            act(account, by=request.acting, now=timezone.now())
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, said)
+            return redirect(after)
+    return render(request, template, {"form": form, "account": account}, status=422 if form.errors else 200)
