@@ -14,13 +14,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from notifications import texts
-from notifications.limits import check_room
+from notifications.limits import room
 from notifications.models import Delivery, Letter, Outgoing, OutgoingQuerySet, Row, Text
 from notifications.rendering import render, render_text
 from users.phones import is_texted
 
 logger = logging.getLogger(__name__)
 
+Channel = Delivery.Channel
 BATCH = 200
 # Longer than a task may live, so that a living worker never loses its claim.
 CLAIM = timedelta(minutes=15)
@@ -29,12 +30,12 @@ BACK_OFF = [timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 720, 1440)]
 
 
 def deliver_due(now: datetime) -> int:
-    """Send what is due, at most ``BATCH`` texts, letters and messages each; return how many went out.
+    """Send what is due, at most ``BATCH`` texts, letters and messages by each channel; return how many went out.
 
     Texts go first: somebody looks at a page and waits for the code.
     """
-    sent = sum(_send_text(pk, now) for pk in _due(Text.objects.due(now)))
-    letters, messages = _due(Letter.objects.due(now)), _due(Delivery.objects.due(now))
+    sent = sum(_send_text(pk, now) for pk in _due(Text.objects.due(now))) + _text_messages(now)
+    letters, messages = _due(Letter.objects.due(now)), _due(Delivery.objects.due(now).by(Channel.EMAIL))
     if not letters and not messages:
         return sent
     mail = get_connection()
@@ -78,8 +79,6 @@ def _deliver(pk: int, mail: BaseEmailBackend, now: datetime) -> bool:
     delivery = claim(pk, now)
     if delivery is None:
         return False
-    if delivery.channel == Delivery.Channel.TEXT:
-        return _text(delivery, now)
     recipient = delivery.message.recipient
     if not recipient.email or not recipient.is_active:
         _finish(delivery, status=Delivery.Status.FAILED, error="no address")
@@ -87,21 +86,33 @@ def _deliver(pk: int, mail: BaseEmailBackend, now: datetime) -> bool:
     return _send_mail(delivery, _compose, mail, now)
 
 
-def _text(delivery: Delivery, now: datetime) -> bool:
+def _text_messages(now: datetime) -> int:
+    """Text the messages that are due, while there is room for them; the others stay as they are. Return how many."""
+    due = _due(Delivery.objects.due(now).by(Channel.TEXT))
+    left = room(now) if due else 0
+    sent = 0
+    for pk in due:
+        if sent == left:
+            break
+        sent += _text(pk, now)
+    return sent
+
+
+def _text(pk: int, now: datetime) -> bool:
     """Text a message to who has no mail, unless its time is over: who is called off yesterday need not know tonight."""
+    delivery = claim(pk, now)
+    if delivery is None:
+        return False
     message, to = delivery.message, delivery.message.recipient
-    if not to.phone or not to.is_active or not is_texted(to.phone):
+    phone = to.phone
+    if not phone or not to.is_active or not is_texted(phone):
         _finish(delivery, status=Delivery.Status.FAILED, error="no number")
         return False
     if message.not_before + TEXT_LIVES <= now:
         _finish(delivery, status=Delivery.Status.FAILED, error="too late")
         return False
-
-    def send(phone: str = to.phone) -> None:
-        check_room(now)
-        texts.backend().send(phone, render_text(message, to.language), key=f"notice-{delivery.pk}")
-
-    return _send(delivery, send, now)
+    key = f"notice-{delivery.pk}"
+    return _send(delivery, lambda: texts.backend().send(phone, render_text(message, to.language), key=key), now)
 
 
 def _send_letter(pk: int, mail: BaseEmailBackend, now: datetime) -> bool:

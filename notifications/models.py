@@ -101,6 +101,14 @@ class Outgoing(models.Model):
         abstract = True
 
 
+class DeliveryQuerySet(OutgoingQuerySet["Delivery"]):
+    """Words for messages on their way."""
+
+    def by(self, channel: str) -> Self:
+        """Keep those that go over the channel."""
+        return self.filter(channel=channel)
+
+
 class Delivery(Outgoing):
     """One message on its way over one channel."""
 
@@ -113,7 +121,7 @@ class Delivery(Outgoing):
     message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries", verbose_name=_("message"))
     channel = models.CharField(_("channel"), max_length=5, choices=Channel, default=Channel.EMAIL)
 
-    objects = OutgoingQuerySet["Delivery"].as_manager()
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delivery")

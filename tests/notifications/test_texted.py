@@ -108,6 +108,8 @@ def test_messages_wait_once_the_site_has_texted_its_most_and_codes_still_go(phon
     services.write_text("+8613800000004", body="123456", now=NOW, lives=timedelta(minutes=5))
     assert delivery.deliver_due(NOW) == 1
     assert [to for to, _words, _key in sent] == [PHONE, "+8613800000004"]
+    waits = Delivery.objects.get(status=Delivery.Status.QUEUED)
+    assert (waits.attempts, waits.error) == (0, "")  # nothing of it was used up
 
     later = NOW + limits.HOUR + timedelta(minutes=1)
     assert delivery.deliver_due(later) == 1
@@ -137,3 +139,20 @@ def test_every_text_is_one_short_line_in_both_languages_that_names_nobody_and_ho
         }
         assert words["en"] != words["zh-hans"], file
         assert all(len(line) <= 160 and "/" not in line for line in words.values()), file
+
+
+def test_mails_are_not_kept_back_by_texts_that_wait_for_room(sent, settings, monkeypatch):
+    settings.SMS_MOST_AN_HOUR = 0
+    monkeypatch.setattr(delivery, "BATCH", 2)
+    tell(*(with_phone(f"+861380000001{n}") for n in range(3)))
+    tell(make_user("reader@example.test"), now=NOW + timedelta(seconds=1))
+
+    assert delivery.deliver_due(NOW + timedelta(minutes=1)) == 1
+    assert [message.to for message in mail.outbox] == [["reader@example.test"]]
+    assert sent == []
+
+
+def test_the_room_is_counted_once_for_all_that_are_due(sent, django_assert_num_queries):
+    tell(*(with_phone(f"+861380000001{n}") for n in range(3)))
+    with django_assert_num_queries(4 + 4 + 3 * 3):  # what is due, the room, and for each: take, read, finish
+        assert delivery.deliver_due(NOW) == 3
