@@ -81,10 +81,10 @@ def insert_if(given: Given, *rows: models.Model) -> tuple[Any, ...] | None:
 def insert_each(
     like: models.Model, name: str, numbers: Sequence[int], *, once: Sequence[str], anew: Sequence[str] = ()
 ) -> dict[int, int]:
-    """Insert the unsaved row once for each number, which stands in its field ``name``. Return the rows by that number.
+    """Insert the unsaved row once for each number, which stands in its field ``name``, in the order of the numbers.
 
-    ``once`` are the fields of a unique constraint, in whose order of numbers the rows are written. A row that is known
-    by them gets the fields ``anew`` of this one; without any it is left alone, and not returned. One query.
+    ``once`` are the fields of a unique constraint. A row that is known by them gets the fields ``anew`` of this one, and
+    the rows' own numbers are returned by those given; without any it is left alone and nothing returned. One query.
     """
     database: Any = connections[DEFAULT_DB_ALIAS]
     model, attname = type(like), like._meta.get_field(name).attname  # type: ignore[union-attr]
@@ -102,7 +102,7 @@ def insert_each(
     values = [field.get_db_prep_save(field.pre_save(like, add=True), database) for field in fields]
     with transaction.mark_for_rollback_on_error(using=database.alias), database.cursor() as cursor:
         cursor.execute(_each(model, name, tuple(once), tuple(anew)), [*values, list(numbers)])
-        return {number: pk for pk, number in cursor.fetchall()}
+        return {number: pk for pk, number in cursor.fetchall()} if anew else {}
 
 
 @cache

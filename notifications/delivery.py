@@ -32,15 +32,19 @@ BACK_OFF = [timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 720, 1440)]
 def deliver_due(now: datetime) -> int:
     """Send what is due, at most ``BATCH`` texts, letters and messages by each channel; return how many went out.
 
-    Texts go first: somebody looks at a page and waits for the code.
+    Codes go first: somebody looks at a page and waits. Messages by text go last: a gateway that hangs keeps no mail.
     """
-    sent = sum(_send_text(pk, now) for pk in _due(Text.objects.due(now))) + _text_messages(now)
+    sent = sum(_send_text(pk, now) for pk in _due(Text.objects.due(now)))
+    return sent + _send_mails(now) + _text_messages(now)
+
+
+def _send_mails(now: datetime) -> int:
     letters, messages = _due(Letter.objects.due(now)), _due(Delivery.objects.due(now).by(Channel.EMAIL))
     if not letters and not messages:
-        return sent
+        return 0
     mail = get_connection()
     try:
-        sent += sum(_send_letter(pk, mail, now) for pk in letters)
+        sent = sum(_send_letter(pk, mail, now) for pk in letters)
         return sent + sum(_deliver(pk, mail, now) for pk in messages)
     finally:
         mail.close()
@@ -87,32 +91,46 @@ def _deliver(pk: int, mail: BaseEmailBackend, now: datetime) -> bool:
 
 
 def _text_messages(now: datetime) -> int:
-    """Text the messages that are due, while there is room for them; the others stay as they are. Return how many."""
+    """Text the messages that are due, while there is room and the gateway answers; the others stay as they are.
+
+    Return how many went out.
+    """
     due = _due(Delivery.objects.due(now).by(Channel.TEXT))
     left = room(now) if due else 0
     sent = 0
     for pk in due:
         if sent == left:
             break
-        sent += _text(pk, now)
+        delivery = claim(pk, now)
+        if delivery is None or _is_given_up(delivery, now):
+            continue
+        if not _text(delivery, now):
+            break
+        sent += 1
     return sent
 
 
-def _text(pk: int, now: datetime) -> bool:
-    """Text a message to who has no mail, unless its time is over: who is called off yesterday need not know tonight."""
-    delivery = claim(pk, now)
-    if delivery is None:
-        return False
+def _is_given_up(delivery: Delivery, now: datetime) -> bool:
+    """Give a message by text up whose number gets none, or whose time is over: half a day later it misleads."""
     message, to = delivery.message, delivery.message.recipient
-    phone = to.phone
-    if not phone or not to.is_active or not is_texted(phone):
-        _finish(delivery, status=Delivery.Status.FAILED, error="no number")
-        return False
-    if message.not_before + TEXT_LIVES <= now:
-        _finish(delivery, status=Delivery.Status.FAILED, error="too late")
-        return False
-    key = f"notice-{delivery.pk}"
-    return _send(delivery, lambda: texts.backend().send(phone, render_text(message, to.language), key=key), now)
+    why = ""
+    if not to.phone or not to.is_active or not is_texted(to.phone):
+        why = "no number"
+    elif message.not_before + TEXT_LIVES <= now:
+        why = "too late"
+    if why:
+        _finish(delivery, status=Delivery.Status.FAILED, error=why)
+    return bool(why)
+
+
+def _text(delivery: Delivery, now: datetime) -> bool:
+    """Text a message to who has no mail; tell whether it went out."""
+    to, key = delivery.message.recipient, f"notice-{delivery.pk}"
+    return _send(
+        delivery,
+        lambda: texts.backend().send(str(to.phone), render_text(delivery.message, to.language), key=key),
+        now,
+    )
 
 
 def _send_letter(pk: int, mail: BaseEmailBackend, now: datetime) -> bool:

@@ -53,27 +53,28 @@ def check_limits(now: datetime) -> None:
     made = of_the_day.aggregate(hour=Count("pk", filter=Q(created_at__gt=now - HOUR)), day=Count("pk"))
     for span, most in (("hour", settings.SMS_MOST_AN_HOUR), ("day", settings.SMS_MOST_A_DAY)):
         if made[span] >= most:
-            _alert(span, most)
+            if _is_first("codes", span):
+                logger.error("No more text messages: %s in a %s were the most (SMS_MOST_...).", most, span)
             raise TextsUsedUp
 
 
 def room(now: datetime) -> int:
-    """Return how many messages may be texted now, so that with the codes they stay within the site's most.
+    """Return how many messages may be texted now: none once they and the codes together are the site's most.
 
-    Codes have all of it to themselves: however many families are told of something, people can still log in. Two
-    workers at the same moment do not see each other's: it may be a few more. Four queries.
+    Codes do not count them: however many families are told of something, people can still log in, so that where the
+    messages come first as many codes may follow. Two workers at the same moment do not see each other's: it may be a
+    few more. Four queries.
     """
     codes, told = Text.objects.all(), Delivery.objects.by(Delivery.Channel.TEXT)
     left = []
     for span, length, most in (("hour", HOUR, settings.SMS_MOST_AN_HOUR), ("day", DAY, settings.SMS_MOST_A_DAY)):
         since = now - length
         left.append(most - codes.filter(created_at__gt=since).count() - told.filter(sent_at__gt=since).count())
-        if left[-1] <= 0:
-            _alert(span, most)
+        if left[-1] <= 0 and _is_first("messages", span):
+            logger.warning("Messages by text wait: with the codes %s in a %s are the most (SMS_MOST_...).", most, span)
     return max(0, min(left))
 
 
-def _alert(span: str, most: int) -> None:
-    """Write it into the log, once an hour: whoever asks for codes in thousands would fill it."""
-    if caches["shared"].add(f"texts-used-up-{span}", True, HOUR.seconds):
-        logger.error("No more text messages: %s in a %s were the most (SMS_MOST_...).", most, span)
+def _is_first(what: str, span: str) -> bool:
+    """Tell whether the log shall say it, once an hour: whoever asks for codes in thousands would fill it."""
+    return caches["shared"].add(f"texts-used-up-{what}-{span}", True, HOUR.seconds)

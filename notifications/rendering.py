@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from django.template import Context, Engine, TemplateDoesNotExist
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from core.site import site_name
@@ -16,6 +17,8 @@ from core.site import site_name
 _KIND = re.compile(r"^[a-z][a-z0-9_]*$")
 _ABOUT_PEOPLE = ("child", "guardian", "family", "youth", "participant", "parent", "volunteer_name")
 _AT, _ON = "$at", "$on"
+_SCHEME, _DOT = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE), re.compile(r"(?<=[A-Za-z0-9])\.(?=[A-Za-z])")
+LONGEST_VALUE = 30  # characters of a text message
 
 
 @dataclass(frozen=True)
@@ -108,11 +111,21 @@ def has_text(kind: str) -> bool:
 
 
 def render_text(message: Worded, language: str) -> str:
-    """Return the line that is texted. It names nobody and holds no link: who gets texts with links follows any."""
+    """Return the line that is texted. It names nobody and holds no link: who gets texts with links follows any.
+
+    What providers wrote, such as a title, is shortened, and an address in it is written so that no phone opens it.
+    """
     with translation.override(language):
         template = Engine.get_default().get_template(_text_of(message.kind))
-        line = template.render(Context(_in_language(message.context, language), autoescape=False))
+        values = {key: _plain(value) for key, value in _in_language(message.context, language).items()}
+        line = template.render(Context(values, autoescape=False))
         return in_our_name(" ".join(line.split()))
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return Truncator(_DOT.sub("·", _SCHEME.sub("", value))).chars(LONGEST_VALUE)
 
 
 def in_our_name(words: str) -> str:

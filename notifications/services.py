@@ -36,7 +36,8 @@ def notify(
 
     It waits for the morning unless ``urgent``. ``kind`` names the template ``notifications/messages/<kind>.txt``;
     ``context`` holds plain values (texts, numbers, moments, dates) that name no person. A value ``title`` with a
-    companion ``title_en`` is shown in the reader's language. Two queries, however many people.
+    companion ``title_en`` is shown in the reader's language. Two queries, however many people, three where both
+    mail and text are used.
 
     ``grows``: the message is about an act in several transactions. Each writes the values under the same cause anew,
     and ``let_go`` sends it after the last; if the act breaks off, it leaves by itself after ``GROWS_FOR``.
@@ -72,7 +73,7 @@ def _send_on(written: dict[int, int], recipients: dict[int, User], kind: str, no
         user = recipients[recipient]
         if user.email:
             ways[Delivery.Channel.EMAIL].append(pk)
-        elif user.phone and has_text(kind):
+        elif has_text(kind) and user.phone:
             ways[Delivery.Channel.TEXT].append(pk)
     for channel, numbers in ways.items():
         if numbers:

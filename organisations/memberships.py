@@ -61,7 +61,7 @@ _HOLDERS = Prepared(
         Membership.objects.current(on)
         .filter(organisation__pk__in=organisations, role__in=roles, user__is_active=True)
         .select_related("user")
-        .only("organisation", "role", "user__email", "user__name")
+        .only("organisation", "role", "user__email", "user__phone", "user__name")
         .order_by("user_id")
     ),
     organisations=BigIntegerField(),

@@ -10,7 +10,9 @@ from django.core import mail
 
 from notifications import delivery, limits, rendering, services, texts
 from notifications.models import Delivery, Message, Text
+from organisations import memberships
 from tests.conftest import NOW
+from tests.factories.organisations import make_member, make_organisation, make_region
 from tests.factories.users import make_user
 from users.models import User
 
@@ -117,28 +119,34 @@ def test_messages_wait_once_the_site_has_texted_its_most_and_codes_still_go(phon
     assert Text.objects.count() == 1
 
 
-def test_every_text_is_one_short_line_in_both_languages_that_names_nobody_and_holds_no_link():
-    files = [
-        file
-        for app in settings.OUR_APPS
-        for file in Path(settings.BASE_DIR, app).glob("templates/notifications/texts/*")
-    ]
-    assert files
-    for file in files:
-        assert any(
-            Path(settings.BASE_DIR, app, "templates/notifications/messages", file.name).exists()
-            for app in settings.OUR_APPS
-        ), f"{file}: there is no such message"
-        named = re.findall(
-            r"{{\s*(\w*(?:child|guardian|family|youth|participant|parent|name)\w*)[\s|}]", file.read_text("utf-8")
-        )
-        assert named == [], file
-        words = {
-            language: rendering.render_text(Message(kind=file.stem, context={}, path="/my/"), language)
-            for language in ("en", "zh-hans")
-        }
-        assert words["en"] != words["zh-hans"], file
-        assert all(len(line) <= 160 and "/" not in line for line in words.values()), file
+FOLDERS = [Path(settings.BASE_DIR, app, "templates/notifications") for app in settings.OUR_APPS]
+TEXTS = sorted(file for folder in FOLDERS for file in folder.glob("texts/*"))
+ABOUT_PEOPLE = re.compile(r"{{\s*(\w*(?:child|guardian|family|youth|participant|parent|name)\w*)[\s|}]")
+
+
+@pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.stem)
+def test_every_text_is_one_short_line_that_names_nobody_and_holds_no_link(file):
+    source = file.read_text("utf-8")
+    assert any((folder / "messages" / file.name).exists() for folder in FOLDERS), "there is no such message"
+    assert ABOUT_PEOPLE.findall(source) == []
+
+    long = "https://evil.example/x and www.evil.example: " + "x" * 200
+    moments = {"starts_at", "deadline"}
+    values = {key: NOW if key in moments else long for key in ("title", "title_en", "shift", *moments)}
+    message = Message(kind=file.stem, context=rendering.encode(values), path="/my/")
+    lines = {language: rendering.render_text(message, language) for language in ("en", "zh-hans")}
+
+    assert lines["en"] != lines["zh-hans"]
+    for line in lines.values():
+        assert len(line) <= 160, line
+        assert not re.search(r"://|[a-z]\.[a-z]", line), line
+        assert ("evil" in line) == bool(re.search(r"title|shift", source)), "the values are not filled in"
+
+
+def test_what_a_provider_wrote_stays_readable_in_a_text():
+    message = Message(kind="announced", context={"title": "Node.js 编程", "title_en": ""}, path="/my/")
+
+    assert "Node·js 编程" in rendering.render_text(message, "zh-hans")
 
 
 def test_mails_are_not_kept_back_by_texts_that_wait_for_room(sent, settings, monkeypatch):
@@ -156,3 +164,29 @@ def test_the_room_is_counted_once_for_all_that_are_due(sent, django_assert_num_q
     tell(*(with_phone(f"+861380000001{n}") for n in range(3)))
     with django_assert_num_queries(4 + 4 + 3 * 3):  # what is due, the room, and for each: take, read, finish
         assert delivery.deliver_due(NOW) == 3
+
+
+def test_a_gateway_that_does_not_answer_is_left_after_the_first_and_mails_go_before(settings, monkeypatch):
+    tried = []
+
+    class Dead:
+        def send(self, phone: str, body: str, *, key: str) -> None:
+            tried.append((phone, len(mail.outbox)))
+            raise OSError("no answer")
+
+    monkeypatch.setattr(texts, "backend", Dead)
+    tell(*(with_phone(f"+861380000001{n}") for n in range(3)), make_user("reader@example.test"))
+
+    assert delivery.deliver_due(NOW) == 1
+    assert tried == [("+8613800000010", 1)]
+    assert Delivery.objects.filter(channel="text", attempts=0).count() == 2
+
+
+def test_many_with_a_phone_alone_cost_no_query_each(django_assert_num_queries):
+    league = make_organisation("league", region=make_region())
+    for n in range(4):
+        make_member(league, "officer", user=with_phone(f"+861380000001{n}"))
+
+    with django_assert_num_queries(2):  # who they are, and the messages; what can wait is not texted
+        people = memberships.holders_of([(league.pk, ["officer"])], on=NOW.date())
+        services.notify(people, kind="order_approve", cause="x", context={}, path="/orders/", now=NOW)
