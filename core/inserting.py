@@ -83,8 +83,8 @@ def insert_each(
 ) -> dict[int, int]:
     """Insert the unsaved row once for each number, which stands in its field ``name``, in the order of the numbers.
 
-    ``once`` are the fields of a unique constraint. A row that is known by them gets the fields ``anew`` of this one, and
-    the rows' own numbers are returned by those given; without any it is left alone and nothing returned. One query.
+    ``once`` are the fields of a unique constraint. A row that is known by them gets the fields ``anew`` of this one,
+    and the rows' own numbers are returned by those given; without any it is left alone and nothing returned. One query.
     """
     database: Any = connections[DEFAULT_DB_ALIAS]
     model, attname = type(like), like._meta.get_field(name).attname  # type: ignore[union-attr]
