@@ -1,9 +1,7 @@
 """Asks every address as somebody, and puts each answer into one word."""
 
 import re
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.http import HttpResponseBase
@@ -12,13 +10,11 @@ from django.urls import reverse
 
 from marketplace.addresses import Address, all_addresses
 from tests.access.places import PLACES, Value
+from tests.access.tables import OURS, Column
 from tests.access.world import ROLES, World
 
 MAY = {200, 400, 409, 422}  # a page, or a complaint about what was typed
-TABLE = Path(__file__).with_name("table.txt")
 PAIRS = (("guardian", "guardian2"), ("ngo", "ngo2"), ("office", "office2"), ("enterprise", "enterprise2"))
-Line = tuple[str, str]  # an address's name and a method
-HEAD = f"{'address':34} {'method':6} " + " ".join(f"{role[:6]:6}" for role in ROLES)
 
 
 def our_addresses() -> list[Address]:
@@ -53,13 +49,17 @@ def word(response: HttpResponseBase) -> str:
 
 def ask(client: Client, method: str, path: str) -> str:
     """Ask, and undo whatever the answer changed."""
+    return word(answer_to(client, method, path))
+
+
+def answer_to(client: Client, method: str, path: str) -> HttpResponseBase:
+    """The answer itself, read to its end; what it changed is undone."""
     with transaction.atomic():
         response = getattr(client, method.lower())(path)
-        answer = word(response)
         if response.streaming:
-            b"".join(response.streaming_content)  # read to its end, a file is closed
+            response.streaming_content = [response.getvalue()]  # read to its end, a file is closed
         transaction.set_rollback(True)
-    return answer
+    return response
 
 
 def client_of(role: str, world: World) -> Client:
@@ -76,35 +76,37 @@ def lines() -> list[tuple[Address, str]]:
     return [(address, method) for address in our_addresses() for method in address.methods]
 
 
-def column(role: str, world: World) -> dict[Line, str]:
-    """What one person meets at every address, by name and method."""
-    client = client_of(role, world)
+def column(role: str, world: World) -> Column:
+    """What one person meets at every address of ours, by name and method."""
+    return met(client_of(role, world), world)
+
+
+def met(client: Client, world: World) -> Column:
+    """What one browser meets at every address of ours, by name and method."""
     return {(address.name, method): ask(client, method, path_of(address, world)) for address, method in lines()}
 
 
-def to_ask(number: int, expected: dict[str, str]) -> set[str]:
+def differing(found: Column, expected: Column) -> dict[tuple[str, str], tuple[str | None, str | None]]:
+    """The lines where what was met is not what was expected, or where one of the two has no line."""
+    return {
+        line: (found.get(line), expected.get(line))
+        for line in found.keys() | expected.keys()
+        if found.get(line) != expected.get(line)
+    }
+
+
+def to_ask(number: int, expected: dict[str, str], roles: Iterable[str] = ROLES) -> set[str]:
     """Choose, for one line, a role for each answer in it, another one in each line, and the pairs that it tells apart.
 
     So each line is tried with somebody who may and with somebody who may not; everybody is, under ``make prove``.
     """
     chosen = {role for pair in PAIRS if len({expected[role] for role in pair}) == 2 for role in pair}
     for answer in sorted(set(expected.values())):
-        roles = [role for role in ROLES if expected[role] == answer]
-        chosen.add(roles[number % len(roles)])
+        same = [role for role in roles if expected[role] == answer]
+        chosen.add(same[number % len(same)])
     return chosen
 
 
-@cache
-def table() -> dict[str, dict[Line, str]]:
-    """The expected columns by role, as the file has them."""
-    columns: dict[str, dict[Line, str]] = {role: {} for role in ROLES}
-    for name, method, *answers in _lines():
-        for role, answer in zip(ROLES, answers, strict=True):
-            columns[role][name, method] = answer
-    return columns
-
-
-def _lines() -> Iterator[list[str]]:
-    for line in TABLE.read_text(encoding="utf-8").splitlines():
-        if line.strip() and not line.startswith(("#", "address ")):
-            yield line.split()
+def table() -> dict[str, Column]:
+    """The expected columns of our addresses by role, as the file has them."""
+    return OURS.columns()
