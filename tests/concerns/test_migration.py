@@ -7,10 +7,13 @@ import pytest
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
+from concerns.invariants import words_are_sealed
 from concerns.models import Statement
 from core import encryption
+from tests.breaking import drop_triggers
 from tests.factories.concerns import make_concern, make_desks
 
 OLD, NEW, WORDS = "an-old-key-" * 6, "a-new-key-" * 6, "手臂上有多处淤青"
@@ -53,3 +56,29 @@ def test_what_was_sealed_before_is_read_after_the_migration_and_can_be_taken_bac
     assert encryption.has_a_key(stored(), "CONCERN_KEYS")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         Statement.objects.all().update(words="other")
+
+
+def test_what_was_never_sealed_is_not_sealed_by_a_new_key_but_named(breakable_db, settings, capsys):
+    """A token of the way before whose key is gone is no word, and nobody's plain text becomes what was reported."""
+    settings.CONCERN_KEYS = [OLD]
+    make_desks()
+    rows = [make_concern(words=WORDS).statements.get() for _ in range(3)]
+    drop_triggers("concerns_statement")
+    old_form, plain = Fernet(Fernet.generate_key()).encrypt(WORDS.encode()).decode(), "nothing happened"
+    with connection.cursor() as cursor:
+        for row, text in zip(rows, (old_form, plain), strict=False):
+            cursor.execute("UPDATE concerns_statement SET words = %s WHERE id = %s", [text, row.pk])
+    settings.CONCERN_KEYS = [NEW, OLD]
+
+    with pytest.raises(CommandError):
+        call_command("rotate_keys")
+
+    assert capsys.readouterr().err.splitlines() == [
+        f"concerns_statement {row.pk}: words was left as it is, no key opens it" for row in rows[:2]
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT words FROM concerns_statement ORDER BY id")
+        assert [text for (text,) in cursor.fetchall()][:2] == [old_form, plain]
+    settings.CONCERN_KEYS = [NEW]
+    assert Statement.objects.get(pk=rows[2].pk).words == WORDS
+    assert len(words_are_sealed().breaches) == 2

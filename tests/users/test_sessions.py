@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as OldStore
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -161,6 +161,22 @@ def test_sessions_outlive_a_change_of_keys_and_end_without_their_key(settings):
     settings.FIELD_ENCRYPTION_KEYS = ["quite-another-" * 5]
     assert second.get("/").status_code == 200
     assert not is_in(second)
+
+
+def test_a_change_of_keys_does_not_make_a_forged_session_open_and_tells_no_session_s_key(settings, capsys):
+    settings.FIELD_ENCRYPTION_KEYS = [OLD]
+    true, forged = signed_in(make_user()), signed_in(make_user())
+    key, own = forged.session.session_key, {name: forged.session[name] for name in FIELDS}
+    write(key, SessionStore().encode(own))
+    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
+
+    with pytest.raises(CommandError):
+        call_command("rotate_keys")
+
+    said = capsys.readouterr().err
+    assert "users_loginsession …: session_data was left as it is" in said
+    assert key not in said
+    assert (is_in(true), is_in(forged)) == (True, False)
 
 
 def test_night_forgets_sessions_that_ended_and_their_devices():
