@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.exceptions import FieldError
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models.functions import Cast
 from django.db.models.lookups import Lookup
@@ -166,17 +166,23 @@ class EncryptedTextField(_TextField):
         return encrypt(text, findable=self.findable, keys=self.keys) if text else text
 
     def from_db_value(self, value: str | None, _expression: object, _connection: object) -> Any:
-        """Decrypt on the way out.
+        """Decrypt on the way out; it raises what ``opened`` does."""
+        return self.opened(value) if value else value
+
+    def opened(self, stored: str) -> str:
+        """Return the text of what the database holds.
 
         Raises:
             KeyMissing: its key is not there, or a strict one was not encrypted.
         """
-        if self.strict and value and not is_stored_encrypted(value):
+        if self.strict and not is_stored_encrypted(stored):
             raise KeyMissing(f"{self} was written by something else.")
-        return decrypt(value, keys=self.keys) if value else value
+        return decrypt(stored, keys=self.keys)
 
     def renewed(self, stored: str) -> str:
-        """Return what the newest key writes for what the database holds."""
+        """Return what the newest key writes for what the database holds; it raises what ``opened`` does."""
+        if self.strict:
+            self.opened(stored)
         return renewed(stored, findable=self.findable, keys=self.keys)
 
     def get_lookup(self, lookup_name: str) -> Any:
@@ -199,7 +205,7 @@ class EncryptedJSONField(EncryptedTextField):
 
     def from_db_value(self, value: str | None, _expression: object, _connection: object) -> Any:
         """Decrypt on the way out."""
-        return json.loads(decrypt(value, keys=self.keys)) if value else value
+        return json.loads(self.opened(value)) if value else value
 
     def to_python(self, value: Any) -> Any:
         """Leave a list a list."""
@@ -256,26 +262,48 @@ def encrypted_fields(model: type[models.Model]) -> list[EncryptedTextField]:
     return [each for each in model._meta.local_concrete_fields if isinstance(each, EncryptedTextField)]
 
 
-def rotate(model: type[models.Model]) -> Iterator[int]:
+def rotate(model: type[models.Model], left: set[str] | None = None) -> Iterator[int]:
     """Write what older keys wrote anew with the newest one, some hundred rows in one transaction. Yield how many.
 
-    It may be stopped and started again at any time: what is done is not found again.
+    It may be stopped and started again at any time: what is done is not found again. What cannot be written anew stays
+    as it is; ``left`` is told its table and number, and why, never a value.
     """
+    left = set() if left is None else left
     for each in encrypted_fields(model):
-        while done := _rotate_some(model, each):
-            yield done
+        wrote = True
+        while wrote:  # a process with an older key may have written behind us meanwhile
+            wrote = False
+            for done in _round(model, each, left):
+                wrote = wrote or done > 0
+                yield done
 
 
-def _rotate_some(model: type[models.Model], field: EncryptedTextField) -> int:
+def _round(model: type[models.Model], field: EncryptedTextField, left: set[str]) -> Iterator[int]:
     """Go by what the database holds: a field may show something else where a key is missing."""
-    with transaction.atomic():
-        stale = model._base_manager.select_for_update(of=("self",)).filter(**{f"{field.name}__stale": True})
-        held = stale.annotate(held=Cast(field.name, models.TextField())).order_by("pk")
-        rows = list(held.values_list("pk", "held")[:CHUNK])
-        for pk, stored in rows:
-            anew = models.Value(field.renewed(stored), models.TextField())
+    beyond: dict[str, Any] = {}
+    while True:
+        with transaction.atomic():
+            stale = model._base_manager.select_for_update(of=("self",)).filter(**{f"{field.name}__stale": True})
+            held = stale.filter(**beyond).annotate(held=Cast(field.name, models.TextField())).order_by("pk")
+            rows = list(held.values_list("pk", "held")[:CHUNK])
+            done = sum(_renew(model, field, pk, stored, left) for pk, stored in rows)
+        if not rows:
+            return
+        yield done
+        beyond = {"pk__gt": rows[-1][0]}
+
+
+def _renew(model: type[models.Model], field: EncryptedTextField, pk: Any, stored: str, left: set[str]) -> bool:
+    try:
+        anew = models.Value(field.renewed(stored), models.TextField())
+        with transaction.atomic():
             model._base_manager.filter(pk=pk).update(**{field.name: anew})
-    return len(rows)
+    except (KeyMissing, IntegrityError) as error:
+        why = "no key opens it" if isinstance(error, KeyMissing) else "the database refuses it beside another row"
+        number = pk if isinstance(pk, int) else "…"  # the key of a login session is a secret itself
+        left.add(f"{model._meta.db_table} {number}: {field.name} was left as it is, {why}")
+        return False
+    return True
 
 
 def encrypt_column(table: str, column: str, *, findable: bool = False, key: str = "id") -> InDatabase:

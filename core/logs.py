@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 # Addresses that are a key: whoever has one needs no login. The proxy's log hides the same ones (see ``Caddyfile``).
 _SECRET = re.compile(r"(/(?:calendar|invitations|my/youth|safeguarding/concern/(?:about|sent))/)[\w=-]+")
+# What PostgreSQL adds to an error quotes the row: "Failing row contains (7, 王小明, …)". To where the next one begins.
+_QUOTED = re.compile(r"(DETAIL|CONTEXT|LINE \d+): .*?(?=\n\n(?:The above|During handling)|\Z)", re.DOTALL)
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -22,12 +24,12 @@ class RequestIdFilter(logging.Filter):
 
 
 class SecretsFilter(logging.Filter):
-    """Hide the secret of an address, such as Django writes into the line about a page that is not there."""
+    """Hide the secret of an address, as Django writes into the line about a page that is not there, and rows' words."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep every record, without secrets."""
         line = record.getMessage()
-        masked = _SECRET.sub(r"\1***", line)
+        masked = _without_rows(_SECRET.sub(r"\1***", line))
         if masked != line:
             record.msg, record.args = masked, None
         return True
@@ -46,5 +48,9 @@ class JsonFormatter(logging.Formatter):
             "request_id": getattr(record, "request_id", ""),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = _without_rows(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
+
+
+def _without_rows(text: str) -> str:
+    return _QUOTED.sub(r"\1: ***", text)

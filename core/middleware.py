@@ -16,6 +16,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.log import log_response
 
 from core.answers import too_large
 from core.logs import request_id
@@ -24,6 +25,9 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _SAFE_ID = re.compile(r"^[0-9A-Za-z-]{8,36}$")
 _YEAR = 31_536_000
+_MISTAKE = 400  # statuses from here on are logged
+# The pages' admin runs scripts of its package inside its pages; what does not concern those holds there too.
+_ADMIN_CONTENT = "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 
 # Third-party views that guard themselves; everything else must declare a policy.
 _GUARDED_ELSEWHERE = ("allauth.", "wagtail.", "django.views.static", "django.views.i18n", "django.contrib.staticfiles")
@@ -39,9 +43,11 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         token = request_id.set(given if _SAFE_ID.match(given) else str(uuid.uuid4()))
         try:
-            response = self.get_response(request)
+            response: Any = self.get_response(request)
             response["X-Request-ID"] = request_id.get()
-            return response
+            if response.status_code >= _MISTAKE:  # Django writes the same line, but once the number is gone
+                log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
+            return response  # type: ignore[no-any-return]
         finally:
             request_id.reset(token)
 
@@ -100,7 +106,10 @@ class BodyLimitMiddleware:
 
 
 class ContentPolicyMiddleware(CSPMiddleware):
-    """django-csp's; where an answer asks for nothing of its own, the header that it wrote once before."""
+    """django-csp's; where an answer asks for nothing of its own, the header that it wrote once before.
+
+    What the settings leave out gets a shorter one: nobody frames it, and no form of it leads elsewhere.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         super().__init__(get_response)
@@ -109,8 +118,10 @@ class ContentPolicyMiddleware(CSPMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Write the header."""
         is_usual = not any(name.startswith("_csp") for name in (*vars(response), *vars(request)))
-        excluded = tuple(settings.CONTENT_SECURITY_POLICY["EXCLUDE_URL_PREFIXES"])
-        if not is_usual or HEADER in response.headers or request.path_info.startswith(excluded):
+        if request.path_info.startswith(tuple(settings.CONTENT_SECURITY_POLICY["EXCLUDE_URL_PREFIXES"])):
+            response.headers.setdefault(HEADER, _ADMIN_CONTENT)
+            return response
+        if not is_usual or HEADER in response.headers:
             return super().process_response(request, response)
         if not self.usual:
             response = super().process_response(request, response)

@@ -106,8 +106,11 @@ def rewritable(
 ) -> InDatabase:
     """Return the migration operation that refuses every change of a table's rows but two, of encrypted ``texts`` only.
 
-    Another key than before may write a text anew. So many days after the time in ``since`` a text may be emptied, and
-    one of the ``links`` taken away. ``kept`` names all other columns. The database goes by its own clock.
+    A text may give way to one that has the form of another key's, so that keys can change: eight characters that differ
+    from those before, ``::``, and more. The database has no keys. It takes whatever looks like that, also words that
+    anybody can read, and what another row holds. ``verify`` opens each text and names those that no key opens; one that
+    a known key wrote nobody tells from the one before. So many days after the time in ``since`` a text may be emptied,
+    and one of the ``links`` taken away. ``kept`` names all other columns. The database goes by its own clock.
     """
     name = f"{table}_no_update"
 

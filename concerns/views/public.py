@@ -69,13 +69,20 @@ def report(request: ActingRequest) -> HttpResponse:
                 form.add_error(refusal.field, str(refusal))
             else:
                 return _thank(made)
-    context = {
-        "form": form,
-        "held_back": held_back,
-        "phones": settings.CONCERN_PHONES,
-        "officer_phone": settings.SAFEGUARDING_PHONE,
-    }
-    return render(request, "concerns/report.html", context, status=_status(form, held_back=held_back))
+    return _write(request, form, status=_status(form, held_back=held_back), held_back=held_back)
+
+
+def _write(request: ActingRequest, form: PublicReportForm, *, status: int, **more: bool) -> HttpResponse:
+    context = {"form": form, "phones": settings.CONCERN_PHONES, "officer_phone": settings.SAFEGUARDING_PHONE, **more}
+    return render(request, "concerns/report.html", context, status=status)
+
+
+def _from_lost_link(request: ActingRequest) -> HttpResponse:
+    """Lead to the open page; what was typed stands there, as the link says no longer where and about whom."""
+    if request.method != "POST":
+        return redirect("concerns:report")
+    typed = {name: request.POST[name] for name in TapForm.base_fields if name in request.POST}
+    return _write(request, PublicReportForm(initial=typed), status=422, lost_link=True)
 
 
 @view(public, methods=["GET", "POST"])
@@ -85,7 +92,7 @@ def tap(request: ActingRequest, token: str) -> HttpResponse:
     subject = references.read(token)
     region = queries.region_of_child(subject.child, subject.region) if subject else None
     if subject is None or region is None:
-        return redirect("concerns:report")
+        return _from_lost_link(request)
     form, held_back = TapForm(posted(request)), False
     if form.is_valid():
         held_back = not _may_send(request)

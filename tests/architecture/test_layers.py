@@ -41,6 +41,19 @@ def test_stripe_is_imported_in_one_file_at_most():
     assert set(found) <= {"funding/gateway.py"}
 
 
+def test_two_files_ask_other_hosts_and_both_go_by_settings_alone():
+    """Nobody who writes on a page chooses an address that the site asks. allauth asks WeChat, by settings too."""
+    ways = ("aiohttp", "ftplib", "httpx", "requests", "smtplib", "socket", "stripe", "urllib3")
+    files = list(guards.sources(*guards.apps()))
+    found = {path for way in ways for path in guards.imports_of(way, files)}
+    found |= {
+        path for path, text in files for _, name in guards.imports(path, text) if name.startswith("urllib.request")
+    }
+    found |= {path for path, text in files for _, name in guards.imports(path, text) if name.startswith("http.client")}
+
+    assert found == {"funding/gateway.py", "notifications/texts.py"}
+
+
 def test_every_app_has_a_layer():
     from django.conf import settings
 

@@ -151,6 +151,29 @@ class TestTaps:
         assert client.get(f"/safeguarding/concern/about/{link}/").url == PAGE
         assert client.get("/safeguarding/concern/about/xyz/").url == PAGE
 
+    @pytest.mark.parametrize("link", ["old", "made up", "child gone"])
+    def test_what_was_typed_behind_a_link_that_leads_nowhere_any_more_is_sent_from_the_open_page(
+        self, client, desks, time_machine, link
+    ):
+        client.force_login(desks.street.user)
+        subject = Subject(child=10**9) if link == "child gone" else Subject(region=make_region().pk)
+        token = "xyz" if link == "made up" else references.link(subject)
+        if link == "old":
+            time_machine.shift(8 * 86_400)
+        number = str(uuid.uuid4())
+        typed = {"submission_id": number, "category": "violence", "words": "孩子身上有淤青", "named": "on"}
+        answer = client.post(f"/safeguarding/concern/about/{token}/", typed, headers={"accept-language": "en"})
+
+        assert answer.status_code == 422
+        assert "Nothing was sent yet, because the link that you tapped is older" in answer.text
+        form = answer.context["form"]
+        assert {name: str(form[name].value()) for name in typed} == typed
+        assert re.search('value="violence"[^>]* checked', answer.text)
+        assert not Concern.objects.exists()
+        sent = client.post(PAGE, {**typed, "township": make_region().pk})
+        assert sent.status_code == 302
+        assert str(Concern.objects.get().submission_id) == number
+
 
 def test_a_tap_at_a_session_that_a_school_ordered_reaches_the_schools_desk_and_one_of_an_office_its_own(client, desks):
     school = make_member(make_organisation("school", region=make_region("北辰区")), "child_officer").organisation

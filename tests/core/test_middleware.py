@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from core.middleware import ContentPolicyMiddleware
+from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
@@ -104,5 +105,34 @@ def test_the_content_policy_is_what_the_package_writes_each_time():
     assert first == second == csp_header(package)
     assert "pictures.example" in csp_header(ours, **own) == csp_header(package, **own)
     assert csp_header(ours) == first  # what one view asks for is its own
-    assert csp_header(ours, "/cms/") is csp_header(package, "/cms/") is None
+    assert csp_header(package, "/cms/") is None
+    assert "frame-ancestors 'self'" in csp_header(ours, "/cms/")
+    assert "form-action 'self'" in csp_header(ours, "/cms/")
     assert csp_header(ours, _csp_exempt=True) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/catalog/", 200), ("/accounts/login/", 200), ("/nowhere/", 404), ("/my/", 302)]
+)
+def test_each_answer_says_what_a_browser_may_do_with_it(client, path, status):
+    answer = client.get(path)
+
+    policy = answer["Content-Security-Policy"]
+    assert answer.status_code == status
+    assert [word for word in ("unsafe-inline", "unsafe-eval", "http:", "https:", "*") if word in policy] == []
+    assert {"default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"} <= {
+        part.strip() for part in policy.split(";")
+    }
+    assert (answer["X-Content-Type-Options"], answer["X-Frame-Options"]) == ("nosniff", "DENY")
+    assert answer["Referrer-Policy"] == "same-origin"
+
+
+def test_no_script_reads_a_cookie_and_no_other_site_sends_one(client):
+    make_user("own@example.test")
+    client.get("/accounts/login/")
+    client.post("/accounts/login/", {"login": "own@example.test", "password": "demo-city-2026"})
+
+    client.get("/catalog/?lang=en&text=large")
+    kept = {name: cookie for name, cookie in client.cookies.items() if cookie.value}
+    assert {"csrftoken", "sessionid", "text_size"} < set(kept)
+    assert {(cookie["httponly"], cookie["samesite"]) for cookie in kept.values()} == {(True, "Lax")}

@@ -7,7 +7,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
@@ -121,3 +121,18 @@ def test_rotating_keys_writes_them_anew_and_the_old_key_can_go(settings, monkeyp
     recovery = RecoveryCodes(Authenticator.objects.get(user=user, type=Authenticator.Type.RECOVERY_CODES))
     assert comes_in(user, code())
     assert comes_in(user, recovery.get_unused_codes()[0])
+
+
+def test_a_factor_that_no_key_opens_is_named_and_the_others_are_written_anew(settings, capsys, user, as_before):
+    settings.FIELD_ENCRYPTION_KEYS = [OLD]
+    MIGRATION.forwards(Editor)
+    lost = Authenticator.objects.get(type=Authenticator.Type.TOTP)
+    Authenticator.objects.filter(pk=lost.pk).update(data={"secret": lost.data["secret"][:-4] + "AAA="})
+    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
+
+    with pytest.raises(CommandError):
+        call_command("rotate_keys")
+
+    said = capsys.readouterr()
+    assert said.err == f"mfa_authenticator {lost.pk}: a secret was left as it is, no key opens it\n"
+    assert "Second factors: 2 written" in said.out

@@ -8,7 +8,8 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as OldStore
-from django.core.management import call_command
+from django.core import signing
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -124,28 +125,60 @@ def test_a_second_factor_that_is_being_set_up_cannot_be_read_in_the_database():
 
 def test_a_session_that_somebody_writes_into_the_database_opens_nothing():
     client = signed_in(make_user())
-    key, own = client.session.session_key, {name: client.session[name] for name in FIELDS}
     assert is_in(client)
 
-    write(key, SessionStore().encode(own))
+    write(client.session.session_key, SessionStore().encode(own(client)))
     assert not is_in(client)
     assert values_are_encrypted().breaches == ["users.LoginSession …: session_data is not encrypted with a known key"]
 
 
-def test_sessions_from_before_they_were_encrypted_go_on():
-    client, forged = signed_in(make_user()), signed_in(make_user())
-    for each, changed in ((client, ""), (forged, "x")):
-        key, own = each.session.session_key, {name: each.session[name] for name in FIELDS}
-        write(key, OldStore().encode(own) + changed)
+class Editor:
+    """As much of a schema's editor as the step asks for."""
 
-    class Editor:
-        pass
+    connection = connection
 
-    Editor.connection = connection
-    import_module("users.migrations.0006_encrypted_sessions").Migration.operations[1].forwards(Editor)
 
-    assert (is_in(client), is_in(forged)) == (True, False)
+def own(client: Client) -> dict[str, str]:
+    """What the browser's session holds of a login."""
+    return {name: client.session[name] for name in FIELDS}
+
+
+def test_only_sessions_that_the_site_signed_are_encrypted_and_all_others_end(settings, monkeypatch):
+    settings.SECRET_KEY_FALLBACKS = ["the-key-of-last-month"]
+    step = import_module("users.migrations.0006_encrypted_sessions")
+    monkeypatch.setattr(step, "CHUNK", 2)
+    signed, before, changed, plain = (signed_in(make_user()) for _ in range(4))
+    signer = signing.TimestampSigner(key="the-key-of-last-month", salt=step.SALT)
+    for client, words in (
+        (signed, OldStore().encode(own(signed))),
+        (before, signer.sign_object(own(before))),
+        (changed, OldStore().encode(own(changed)) + "x"),
+        (plain, SessionStore().encode(own(plain))),  # unsigned JSON: encrypted, it would open a login
+    ):
+        write(client.session.session_key, words)
+
+    step.Migration.operations[1].forwards(Editor)
+    step.Migration.operations[1].forwards(Editor)
+
+    assert [is_in(client) for client in (signed, before, changed, plain)] == [True, True, False, False]
+    assert LoginSession.objects.filter(user__isnull=False).count() == 2
     assert values_are_encrypted().breaches == []
+
+
+def test_encrypted_sessions_go_back_signed_and_those_that_no_key_opens_end(settings):
+    step = import_module("users.migrations.0006_encrypted_sessions")
+    settings.FIELD_ENCRYPTION_KEYS = [OLD]
+    lost = signed_in(make_user()).session.session_key
+    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    client = signed_in(make_user())
+    key, held = client.session.session_key, own(client)
+
+    step.Migration.operations[1].backwards(Editor)
+
+    assert not LoginSession.objects.filter(pk=lost).exists()
+    assert {name: OldStore().decode(stored(key))[name] for name in FIELDS} == held
+    step.Migration.operations[1].forwards(Editor)
+    assert is_in(client)
 
 
 def test_sessions_outlive_a_change_of_keys_and_end_without_their_key(settings):
@@ -161,6 +194,22 @@ def test_sessions_outlive_a_change_of_keys_and_end_without_their_key(settings):
     settings.FIELD_ENCRYPTION_KEYS = ["quite-another-" * 5]
     assert second.get("/").status_code == 200
     assert not is_in(second)
+
+
+def test_a_change_of_keys_does_not_make_a_forged_session_open_and_tells_no_session_s_key(settings, capsys):
+    settings.FIELD_ENCRYPTION_KEYS = [OLD]
+    true, forged = signed_in(make_user()), signed_in(make_user())
+    key = forged.session.session_key
+    write(key, SessionStore().encode(own(forged)))
+    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
+
+    with pytest.raises(CommandError):
+        call_command("rotate_keys")
+
+    said = capsys.readouterr().err
+    assert "users_loginsession …: session_data was left as it is" in said
+    assert key not in said
+    assert (is_in(true), is_in(forged)) == (True, False)
 
 
 def test_night_forgets_sessions_that_ended_and_their_devices():

@@ -1,7 +1,7 @@
 """Login sessions know whose they are. Those of Django's own table are taken over, so that nobody has to sign in again;
 whose they are is known where a device was noted with them.
 
-That table stays for one release: until then a process of the release before may still read it.
+Taken back, they go where they came from, while that table is there.
 """
 
 import django.db.models.deletion
@@ -18,6 +18,15 @@ def take_over(editor):
             "SELECT old.session_key, old.session_data, old.expire_date, device.user_id FROM django_session old "
             "LEFT JOIN usersessions_usersession device ON device.session_key = old.session_key "
             "WHERE old.expire_date > CURRENT_TIMESTAMP"
+        )
+
+
+def give_back(editor):
+    if "django_session" in editor.connection.introspection.table_names():
+        editor.execute(
+            "INSERT INTO django_session (session_key, session_data, expire_date) "
+            "SELECT own.session_key, own.session_data, own.expire_date FROM users_loginsession own "
+            "WHERE NOT EXISTS (SELECT 1 FROM django_session old WHERE old.session_key = own.session_key)"
         )
 
 
@@ -43,5 +52,5 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        InDatabase(take_over, migrations.RunPython.noop),
+        InDatabase(take_over, give_back),
     ]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import apps
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandError
 
 from core import encryption
 from users import factors
@@ -15,10 +15,19 @@ class Command(BaseCommand):
     help = "Write what older keys of FIELD_ENCRYPTION_KEYS and CONCERN_KEYS encrypted anew with the newest of each."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Go through every model with an encrypted field, and say how many values were written."""
+        """Go through every model with an encrypted field, and say how many values were written.
+
+        Raises:
+            CommandError: some were left as they are; each is named by its table and number.
+        """
+        left: set[str] = set()
         for model in apps.get_models():
             if encryption.encrypted_fields(model):
-                count = sum(encryption.rotate(model))
+                count = sum(encryption.rotate(model, left))
                 self.stdout.write(f"{model._meta.label}: {count} values written with the newest key")
-        self.stdout.write(f"Second factors: {sum(factors.rotate())} written with the newest key")
+        self.stdout.write(f"Second factors: {sum(factors.rotate(left))} written with the newest key")
+        for row in sorted(left):
+            self.stderr.write(row)
+        if left:
+            raise CommandError("Keep the older keys: not everything could be written anew, the rows are named above.")
         self.stdout.write("Nothing is left that needs an older key.")
