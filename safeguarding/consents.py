@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import BigIntegerField
+from django.db.models import BigIntegerField, Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
@@ -179,6 +179,24 @@ def end_at_18(now: datetime) -> int:
     for consent in rows:
         withdraw(consent, by=clock("safeguarding.of_age"), now=now)
     return len(rows)
+
+
+def ended_at_18(children: Iterable[Child], on: date) -> set[int]:
+    """Return whose consent to take part has ended by their age alone: the newest answer is a guardian's yes.
+
+    Nobody took it back but the clock. One query if anybody is of age on the day, else none.
+    """
+    of_age = [child.pk for child in children if child.is_grown(on)]
+    if not of_age:
+        return set()
+    taken_back = ConsentHistory.objects.filter(consent=OuterRef("pk"), verb="withdraw", actor__isnull=False)
+    rows = Consent.objects.filter(child__in=of_age, text__purpose=Purpose.SIGN_UP)
+    newest = {row.child_id: row for row in rows.annotate(by_person=Exists(taken_back)).order_by("at", "pk")}
+    return {
+        pk
+        for pk, row in newest.items()
+        if row.guardian_id is not None and row.answer == Consent.Answer.GIVEN and not row.by_person  # type: ignore[attr-defined]
+    }
 
 
 Standing = dict[int, dict[str, Consent | None]]
