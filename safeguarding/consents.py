@@ -22,6 +22,10 @@ class NotTheGuardian(DomainError):
     """Somebody answered for a child for whom they do not answer."""
 
 
+class NotOnPaper(DomainError):
+    """Somebody else than the guardian or the youth answered about health notes, which a clerk never sees."""
+
+
 class PaperMissing(DomainError):
     """A clerk recorded a consent without the date on the signed paper."""
 
@@ -61,8 +65,10 @@ def answer(
     Raises:
         NotTheGuardian: the guardian does not answer for the child today, or the child is too young to answer.
         PaperMissing: somebody else than the guardian records it and names no paper.
+        NotOnPaper: it is about health notes, and not the guardian or the youth answers.
     """
     on = today(now)
+    _refuse_paper_for_health(guardian, purpose, by, paper_on)
     _check_who(child, guardian, by, on, paper_on)
     asked = text or to_ask(purpose, on)
     wanted = Consent.Answer.GIVEN if given else Consent.Answer.REFUSED
@@ -134,6 +140,13 @@ def _same(newest: Consent, guardian: Guardian | None, text: ConsentText, wanted:
     return known == (guardian.pk if guardian else None, text.pk, wanted, None)
 
 
+def _refuse_paper_for_health(guardian: Guardian | None, purpose: str, by: Acting, paper_on: date | None) -> None:
+    """A paper about health notes would tell an office that there is something to know of a child's health."""
+    by_another = guardian is not None and (by.user is None or guardian.user_id != by.user.pk)
+    if purpose == Purpose.HEALTH and (paper_on is not None or (by_another and not by.system)):
+        raise NotOnPaper(_("Only a guardian with a login, or the youth from 14 on, answers about health notes."))
+
+
 def _check_who(child: Child, guardian: Guardian | None, by: Acting, on: date, paper_on: date | None) -> None:
     if guardian is None:
         own = by.user is not None and child.user_id == by.user.pk
@@ -152,7 +165,8 @@ def _check_who(child: Child, guardian: Guardian | None, by: Acting, on: date, pa
 def withdraw(consent: Consent, *, by: Acting, now: datetime) -> Consent:
     """Take a consent back. Any guardian of the child may, and the youth; twice is the same as once.
 
-    A health note goes with the consent, in the same transaction.
+    A health note goes with the consent on which it rests, in the same transaction; what a guardian agreed to before
+    the youth wrote a note of their own ends without it.
     """
     with transaction.atomic():
         child = lock(Child, consent.child_id)  # as whoever answers or writes a note does
@@ -162,7 +176,7 @@ def withdraw(consent: Consent, *, by: Acting, now: datetime) -> Consent:
         current.withdrawn_at = now
         current.save(update_fields=["withdrawn_at"])
         record(ConsentHistory, by, verb="withdraw", before=current.answer, consent=current, at=now)
-        if current.text.purpose == Purpose.HEALTH:
+        if HealthNote.objects.filter(child=child, consent=current).exists():
             forget_note(child, by=by, now=now)
     return current
 
