@@ -17,7 +17,7 @@ from core.forms import posted
 from core.time import today
 from organisations.acting import ActingRequest
 from organisations.meanwhile import ChangedMeanwhile, state_of
-from people import policies, queries, services, youths
+from people import looks, policies, queries, services, youths
 from people.forms import ChildEditForm, ContactForm, OwnChildForm
 from people.models import Child, Guardian
 from users.models import User
@@ -141,6 +141,7 @@ def edit(request: ActingRequest, pk: int) -> HttpResponse:
     rows = Child.objects.visible_to(request.acting, day).select_related("home_community")
     child = get_object_or_404(rows, pk=pk)
     require(policies.may_edit(request.acting, child, day))
+    looks.of_family(child, by=request.acting, now=timezone.now())
     return edit_page(request, child, back=reverse("people:children"))
 
 
@@ -150,6 +151,7 @@ def login_link(request: ActingRequest, pk: int) -> HttpResponse:
     day = today(timezone.now())
     child = get_object_or_404(Child.objects.visible_to(request.acting, day), pk=pk)
     require(policies.may_edit(request.acting, child, day))
+    looks.of_family(child, by=request.acting, now=timezone.now())
     is_own = policies.is_guardian_of(request.acting, child, day)
     context: dict[str, Any] = {"child": child, "back": reverse("people:children" if is_own else "people:families")}
     if request.method == "POST":
