@@ -11,10 +11,10 @@ from core.errors import DomainError
 from core.locking import lock
 from core.memory import remembered
 from core.prepared import Prepared
-from core.time import born_by, today
+from core.time import today
 from organisations.acting import Acting, clock, record
 from people.models import Child, ChildHistory, Guardian, Guardianship
-from people.models.child import ADULT_AGE
+from people.models.child import of_age_for_good
 from safeguarding.models import Consent, ConsentHistory, ConsentText, HealthNote, Purpose
 
 
@@ -184,11 +184,10 @@ def withdraw(consent: Consent, *, by: Acting, now: datetime) -> Consent:
 def end_at_18(now: datetime) -> int:
     """Take back, as the clock, what guardians agreed to for those who are of age; return how many answers.
 
-    They count no more from the day after the 18th birthday, whenever this runs. A youth's own answers go on.
+    They count no more from the day after the 18th birthday, whenever this runs; where nobody has a login for the
+    record, it waits for 90 days, as the birth date may be mistyped. A youth's own answers go on.
     """
-    of_age = Consent.objects.standing().filter(
-        guardian__isnull=False, child__birth_date__lte=born_by(ADULT_AGE, today(now))
-    )
+    of_age = Consent.objects.standing().filter(of_age_for_good(today(now), "child__"), guardian__isnull=False)
     rows = list(of_age.order_by("child_id", "pk"))
     for consent in rows:
         withdraw(consent, by=clock("safeguarding.of_age"), now=now)
