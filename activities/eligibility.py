@@ -19,7 +19,7 @@ from core.prepared import Prepared
 from core.time import today
 from organisations.models import Organisation
 from people.models import Child, Guardian
-from safeguarding import clearance
+from safeguarding import clearance, consents
 from safeguarding.consents import Standing
 
 # Who signs the children up: one guardian, nobody for a youth alone, or of many parties each child's own.
@@ -123,12 +123,16 @@ def find(
     """Return what stands against each child. Three queries, however many children; one if ``answers`` are read.
 
     Where a rule about sessions missed is in force, one more. ``is_waiting``: the children wait for this very session,
-    so being signed up for it is no obstacle. ``at_the_door``: the children are there, so what they missed is none.
+    so being signed up for it is no obstacle, nor is it that what a guardian agreed to then has ended since, at 18 (one
+    query more, and only if somebody of age lacks a consent). ``at_the_door``: the children are there, so what they
+    missed is none.
     """
     rows = list(children)
     barred = {} if at_the_door else noshows.bars(session, rows, now)
     active, paused = _active_sign_ups(session, rows), None if at_the_door else _paused(session)
     lacking = clearance.lacking_consent(rows, today(now), answers)
+    if is_waiting:
+        lacking -= consents.ended_at_18([child for child in rows if child.pk in lacking], today(now))
     found: dict[int, list[Obstacle]] = {}
     for child in rows:
         others = [row for row in active[child.pk] if row.session_id != session.pk]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 
 from activities.models import CrewAssignment, Party, Session, SignUp
@@ -37,8 +37,10 @@ def about(session: Session, **more: Any) -> dict[str, Any]:
 def families(parties: Iterable[Party], now: datetime) -> tuple[list[User], list[Guardian]]:
     """Return who answers for the parties: youths who signed up alone, and guardians (of such a youth, all of them).
 
-    A guardian who answers for no child of the parties any more is told nothing; whoever is of age hears it themself.
-    Three queries, however many parties.
+    Of each child whom a guardian signed up somebody hears: that guardian; the guardians of today, where that one
+    answers for the minor no more; whoever is of age, or without a login of theirs the guardian once more.
+    However many parties, one query; two more where a youth signed up alone, else one where somebody is of age; and
+    one where a guardian has left.
     """
     rows, on = list(parties), today(now)
     alone = [party.pk for party in rows if party.guardian_id is None]
@@ -48,8 +50,11 @@ def families(parties: Iterable[Party], now: datetime) -> tuple[list[User], list[
         wards = Guardianship.objects.current(on).filter(child__sign_ups__party__in=alone)
         pks = set(wards.values_list("guardian_id", flat=True))
     guardians = list(_answering(with_one, pks, on))
-    left = set(with_one.values()) - {one.pk for one in guardians}
-    is_grown = bool(left) or any(one.has_grown for one in guardians)  # type: ignore[attr-defined]
+    gone = set(with_one.values()) - {one.pk for one in guardians}
+    if gone or any(one.has_left for one in guardians):  # type: ignore[attr-defined]
+        known = {one.pk for one in guardians}
+        guardians += [one for one in _instead(list(with_one), on) if one.pk not in known]
+    is_grown = bool(gone) or any(one.has_grown for one in guardians)  # type: ignore[attr-defined]
     of_age = Q(youth__birth_date__lte=born_by(ADULT_AGE, on), youth__sign_ups__party__in=list(with_one))
     hears = Q(youth__sign_ups__party__in=alone) | (of_age if is_grown else Q(pk__in=()))
     return list(User.objects.filter(hears).distinct()) if alone or is_grown else [], guardians
@@ -58,16 +63,25 @@ def families(parties: Iterable[Party], now: datetime) -> tuple[list[User], list[
 def _answering(with_one: dict[int, int], pks: set[int], on: date) -> QuerySet[Guardian]:
     """Return the guardians of the parties who still answer for a child in them, and those of ``pks``.
 
-    Each with ``has_grown``: whether somebody whom they signed up is of age.
+    Of somebody of age without a login who signed them up hears still. Each with ``has_grown``: whether somebody whom
+    they signed up is of age, and ``has_left``: whether they answer no more for a minor whom they signed up.
     """
-    theirs = list(with_one)
-    answers = Guardianship.objects.current(on).filter(guardian=OuterRef("pk"), child__sign_ups__party__in=theirs)
-    of_age = SignUp.objects.filter(
-        party__guardian=OuterRef("pk"), party__in=theirs, child__birth_date__lte=born_by(ADULT_AGE, on)
-    )
-    signed_up = Q(pk__in=set(with_one.values())) & Exists(answers)
+    own = SignUp.objects.filter(party__guardian=OuterRef("pk"), party__in=list(with_one))
+    answers = Guardianship.objects.current(on).filter(guardian=OuterRef("party__guardian"), child=OuterRef("child"))
+    of_age, minors = Q(child__birth_date__lte=born_by(ADULT_AGE, on)), Q(child__birth_date__gt=born_by(ADULT_AGE, on))
+    hears = Exists(own.filter(Exists(answers))) | Exists(own.filter(of_age, child__user=None, child__erased_at=None))
+    signed_up = Q(pk__in=set(with_one.values()), erased_at=None) & hears
     rows = Guardian.objects.filter(signed_up | Q(pk__in=pks)).select_related("user")
-    return rows.annotate(has_grown=Exists(of_age))
+    return rows.annotate(has_grown=Exists(own.filter(of_age)), has_left=Exists(own.filter(minors, ~Exists(answers))))
+
+
+def _instead(parties: Sequence[int], on: date) -> QuerySet[Guardian]:
+    """Return who answers today for minors for whom the guardian who signed them up answers no more."""
+    signer = Guardianship.objects.current(on).filter(guardian=OuterRef("party__guardian"), child=OuterRef("child"))
+    left = SignUp.objects.filter(~Exists(signer), party__in=parties).values("child")
+    current = Guardianship.objects.current(on).filter(child__in=left).values("guardian")
+    rows = Guardian.objects.filter(pk__in=current).select_related("user").order_by("pk")
+    return rows.annotate(has_grown=Value(value=False))
 
 
 @dataclass(frozen=True)
@@ -84,7 +98,7 @@ class Concerned:
 def concerned(sign_ups: QuerySet[SignUp], now: datetime) -> Concerned:
     """Return everybody whom sign-ups concern; unlike ``families`` also a youth whom a guardian signed up.
 
-    Five queries, however many there are.
+    Six queries at most, however many there are.
     """
     _alone, guardians = families(Party.objects.filter(pk__in=sign_ups.values("party_id")), now)
     youths = User.objects.filter(youth__sign_ups__in=sign_ups).distinct().order_by("pk")

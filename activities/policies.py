@@ -66,12 +66,19 @@ def may_answer_for(by: Acting, sign_up: SignUp, on: date) -> bool:
 
 
 def may_accept(by: Acting, party: Party, now: datetime) -> bool:
-    """May take an offer: who answers for every child; in a risky programme never the youth who signed up alone."""
+    """May take an offer: who answers for every minor in it; one of the people themselves once all of them are of age.
+
+    Nobody answers for who is of age, so a birthday while the offer stands keeps no place from a sibling. In a risky
+    programme never the youth who signed up alone, until they are of age.
+    """
     on = today(now)
     children = list(Child.objects.filter(sign_ups__party=party, sign_ups__status=SignUp.Status.OFFERED))
+    minors = [child for child in children if not child.is_grown(on)]
+    if not minors:
+        return any(is_the_youth(by, child, on) for child in children)
     if party.guardian_id is None and party.session.version.is_risky:
-        return bool(children) and all(is_guardian_of(by, child, on) for child in children)
-    return bool(children) and all(answers_for(by, child, on) for child in children)
+        return all(is_guardian_of(by, child, on) for child in minors)
+    return all(answers_for(by, child, on) for child in minors)
 
 
 def is_of_provider(by: Acting, session: Session) -> bool:

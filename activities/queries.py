@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db import connection
 from django.db.models import BigIntegerField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -266,21 +267,27 @@ def in_calendar_of(user: User, children: QuerySet[Child], since: datetime) -> Qu
     return Session.objects.filter(mine, ends_at__gt=since).with_card_data().order_by("starts_at", "pk")
 
 
-def looks_at(child: Child) -> list[RosterAccess]:
+def looks_at(child: Child) -> QuerySet[RosterAccess]:
     """Return every look at a list on which the child's name was shown, the latest first.
 
     Looks from before each one said whose names it showed count for every child that had a place there by then. Those
-    at families are searched among the offices that registered the child's, and the Leagues.
+    at families are searched among the offices that registered the child's, and the Leagues, since the child is
+    recorded here; a League's stay though the child has moved away. Three queries before the looks are read; of other
+    children's only the numbers are, and where the database can search them none.
     """
     places = dict(SignUp.objects.filter(child=child).values_list("session_id", "created_at"))
-    offices = Guardian.objects.filter(guardianships__child=child).values("registered_by")
+    offices = set(Guardian.objects.filter(guardianships__child=child).values_list("registered_by", flat=True))
+    offices = {pk for pk in {*offices, child.registered_by_id} if pk}
     outside = Q(on_behalf_of__in=offices) | Q(on_behalf_of__kind=Organisation.Kind.LEAGUE)
-    kept = Q(session__in=places) | (Q(purpose__in=RosterAccess.OUTSIDE) & outside)
-    rows = RosterAccess.objects.filter(kept).order_by("-at", "-pk")
-    rows = rows.select_related("viewer", "on_behalf_of", "session__version")
-    return [
-        look
-        for look in rows
-        if child.pk in (look.shown or ())
-        or (look.shown is None and look.count > 0 and look.session_id and places[look.session_id] <= look.at)
+    kept = Q(session__in=places) | (Q(purpose__in=RosterAccess.OUTSIDE, at__gte=child.created_at) & outside)
+    rows = RosterAccess.objects.filter(kept)
+    if connection.features.supports_json_field_contains:
+        rows = rows.filter(Q(shown__contains=child.pk) | Q(shown=None))
+    facts = rows.values_list("pk", "shown", "count", "session_id", "at").iterator()
+    found = [
+        pk
+        for pk, shown, count, session, at in facts
+        if child.pk in (shown or ()) or (shown is None and count and session in places and places[session] <= at)
     ]
+    looks = RosterAccess.objects.filter(pk__in=found).order_by("-at", "-pk")
+    return looks.select_related("viewer", "on_behalf_of", "session__version")

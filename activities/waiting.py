@@ -175,7 +175,8 @@ def give(session: Session, party: Party, rows: Sequence[SignUp], *, now: datetim
     """Turn waiting sign-ups, whose places are claimed, into offers or, shortly before closing, into places."""
     is_alone = party.guardian_id is None and session.version.is_risky
     must_ask = is_alone and not all(row.child.is_grown(today(now)) for row in rows)
-    offers = must_ask or session.closes_at - now > OFFERS_UNTIL_BEFORE_CLOSING
+    is_early = session.closes_at - now > OFFERS_UNTIL_BEFORE_CLOSING
+    offers = must_ask or (is_early and not nobody_answers(rows, now))
     deadline = offer_deadline(session, now) if offers else None
     status = SignUp.Status.OFFERED if offers else SignUp.Status.CONFIRMED
     SignUp.objects.filter(pk__in=[row.pk for row in rows]).update(status=status, offered_until=deadline)
@@ -185,6 +186,11 @@ def give(session: Session, party: Party, rows: Sequence[SignUp], *, now: datetim
         messages.tell_party(party, "place_offered", session=session, now=now, deadline=deadline)
     else:
         messages.tell_party(party, "place_given", session=session, now=now)
+
+
+def nobody_answers(rows: Iterable[SignUp], now: datetime) -> bool:
+    """Tell whether nobody could take an offer: all are of age, and none has a login. Load ``child``. No query."""
+    return all(row.child.is_grown(today(now)) and row.child.user_id is None for row in rows)
 
 
 def take_out(session: Session, party: Party, rows: Sequence[SignUp], *, now: datetime, by: Acting) -> None:
@@ -224,7 +230,10 @@ def fill_elsewhere(children: Iterable[int], starts_at: datetime, ends_at: dateti
 
 
 def expire_offers(now: datetime) -> int:
-    """End the offers whose deadline has passed and pass their places on. Return how many sign-ups ended."""
+    """End the offers whose deadline has passed and pass their places on. Return how many sign-ups ended.
+
+    Where nobody could have answered any more, as everybody is of age and has no login, the places stay theirs.
+    """
     due = SignUp.objects.offered().filter(offered_until__lte=now)
     sessions = sorted(set(due.values_list("session_id", flat=True)))
     return sum(_expire_in(session_id, now) for session_id in sessions)
@@ -235,8 +244,8 @@ def _expire_in(session_id: int, now: datetime) -> int:
     by = clock("activities.sweep")
     with transaction.atomic():
         session = lock(Session, session_id)
-        due = SignUp.objects.offered().filter(session=session, offered_until__lte=now).select_related("party")
-        rows = list(due.order_by("pk"))
+        due = SignUp.objects.offered().filter(session=session, offered_until__lte=now)
+        rows = _confirm_unanswerable(session, list(due.select_related("party", "child").order_by("pk")), by, now)
         end_whole(rows, status=SignUp.Status.CANCELLED, reason=OFFER_EXPIRED)
         for party in parties_of(rows):
             messages.tell_party(party, "offer_expired", session=session, now=now)
@@ -248,6 +257,21 @@ def _expire_in(session_id: int, now: datetime) -> int:
             cards.places_changed(session, now=now)
             fill_locked(session, now=now, by=by)
     return len(rows)
+
+
+def _confirm_unanswerable(session: Session, due: Sequence[SignUp], by: Acting, now: datetime) -> list[SignUp]:
+    """Let those keep their places for whom nobody could answer since a birthday; return the others' sign-ups."""
+    by_party: dict[int, list[SignUp]] = {}
+    for row in due:
+        by_party.setdefault(row.party_id, []).append(row)
+    kept = [row for rows in by_party.values() if nobody_answers(rows, now) for row in rows]
+    if kept:
+        before, after = SignUp.Status.OFFERED, SignUp.Status.CONFIRMED
+        SignUp.objects.filter(pk__in=[row.pk for row in kept]).update(status=after, offered_until=None)
+        log.sign_ups_changed(kept, by, verb="accept", before=before, after=after, now=now)
+        for party in parties_of(kept):
+            messages.tell_party(party, "place_given", session=session, now=now)
+    return [row for row in due if row not in kept]
 
 
 def parties_of(rows: Iterable[SignUp]) -> list[Party]:

@@ -97,7 +97,10 @@ class Outcome(models.TextChoices):
 
 @dataclass
 class Line:
-    """One row of the list, judged. ``problems`` name the column, as far as one is to blame."""
+    """One row of the list, judged. ``problems`` name the column, as far as one is to blame.
+
+    ``known`` are the office's own children whom the row is, or may be (their numbers): the page tells of them.
+    """
 
     number: int
     cells: dict[str, str]
@@ -106,6 +109,7 @@ class Line:
     outcome: str = Outcome.NEW
     remark: str = ""
     family: Guardian | None = None
+    known: set[int] = field(default_factory=set)
 
     @property
     def label(self) -> str | Promise:
@@ -255,6 +259,7 @@ def _compare(lines: Sequence[Line], office: Organisation, day: date) -> None:
         known = here.get(line.child_key, [])
         above = by_phone.get(phone)
         if known:
+            line.known = {one.child_id for one in known}
             _is_here(line, [one.guardian for one in known if one.guardian.registered_by_id == office.pk])
         elif above and above.given[GUARDIAN] != line.given[GUARDIAN]:
             words = {"row": above.number, "name": above.given[GUARDIAN]}

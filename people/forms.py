@@ -32,6 +32,14 @@ class ChildForm(AreaForm):
         return ChildFacts(given["name"], given["birth_date"], given["region"])
 
 
+class BirthDateForm(forms.Form):
+    """A birth date that was mistyped."""
+
+    birth_date = DayField(
+        label=_("Birth date"), widget=forms.DateInput, error_messages={"required": _("Write the birth date.")}
+    )
+
+
 class ChildEditForm(SeenMixin, ChildForm):
     """The same, filled with what is known."""
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from core.time import birthday, born_by, today
 from people.models import Child, Guardianship, PickUpPerson, YouthLink
-from people.models.child import ADULT_AGE
+from people.models.child import ADULT_AGE, of_age_for_good
 
 
 def last_day(child: Child) -> date:
@@ -23,7 +23,11 @@ def reckon_anew(child: Child, *, was_born: date) -> None:
 
 
 def forget(now: datetime) -> int:
-    """Delete what guardians had named or made for those who are of age; return how much."""
-    of_age = Child.objects.filter(birth_date__lte=born_by(ADULT_AGE, today(now))).values("pk")
-    fetchers = PickUpPerson.objects.filter(child__in=of_age).delete()[0]
+    """Delete what guardians had named or made for those who are of age; return how much.
+
+    Whom they named stays as long as the birth date may be put right: nobody sees it meanwhile.
+    """
+    on = today(now)
+    of_age = Child.objects.filter(birth_date__lte=born_by(ADULT_AGE, on)).values("pk")
+    fetchers = PickUpPerson.objects.filter(child__in=Child.objects.filter(of_age_for_good(on)).values("pk")).delete()[0]
     return fetchers + YouthLink.objects.filter(child__in=of_age, used_at=None).delete()[0]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("my/children/add/", children.add, name="add-child"),
     path("my/children/contact/", children.contact, name="contact"),
     path("my/children/<bigint:pk>/", children.edit, name="edit-child"),
+    path("my/children/<bigint:pk>/birth-date/", children.birth_date, name="birth-date"),
     path("my/children/<bigint:pk>/login/", children.login_link, name="login-link"),
     path("my/children/<bigint:pk>/pick-up/", pick_up.persons, name="pick-up"),
     path("my/pick-up/<bigint:pk>/take-back/", pick_up.take_back, name="take-back-pick-up"),

@@ -62,9 +62,13 @@ def is_erased(row: models.Model) -> bool:
 
 
 def _alone(guardian_id: int, on: datetime) -> list[int]:
-    """Return the children for whom nobody else answers and whom no office registered."""
-    mine = Guardianship.objects.filter(guardian=guardian_id).values("child_id")
-    others = Guardianship.objects.current(today(on)).exclude(guardian=guardian_id).values("child_id")
+    """Return the children for whom they answer, and nobody else, and whom no office registered.
+
+    For whom they answer no more they leave behind: whoever is of age is nobody's child here.
+    """
+    current = Guardianship.objects.current(today(on))
+    mine = current.filter(guardian=guardian_id).values("child_id")
+    others = current.exclude(guardian=guardian_id).values("child_id")
     rows = Child.objects.filter(pk__in=mine, registered_by=None, user=None, erased_at=None).exclude(pk__in=others)
     return list(rows.values_list("pk", flat=True))
 

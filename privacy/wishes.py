@@ -86,6 +86,14 @@ def _tell(others: list[Guardian], wish: ErasureWish, now: datetime) -> None:
     tell_all(others, kind="erasure_wished", cause=cause, context=context, path=path, now=now)
 
 
+@retried
 def take_back(child: Child, *, by: Acting) -> None:
-    """Take one's own wish back; twice is the same as once."""
-    ErasureWish.objects.filter(child=child, guardian__user=by.user).delete()
+    """Take one's own wish back; twice is the same as once. It waits for somebody who asks at the same moment.
+
+    Raises:
+        NobodyThere: the record was deleted before.
+    """
+    with transaction.atomic():
+        if erasure.is_erased(lock(Child, child.pk)):
+            raise erasure.NobodyThere(_("This record was erased already."))
+        ErasureWish.objects.filter(child=child, guardian__user=by.user).delete()

@@ -4,22 +4,26 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import BigIntegerField
+from django.db.models import BigIntegerField, Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.locking import lock
 from core.memory import remembered
 from core.prepared import Prepared
-from core.time import born_by, today
+from core.time import today
 from organisations.acting import Acting, clock, record
 from people.models import Child, ChildHistory, Guardian, Guardianship
-from people.models.child import ADULT_AGE
+from people.models.child import of_age_for_good
 from safeguarding.models import Consent, ConsentHistory, ConsentText, HealthNote, Purpose
 
 
 class NotTheGuardian(DomainError):
     """Somebody answered for a child for whom they do not answer."""
+
+
+class NotOnPaper(DomainError):
+    """Somebody else than the guardian or the youth answered about health notes, which a clerk never sees."""
 
 
 class PaperMissing(DomainError):
@@ -61,8 +65,10 @@ def answer(
     Raises:
         NotTheGuardian: the guardian does not answer for the child today, or the child is too young to answer.
         PaperMissing: somebody else than the guardian records it and names no paper.
+        NotOnPaper: it is about health notes, and not the guardian or the youth answers.
     """
     on = today(now)
+    _refuse_paper_for_health(guardian, purpose, by, paper_on)
     _check_who(child, guardian, by, on, paper_on)
     asked = text or to_ask(purpose, on)
     wanted = Consent.Answer.GIVEN if given else Consent.Answer.REFUSED
@@ -134,6 +140,13 @@ def _same(newest: Consent, guardian: Guardian | None, text: ConsentText, wanted:
     return known == (guardian.pk if guardian else None, text.pk, wanted, None)
 
 
+def _refuse_paper_for_health(guardian: Guardian | None, purpose: str, by: Acting, paper_on: date | None) -> None:
+    """A paper about health notes would tell an office that there is something to know of a child's health."""
+    by_another = guardian is not None and (by.user is None or guardian.user_id != by.user.pk)
+    if purpose == Purpose.HEALTH and (paper_on is not None or (by_another and not by.system)):
+        raise NotOnPaper(_("Only a guardian with a login, or the youth from 14 on, answers about health notes."))
+
+
 def _check_who(child: Child, guardian: Guardian | None, by: Acting, on: date, paper_on: date | None) -> None:
     if guardian is None:
         own = by.user is not None and child.user_id == by.user.pk
@@ -152,7 +165,8 @@ def _check_who(child: Child, guardian: Guardian | None, by: Acting, on: date, pa
 def withdraw(consent: Consent, *, by: Acting, now: datetime) -> Consent:
     """Take a consent back. Any guardian of the child may, and the youth; twice is the same as once.
 
-    A health note goes with the consent, in the same transaction.
+    A health note goes with the consent on which it rests, in the same transaction; what a guardian agreed to before
+    the youth wrote a note of their own ends without it.
     """
     with transaction.atomic():
         child = lock(Child, consent.child_id)  # as whoever answers or writes a note does
@@ -162,7 +176,7 @@ def withdraw(consent: Consent, *, by: Acting, now: datetime) -> Consent:
         current.withdrawn_at = now
         current.save(update_fields=["withdrawn_at"])
         record(ConsentHistory, by, verb="withdraw", before=current.answer, consent=current, at=now)
-        if current.text.purpose == Purpose.HEALTH:
+        if HealthNote.objects.filter(child=child, consent=current).exists():
             forget_note(child, by=by, now=now)
     return current
 
@@ -170,15 +184,32 @@ def withdraw(consent: Consent, *, by: Acting, now: datetime) -> Consent:
 def end_at_18(now: datetime) -> int:
     """Take back, as the clock, what guardians agreed to for those who are of age; return how many answers.
 
-    They count no more from the day after the 18th birthday, whenever this runs. A youth's own answers go on.
+    They count no more from the day after the 18th birthday, whenever this runs; where nobody has a login for the
+    record, it waits for 90 days, as the birth date may be mistyped. A youth's own answers go on.
     """
-    of_age = Consent.objects.standing().filter(
-        guardian__isnull=False, child__birth_date__lte=born_by(ADULT_AGE, today(now))
-    )
+    of_age = Consent.objects.standing().filter(of_age_for_good(today(now), "child__"), guardian__isnull=False)
     rows = list(of_age.order_by("child_id", "pk"))
     for consent in rows:
         withdraw(consent, by=clock("safeguarding.of_age"), now=now)
     return len(rows)
+
+
+def ended_at_18(children: Iterable[Child], on: date) -> set[int]:
+    """Return whose consent to take part has ended by their age alone: the newest answer is a guardian's yes.
+
+    Nobody took it back but the clock. One query if anybody is of age on the day, else none.
+    """
+    of_age = [child.pk for child in children if child.is_grown(on)]
+    if not of_age:
+        return set()
+    taken_back = ConsentHistory.objects.filter(consent=OuterRef("pk"), verb="withdraw", actor__isnull=False)
+    rows = Consent.objects.filter(child__in=of_age, text__purpose=Purpose.SIGN_UP)
+    newest = {row.child_id: row for row in rows.annotate(by_person=Exists(taken_back)).order_by("at", "pk")}
+    return {
+        pk
+        for pk, row in newest.items()
+        if row.guardian_id is not None and row.answer == Consent.Answer.GIVEN and not row.by_person  # type: ignore[attr-defined]
+    }
 
 
 Standing = dict[int, dict[str, Consent | None]]

@@ -57,10 +57,11 @@ def suspended_guardians_read_so() -> Finding:
 def health_notes_are_agreed_to() -> Finding:
     """No health note stands without a live consent of its child to that purpose: the newest answer, not taken back.
 
-    A note whose text a city replaced is hidden at once and goes in the night after.
+    A note whose text a city replaced is hidden at once and goes in the night after; so is a guardian's about somebody
+    of age, which goes when the birth date cannot be put right any more.
     """
     rows = HealthNote.objects.all()
-    live = rows.live(today(timezone.now()) - timedelta(days=1)).filter(
+    live = rows.kept(today(timezone.now()) - timedelta(days=1)).filter(
         consent__child=F("child"), consent__text__purpose=Purpose.HEALTH
     )
     answers = Consent.objects.filter(child=OuterRef("child"), text__purpose=Purpose.HEALTH)

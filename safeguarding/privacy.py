@@ -92,8 +92,8 @@ def forget(now: datetime) -> dict[str, int]:
     Nobody on duty has seen such a note since that day, or since the day on which a city replaced the words.
     """
     ended = consents.end_at_18(now)
-    live = HealthNote.objects.live(today(now)).values("pk")
+    kept = HealthNote.objects.kept(today(now)).values("pk")
     return {
         "consents_of_age": ended,
-        "health_notes_not_agreed_to": HealthNote.objects.exclude(pk__in=live).delete()[0],
+        "health_notes_not_agreed_to": HealthNote.objects.exclude(pk__in=kept).delete()[0],
     }

@@ -280,6 +280,7 @@ CELERY_BEAT_SCHEDULE = {
     "forgetting": {"task": "privacy.retention", "schedule": crontab(hour=3, minute=20)},
     "concerns that nobody took on": {"task": "concerns.sweep", "schedule": timedelta(minutes=10)},
     "checks and courses that run out": {"task": "safeguarding.remind", "schedule": crontab(hour=9, minute=0)},
+    "who comes of age soon": {"task": "people.warn", "schedule": crontab(hour=9, minute=10)},
     "figures of the reports": {"task": "dashboards.refresh", "schedule": timedelta(minutes=1)},
     "figures counted anew": {"task": "dashboards.rebuild", "schedule": crontab(hour=3, minute=30)},
     "sign of life": {"task": "marketplace.heartbeat", "schedule": timedelta(seconds=30)},

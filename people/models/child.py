@@ -1,6 +1,6 @@
 """The participants under 18, and the youths who have a login of their own."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -16,6 +16,19 @@ from organisations.models import ActedHistory, Organisation, Region
 from people.models.guardian import Guardianship, registers_families
 
 YOUTH_AGE, ADULT_AGE = 14, 18
+CORRECTED_FOR = timedelta(days=90)  # so long somebody who is 18 by mistake can be put right
+
+
+def of_age_for_good(on: date, child: str = "") -> Q:
+    """Return the question who is of age and will not turn out to be a mistyped birth date any more.
+
+    Whoever has a login puts the own record right; without one the family and the office have 90 days. ``child`` is the
+    way to the child from the rows that are asked, such as ``child__``.
+    """
+    for_long = {f"{child}birth_date__lte": born_by(ADULT_AGE, on - CORRECTED_FOR)}
+    return Q(**{f"{child}birth_date__lte": born_by(ADULT_AGE, on)}) & (
+        Q(**{f"{child}user__isnull": False}) | Q(**for_long)
+    )
 
 
 class ChildQuerySet(models.QuerySet["Child"]):

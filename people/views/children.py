@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,8 +17,8 @@ from core.forms import posted
 from core.time import today
 from organisations.acting import ActingRequest
 from organisations.meanwhile import ChangedMeanwhile, state_of
-from people import policies, queries, services, youths
-from people.forms import ChildEditForm, ContactForm, OwnChildForm
+from people import corrections, looks, policies, services, youths
+from people.forms import BirthDateForm, ChildEditForm, ContactForm, OwnChildForm
 from people.models import Child, Guardian
 from users.models import User
 
@@ -35,7 +35,7 @@ def children(request: ActingRequest) -> HttpResponse:
     """List the children for whom the person answers, and the person's own record if they are a youth."""
     day, user = today(timezone.now()), _person(request)
     guardian = Guardian.objects.filter(user=user).first()
-    rows = queries.children_of(guardian, day) if guardian else Child.objects.none()
+    rows, lately = corrections.wards_and_lately(guardian, day) if guardian else ([], [])
     mine = Child.objects.unmerged().filter(user=user).select_related("home_community").first()
     cards = [{"child": child, "age": child.age(day), "may_have_login": child.is_youth(day)} for child in rows]
     return render(
@@ -47,6 +47,7 @@ def children(request: ActingRequest) -> HttpResponse:
             "mine": mine,
             "my_age": mine and mine.age(day),
             "is_grown": mine and mine.is_grown(day),
+            "lately": lately,
         },
     )
 
@@ -141,7 +142,31 @@ def edit(request: ActingRequest, pk: int) -> HttpResponse:
     rows = Child.objects.visible_to(request.acting, day).select_related("home_community")
     child = get_object_or_404(rows, pk=pk)
     require(policies.may_edit(request.acting, child, day))
+    looks.of_family(child, by=request.acting, now=timezone.now())
     return edit_page(request, child, back=reverse("people:children"))
+
+
+@view(signed_in, methods=["GET", "POST"])
+def birth_date(request: ActingRequest, pk: int) -> HttpResponse:
+    """Put a birth date right with which somebody was 18 by mistake."""
+    now, by = timezone.now(), request.acting
+    child = get_object_or_404(Child.objects.unmerged().filter(user=None), pk=pk)
+    if not corrections.may_correct(by, child, today(now)):
+        raise Http404
+    is_clerk = policies.registered(by, child)
+    if is_clerk:
+        looks.shown([child.pk], by=by, now=now)
+    form, back = BirthDateForm(posted(request)), reverse("people:families" if is_clerk else "people:children")
+    if form.is_valid():
+        try:
+            corrections.correct(child, birth_date=form.cleaned_data["birth_date"], by=by, now=now)
+        except DomainError as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(request, _("The birth date is put right. Whoever answered for the child answers again."))
+            return redirect(back)
+    context = {"child": child, "form": form, "back": back, "until": corrections.last_day(child)}
+    return render(request, "people/birth_date.html", context, status=422 if form.errors else 200)
 
 
 @view(signed_in, methods=["GET", "POST"])
@@ -150,6 +175,7 @@ def login_link(request: ActingRequest, pk: int) -> HttpResponse:
     day = today(timezone.now())
     child = get_object_or_404(Child.objects.visible_to(request.acting, day), pk=pk)
     require(policies.may_edit(request.acting, child, day))
+    looks.of_family(child, by=request.acting, now=timezone.now())
     is_own = policies.is_guardian_of(request.acting, child, day)
     context: dict[str, Any] = {"child": child, "back": reverse("people:children" if is_own else "people:families")}
     if request.method == "POST":

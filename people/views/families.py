@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.forms import posted, private_query
 from core.time import today
 from organisations.acting import ActingRequest
-from people import looks, policies, queries, services
+from people import corrections, looks, policies, queries, services
 from people import messages as told
 from people.forms import FamilyForm, NewChildForm
 from people.models import Child, Guardian, ToTell
@@ -89,12 +89,14 @@ def _family(request: ActingRequest, pk: int) -> Guardian:
 def family(request: ActingRequest, pk: int) -> HttpResponse:
     """Show a family: who answers, the children, what is still to be told."""
     guardian, day = _family(request, pk), today(timezone.now())
-    rows = queries.children_of(guardian, day)
-    looks.shown([child.pk for child in rows], by=request.acting, now=timezone.now())
+    rows, ended = corrections.wards_and_lately(guardian, day)
+    lately = [one for one in ended if policies.registered(request.acting, one)]
+    looks.shown([child.pk for child in [*rows, *lately]], by=request.acting, now=timezone.now())
     lines = queries.to_be_told(request.acting).filter(guardian=guardian)
     context = {
         "guardian": guardian,
         "cards": [{"child": child, "age": child.age(day), "may_have_login": child.is_youth(day)} for child in rows],
+        "lately": lately,
         "lines": told.in_words(lines, get_language() or ""),
     }
     return render(request, "people/family.html", context)

@@ -15,7 +15,7 @@ from core.errors import DomainError
 from core.forms import posted
 from core.time import today
 from organisations.acting import ActingRequest
-from people import imports, policies
+from people import imports, looks, policies
 from people.family_list import MOST_ROWS, Outcome
 from people.forms import FamilyListForm
 from people.models import Child, FamilyImport
@@ -72,9 +72,12 @@ def look(request: ActingRequest, pk: int) -> HttpResponse:
         return redirect("people:family-import", pk=pk)
     if row.confirmed_at:
         children = Child.objects.visible_to(request.acting, today(now)).filter(pk__in=row.children)
-        context: dict[str, Any] = {"children": children.select_related("home_community").order_by("pk")}
+        added = list(children.select_related("home_community").order_by("pk"))
+        looks.shown([child.pk for child in added], by=request.acting, now=now)
+        context: dict[str, Any] = {"children": added}
         return render(request, "people/import_done.html", context)
     lines = imports.look(row, now)
+    looks.shown({pk for line in lines for pk in line.known}, by=request.acting, now=now)
     groups = [(one, [line for line in lines if line.outcome == one]) for one in _ORDER]
     context = {
         "row": row,

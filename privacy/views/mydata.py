@@ -114,8 +114,11 @@ def keep_child(request: ActingRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     child = get_object_or_404(Child.objects.visible_to(request.acting, today(now)), pk=pk)
     require(policies.may_erase(request.acting, child, today(now)))
-    wishes.take_back(child, by=request.acting)
-    messages.success(request, _("Your wish is taken back. The child's data stays."))
+    try:
+        wishes.take_back(child, by=request.acting)
+        messages.success(request, _("Your wish is taken back. The child's data stays."))
+    except DomainError as refusal:
+        messages.warning(request, str(refusal))
     return redirect("privacy:my-data")
 
 

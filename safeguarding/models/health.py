@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.encryption import EncryptedTextField
 from core.time import born_by
 from people.models import Child
-from people.models.child import ADULT_AGE
+from people.models.child import ADULT_AGE, of_age_for_good
 from safeguarding.models.consent import Consent
 from safeguarding.models.text import ConsentText, Purpose
 
@@ -25,9 +25,16 @@ class HealthNoteQuerySet(models.QuerySet["HealthNote"]):
 
         What a guardian agreed to ends with the guardianship, at 18.
         """
+        minors = Q(child__birth_date__gt=born_by(ADULT_AGE, on))
+        return self._agreed_to(on).filter(Q(consent__guardian=None) | minors)
+
+    def kept(self, on: date) -> Self:
+        """Keep the live ones, and those that would be if a birth date that may be mistyped is put right."""
+        return self._agreed_to(on).filter(Q(consent__guardian=None) | ~of_age_for_good(on, "child__"))
+
+    def _agreed_to(self, on: date) -> Self:
         required = ConsentText.objects.filter(purpose=Purpose.HEALTH).required(on).values("version")[:1]
         rows = self.filter(consent__answer=Consent.Answer.GIVEN, consent__withdrawn_at=None)
-        rows = rows.filter(Q(consent__guardian=None) | Q(child__birth_date__gt=born_by(ADULT_AGE, on)))
         return rows.filter(
             consent__text__version__gte=Subquery(required), child__merged_into=None, child__erased_at=None
         )

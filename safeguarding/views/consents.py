@@ -13,12 +13,14 @@ from core.access import require, signed_in, view
 from core.errors import DomainError
 from core.time import today
 from organisations.acting import ActingRequest
+from people import looks
 from people.models import Child, Guardian
 from people.policies import answers_for, is_guardian_of, is_the_youth
 from people.queries import guardians_of
 from safeguarding import consents
 from safeguarding.forms import AnswerForm
 from safeguarding.models import Consent, ConsentText, Purpose
+from safeguarding.policies import writes_health_note
 
 
 def _child(request: ActingRequest, pk: int) -> tuple[Child, date]:
@@ -32,15 +34,17 @@ def _show(request: ActingRequest, child: Child, on: date, form: AnswerForm | Non
     by = request.acting
     standing = consents.standing([child], on)[child.pk]
     on_paper = not (is_guardian_of(by, child, on) or is_the_youth(by, child, on))
-    # A family without a login writes no health note: nobody is to sign a paper for one.
-    asked = [purpose for purpose in Purpose if purpose != Purpose.HEALTH or standing[purpose] or not on_paper]
+    # Whether there is something to know of a child's health is no office's business: a clerk reads nothing of it.
+    asked = [purpose for purpose in Purpose if purpose != Purpose.HEALTH or not on_paper]
+    looks.of_family(child, by=by, now=timezone.now())
+    history = child.consents.filter(text__purpose__in=asked).select_related("text", "guardian", "recorded_by")
     context = {
         "child": child,
         "rows": [_row(purpose, standing[purpose], on) for purpose in asked],
         "form": form,
         "on_paper": on_paper,
         "guardians": guardians_of(child, on),
-        "history": child.consents.select_related("text", "guardian", "recorded_by").newest_first()[:20],
+        "history": history.newest_first()[:20],
     }
     return render(request, "safeguarding/consents.html", context, status=422 if form else 200)
 
@@ -72,6 +76,7 @@ def _guardian(request: ActingRequest, child: Child, on: date, chosen: Guardian |
 def answer(request: ActingRequest, child_pk: int, purpose: str) -> HttpResponse:
     """Agree or refuse, for one purpose."""
     child, on = _child(request, child_pk)
+    require(purpose != Purpose.HEALTH or writes_health_note(request.acting, child, on))
     form = AnswerForm(request.POST, guardians=guardians_of(child, on))
     if form.is_valid():
         data: dict[str, Any] = form.cleaned_data
@@ -98,8 +103,10 @@ def answer(request: ActingRequest, child_pk: int, purpose: str) -> HttpResponse:
 @view(signed_in, methods=["POST"])
 def withdraw(request: ActingRequest, child_pk: int, pk: int) -> HttpResponse:
     """Take a consent back."""
-    child, _on = _child(request, child_pk)
-    consent = get_object_or_404(Consent.objects.visible_to(request.acting), pk=pk, child=child)
+    child, on = _child(request, child_pk)
+    rows = Consent.objects.visible_to(request.acting).select_related("text")
+    consent = get_object_or_404(rows, pk=pk, child=child)
+    require(consent.text.purpose != Purpose.HEALTH or writes_health_note(request.acting, child, on))
     consents.withdraw(consent, by=request.acting, now=timezone.now())
     messages.success(request, _("The consent was taken back. What was done before stays as it is."))
     return redirect("safeguarding:consents", child.pk)

@@ -56,3 +56,13 @@ def test_templates_hold_no_chinese_signs():
     found = [path for path, text in guards.templates() if chinese.search(text) and "/style_guide/" not in path]
 
     assert found == []
+
+
+UNFORMATTED = re.compile(r"\|\s*(date|time)\s*[|%} )]")
+
+
+def test_templates_leave_no_date_to_djangos_own_format():
+    """People read days and hours as ``day``, ``long_day`` and ``daytime`` write them."""
+    assert UNFORMATTED.search("{{ at|date }}")
+    assert not UNFORMATTED.search("{{ at|date:'Y-m-d' }}{{ day|long_day }}")
+    assert [path for path, text in guards.templates() if UNFORMATTED.search(text)] == []

@@ -243,9 +243,12 @@ def test_who_may_fetch_them_is_forgotten_and_a_guardians_open_link(guardian):
     youths.make_link(child, by=by, now=NOW)
 
     assert forget(MIDNIGHT - timedelta(seconds=1))["of_age"] == 0
-    assert forget(MIDNIGHT)["of_age"] == 2
-    assert not PickUpPerson.objects.exists()
+    assert forget(MIDNIGHT)["of_age"] == 1
     assert not YouthLink.objects.exists()
+    assert PickUpPerson.objects.exists()
+    Child.objects.filter(pk=child.pk).update(user=make_user())
+    assert forget(MIDNIGHT)["of_age"] == 1
+    assert not PickUpPerson.objects.exists()
 
 
 def test_whoever_is_of_age_reads_that_nobody_answers_for_them(child, clock):

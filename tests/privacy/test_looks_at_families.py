@@ -1,18 +1,24 @@
 """Whoever sees a child's name outside the list of a session is written down too, and the family reads it."""
 
+import uuid
+from datetime import timedelta
+
 import pytest
 import time_machine
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from activities.models import RosterAccess
 from activities.queries import looks_at
+from people.models import Child
 from privacy import affected
 from tests.conftest import NOW
 from tests.factories.activities import make_session, sign_up
 from tests.factories.organisations import make_member, make_organisation, make_region
 from tests.factories.people import make_child, make_family_office, make_guardian
 from tests.factories.safeguarding import make_consent
+from tests.factories.sheets import make_xlsx, row
 from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +63,9 @@ def looks(child) -> list[tuple]:
         ("/people/families/", "families"),
         ("/people/families/{family}/", "families"),
         ("/people/families/{family}/children/{child}/", "families"),
+        ("/my/children/{child}/", "families"),
+        ("/my/children/{child}/login/", "families"),
+        ("/safeguarding/consents/{child}/", "families"),
         ("/sessions/{session}/sign-up/", "on_behalf"),
         ("/sessions/{session}/sign-up/?guardian={family}", "on_behalf"),
         ("/sessions/{session}/sign-up/families/", "on_behalf"),
@@ -75,6 +84,58 @@ def test_an_offices_look_at_a_family_is_written_down_and_the_family_reads_it(cle
     told = signed_in(family.user).get(f"/my/children/{child.pk}/looks/").text
     assert str(clerk.user) in told
     assert RosterAccess.objects.get().get_purpose_display() in told
+
+
+@pytest.mark.parametrize("page", ["/my/children/{}/", "/my/children/{}/login/", "/safeguarding/consents/{}/"])
+def test_a_clerk_who_is_the_guardian_leaves_no_look(clerk, page):
+    child = make_child(make_guardian(user=clerk.user), registered_by=clerk.organisation)
+
+    assert signed_in(clerk.user).get(page.format(child.pk)).status_code == 200
+
+    assert not RosterAccess.objects.exists()
+
+
+def test_a_list_that_adds_children_or_finds_known_ones_is_a_look_at_them(clerk, family):
+    make_organisation("league", region=make_region("北辰区"))
+    client = signed_in(clerk.user)
+    start = {"submission_id": str(uuid.uuid4()), "file": make_xlsx(row())}
+    client.get(address := client.post("/people/families/import/", start)["Location"])
+    assert not RosterAccess.objects.exists()
+    client.post(address)
+    added = Child.objects.get(name="谷雨")
+
+    assert added.name in client.get(address).text
+    assert looks(added) == [("families", clerk.user, clerk.organisation, [added.pk])]
+
+    again = {"submission_id": str(uuid.uuid4()), "file": make_xlsx(row())}
+    assert "Open the family" in client.get(client.post("/people/families/import/", again)["Location"]).text
+    assert looks(added) == [("families", clerk.user, clerk.organisation, [added.pk])] * 2
+
+
+def test_looks_at_others_are_not_read_and_none_from_before_the_child_was_here(clerk, child):
+    later = make_child(make_guardian(registered_by=clerk.organisation))
+    for at in (NOW - timedelta(days=1), NOW):
+        for one in (child, later):
+            about = {"purpose": "families", "viewer": clerk.user, "on_behalf_of": clerk.organisation}
+            RosterAccess.objects.create(count=1, shown=[one.pk], at=at, **about)
+    Child.objects.filter(pk=later.pk).update(created_at=NOW)
+    Child.objects.filter(pk=child.pk).update(created_at=NOW - timedelta(days=2))
+
+    assert [look.at for look in looks_at(Child.objects.get(pk=later.pk))] == [NOW]
+    assert [look.at for look in looks_at(Child.objects.get(pk=child.pk))] == [NOW, NOW - timedelta(days=1)]
+
+
+def test_a_page_of_looks_reads_no_more_of_them_than_it_shows(child, family, clerk):
+    about = {"purpose": "families", "viewer": clerk.user, "on_behalf_of": clerk.organisation, "count": 1}
+    for n in range(60):
+        RosterAccess.objects.create(shown=[child.pk], at=NOW + timedelta(minutes=n), **about)
+
+    with CaptureQueriesContext(connection) as queries:
+        page = looks_at(child)[:30]
+        assert len(page) == 30
+
+    assert len(queries) == 4
+    assert "LIMIT 30" in queries[-1]["sql"]
 
 
 def test_a_search_is_a_look_at_those_who_were_found_only(clerk, family, child):

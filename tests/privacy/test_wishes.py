@@ -1,6 +1,6 @@
 """A child for whom two guardians answer is deleted when both have asked, and by neither alone."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -187,3 +187,23 @@ def test_the_only_guardian_deletes_at_once(client, first):
 
     assert is_deleted(child)
     assert not Message.objects.exists()
+
+
+def test_a_wish_for_a_record_that_is_gone_is_not_said_to_be_taken_back(child, first, second):
+    ask(child, first)
+    ask(child, second)
+
+    with pytest.raises(erasure.NobodyThere):
+        wishes.take_back(child, by=Acting(user=first.user))
+
+
+def test_a_former_guardian_who_leaves_takes_no_record_along(first):
+    """Nobody answers for who is of age; and who ended a guardianship left the child to itself or to others before."""
+    grown = make_child(first, birth_date=date(2008, 1, 1))
+    given_up = make_child(first)
+    Guardianship.objects.filter(child=given_up).update(ends_on=date(2026, 11, 23))
+    own = make_child(first)
+
+    erasure.erase(first.user, cause="asked", now=NOW)
+
+    assert [is_deleted(one) for one in (grown, given_up, own)] == [False, False, True]

@@ -91,6 +91,32 @@ def test_taking_the_consent_back_deletes_the_note_and_any_guardian_may(child, gu
     ]
 
 
+def test_only_the_consent_on_which_the_note_rests_takes_it_along(child, guardian):
+    """At 18 the clock takes back what a guardian agreed to long ago; the youth's own note rests on their own yes."""
+    old = make_consent(child, guardian, purpose="health")
+    youth = make_youth(user=make_user())
+    Consent.objects.filter(pk=old.pk).update(child=youth)
+    health.write(youth, WORDS, guardian=None, by=Acting(user=youth.user), now=NOW, agrees_to=text())
+
+    consents.withdraw(Consent.objects.get(pk=old.pk), by=Acting(user=youth.user), now=NOW)
+    assert HealthNote.objects.get().text == WORDS
+
+    consents.withdraw(HealthNote.objects.get().consent, by=Acting(user=youth.user), now=NOW)
+    assert not HealthNote.objects.exists()
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_nobody_records_a_paper_about_health_notes(child, guardian, given):
+    clerk = make_member(make_family_office(), "clerk")
+    for by, paper in ((clerk, ON), (clerk, None), (Acting(user=guardian.user), ON)):
+        with pytest.raises(consents.NotOnPaper):
+            consents.answer(
+                child, guardian=guardian, purpose="health", given=given, by=by, now=NOW, paper_on=paper, text=text()
+            )
+
+    assert not Consent.objects.exists()
+
+
 def test_taking_back_the_consent_to_photos_leaves_the_note(child, guardian):
     write(child, guardian)
 

@@ -6,11 +6,14 @@ import pytest
 
 from core.time import today
 from organisations.acting import Acting
+from privacy import mydata
 from safeguarding import consents, health
 from safeguarding.models import Consent, HealthNote
 from tests.conftest import NOW
 from tests.factories.organisations import make_member
 from tests.factories.people import make_child, make_family_office, make_guardian, make_youth
+from tests.factories.safeguarding import make_consent, make_note
+from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
 WORDS = "花生过敏"
@@ -137,3 +140,31 @@ def test_a_stranger_learns_not_even_that_there_is_a_child(client, child, guardia
     assert client.get(page(child)).status_code == 404
     assert client.post(f"{page(child)}delete/").status_code == 404
     assert HealthNote.objects.exists()
+
+
+def test_a_clerk_reads_nothing_of_health_notes_and_answers_nothing_about_them(client):
+    clerk = make_member(make_family_office(), "clerk")
+    guardian = make_guardian(registered_by=clerk.organisation, user=make_user())
+    child = make_child(guardian)
+    consent = make_consent(child, guardian, purpose="health")
+    client.force_login(clerk.user)
+    consents_page = f"/safeguarding/consents/{child.pk}/"
+
+    shown = client.get(consents_page, headers={"accept-language": "en"}).text
+    assert "Photos" in shown
+    assert "ealth note" not in shown
+    paper = {"guardian": guardian.pk, "paper_on": "2026-11-20", "text": consent.text_id, "answer": "refused"}
+    assert client.post(f"{consents_page}health/answer/", paper).status_code == 403
+    assert client.post(f"{consents_page}{consent.pk}/withdraw/").status_code == 403
+
+    assert Consent.objects.get().is_standing
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "in no file but your own"), ("zh-hans", "除了你自己的数据文件")]
+)
+def test_the_page_says_truly_that_the_note_stands_in_ones_own_file(client, guardian, child, language, words):
+    make_note(child, guardian, WORDS)
+
+    assert words in client.get(page(child), headers={"accept-language": language}).text
+    assert WORDS in str(list(mydata.collect(mydata.everything_of(guardian.user, NOW))))
