@@ -1,5 +1,7 @@
 """What packages bring with them is guarded as our own addresses are: Wagtail's admin for editors and nobody else."""
 
+import gc
+
 import pytest
 
 from tests.access import asking, packages
@@ -7,7 +9,11 @@ from tests.access.tables import PACKAGES
 from tests.access.world import ROLES
 from tests.proving import in_turn
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    # Wagtail opens a temporary file for each size of a picture and leaves it to be collected.
+    pytest.mark.filterwarnings("ignore:Exception ignored in.*SpooledTemporaryFile"),
+]
 ADMIN = "/cms/"
 OPEN_IN_ADMIN = {"/cms/.*/", "/cms/jsi18n/", "/cms/sprite/"}  # a catch-all that is not found, words and drawings
 
@@ -15,7 +21,8 @@ OPEN_IN_ADMIN = {"/cms/.*/", "/cms/jsi18n/", "/cms/sprite/"}  # a catch-all that
 @pytest.fixture
 def things(world, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    return packages.make_things(world)
+    yield packages.make_things(world)
+    gc.collect()  # here, not in whatever test comes next
 
 
 @pytest.mark.slow
