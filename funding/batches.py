@@ -28,7 +28,7 @@ from funding.models import (
     PayoutHistory,
     Settlement,
 )
-from funding.payees import SecondPersonNeeded
+from funding.policies import SecondPersonNeeded
 from funding.policies import OwnMoney, PersonNeeded, own_of
 from organisations.acting import Acting, record
 from organisations.meanwhile import with_who

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError, StaleState
 from core.locking import lock, retried
 from funding.models import PayerAccount, PayerAccountHistory
-from funding.payees import SecondPersonNeeded
+from funding.policies import SecondPersonNeeded
 from funding.policies import PersonNeeded
 from organisations.acting import Acting, record
 from organisations.models import Organisation

@@ -27,7 +27,7 @@ from funding.models import (
     StatementLine,
     StripeTransfer,
 )
-from funding.payees import SecondPersonNeeded
+from funding.policies import SecondPersonNeeded
 from funding.policies import require_another
 from funding.signals import payout_changed
 from funding.stripe import accounts

@@ -15,8 +15,7 @@ from core.money import format_money
 from core.time import today
 from funding import advances, claims, commitments, fund_rules, messages, rules
 from funding.models import BudgetLine, Commitment, Invoice, Settlement, SettlementHistory, SettlementLine
-from funding.payees import SecondPersonNeeded
-from funding.policies import require_another
+from funding.policies import SecondPersonNeeded, require_another
 from funding.signals import payout_changed
 from organisations.acting import Acting, record
 

@@ -17,7 +17,7 @@ from core.prepared import PreparedUpdate
 from core.time import today
 from funding import commitments, fund_rules, lines
 from funding.models import BudgetLine, FundRule
-from funding.payees import SecondPersonNeeded
+from funding.policies import SecondPersonNeeded
 from orders.lifecycle.asking import planned_crew
 from orders.lifecycle.edge import AlreadyDone, _move, _moving, lock_order, planned_of
 from orders.models import CounterOffer, Order, OrderHistory, PlannedSession, RescheduleProposal

@@ -14,7 +14,7 @@ from funding import bank_files, batches, payers, payouts, statements
 from funding.bank_invariants import INVARIANTS
 from funding.batches import BatchNotFit
 from funding.models import LineState, PayerAccount, PayoutBatch
-from funding.payees import SecondPersonNeeded
+from funding.policies import SecondPersonNeeded
 from funding.payouts import SlipDiffers
 from tests.conftest import NOW
 from tests.factories.banking import (

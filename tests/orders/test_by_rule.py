@@ -7,7 +7,7 @@ from django.db.models import Value
 
 from core.errors import DomainError
 from funding.models import BudgetLine, FundRule
-from funding.payees import SecondPersonNeeded
+from funding.policies import SecondPersonNeeded
 from notifications.models import Message
 from orders import invariants, lifecycle
 from orders.invariants import INVARIANTS
