@@ -94,7 +94,9 @@ def _problem(row: BatchRow, batch: PayoutBatch, known: _Known) -> str:
 
 def _make(rows: Sequence[BatchRow], batch: PayoutBatch, known: _Known, by: Acting, now: datetime) -> None:
     """Write the transfers with their history, and tie each to its row."""
-    payouts = Payout.objects.bulk_create(_payout(known.settlements[row.settlement_id], known, by, now) for row in rows)
+    payouts = Payout.objects.bulk_create(
+        _payout(known.settlements[row.settlement_id], batch, known, by, now) for row in rows
+    )
     PayoutHistory.objects.bulk_create(
         PayoutHistory(
             payout=payout, verb="queue", after=Payout.Status.QUEUED, note=batch.number, at=now, **by.history()
@@ -105,7 +107,7 @@ def _make(rows: Sequence[BatchRow], batch: PayoutBatch, known: _Known, by: Actin
     BatchRow.objects.filter(pk__in=[row.pk for row in rows]).update(payout=Subquery(own.values("pk")[:1]))
 
 
-def _payout(settlement: Settlement, known: _Known, by: Acting, now: datetime) -> Payout:
+def _payout(settlement: Settlement, batch: PayoutBatch, known: _Known, by: Acting, now: datetime) -> Payout:
     commitment = settlement.commitment
     return Payout(
         settlement=settlement,
@@ -113,6 +115,7 @@ def _payout(settlement: Settlement, known: _Known, by: Acting, now: datetime) ->
         currency=commitment.line.fund.currency,
         reference=settlement.payout_reference(known.counts[settlement.pk] + 1),
         account=known.accounts[commitment.provider_id],
+        payer_id=batch.payer_id,
         made_by=by.user,
         queued_at=now,
         replaces_id=known.last.get(settlement.pk),

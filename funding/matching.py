@@ -183,7 +183,7 @@ def _wrong_moment(line: StatementLine, payout: Payout) -> list[str]:
 def _settle(state: LineState, line: StatementLine, payout: Payout, by: Acting, now: datetime) -> None:
     """Move the transfer as the line says, or put the line aside where they differ; decided on the locked row."""
     lock(Payout, payout.pk)
-    payout = Payout.objects.with_settlement().with_payer().get(pk=payout.pk)
+    payout = Payout.objects.with_settlement().get(pk=payout.pk)
     different = differences(line, payout)
     if not different and _is_taken(payout, line):
         different.append(Difference.SLIP)
