@@ -15,7 +15,7 @@ from core.errors import DomainError, SentByAnother, StaleState
 from core.locking import lock, retried
 from core.money import format_money
 from core.time import today
-from funding import bank_files, fund_rules, messages, payers, queries
+from funding import bank_files, fund_rules, messages, payers, queries, slips
 from funding.filling import fill_some
 from funding.models import (
     BatchRow,
@@ -174,6 +174,7 @@ def send(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
     Raises:
         OwnMoney, PersonNeeded: somebody else has to do it.
         BatchNotFit, PayerChanged: an account changed since it was checked.
+        LeftAlready: the bank says meanwhile that an earlier transfer of one of them left, and not that it came back.
         StaleState: it was not checked, or nothing is left to send.
     """
     with transaction.atomic():
@@ -190,6 +191,7 @@ def send(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
             _require_nobodys_own(payouts, person, now)
         payers.require_payer(batch.payer, batch.league_id)
         _require_fit(payouts)
+        slips.require_not_left(payout.settlement_id for payout in payouts)
         _send_all(payouts, batch, known, by, now)
         batch.file_digest = bank_files.digest(batch)
         batch.status, batch.sent_by, batch.sent_at = Status.SENT, by.user, now

@@ -15,7 +15,7 @@ from core.jobs import ask_worker
 from core.locking import lock, retried
 from core.money import format_money
 from core.time import today
-from funding import claims, fund_rules, ledger, messages, payees, payers, settlements
+from funding import claims, fund_rules, ledger, messages, payees, payers, settlements, slips
 from funding.ledger import Kind, Move
 from funding.models import (
     BatchRow,
@@ -70,6 +70,7 @@ def queue(
         InvoiceNeeded: neither an invoice nor an exception is recorded.
         PayeeAccountMissing, PayeeAccountUnconfirmed, PayeeNameDiffers, NotAtStripe: the money has nowhere to go.
         PayerNeeded: the League's account is not confirmed yet, or none of several was chosen.
+        LeftAlready: the bank says that an earlier transfer left, and not that it came back.
         OwnMoney, PersonNeeded: somebody else has to do it.
     """
     with transaction.atomic():
@@ -83,6 +84,7 @@ def queue(
         require_another(by, commitment.provider, today(now))
         if not hasattr(settlement, "invoice"):
             raise settlements.InvoiceNeeded(_("Record the invoice first, or why there is none."))
+        slips.require_not_left([settlement.pk])
         earlier = settlement.payouts.order_by("-pk").first()
         is_stripe = rail == Rail.STRIPE
         payout = Payout.objects.create(
@@ -112,6 +114,7 @@ def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
         SecondPersonNeeded: the same person made it, and it is above the amount.
         PayeeAccountChanged, PayeeAccountUnconfirmed, PayeeNameDiffers: the account is not fit to be paid to.
         PayerChanged: the League's account is not fit to be paid from.
+        LeftAlready: the bank says meanwhile that an earlier transfer left, and not that it came back.
         OwnMoney, PersonNeeded: somebody else has to do it.
         StaleState: it is past that, or part of a batch, which is sent as one.
     """
@@ -126,6 +129,7 @@ def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
                 _("This transfer is part of batch %(batch)s. Check and send the batch.") % {"batch": row.batch}
             )
         _require_another(payout, by, now)
+        slips.require_not_left([payout.settlement_id])
         payout.fund_rule = fund_rules.in_force(payout.settlement.commitment.line.fund_id, now)
         limit = fund_rules.checker_above(payout.fund_rule, payout.settlement.rule)
         if payout.amount > limit and by.user == payout.made_by:

@@ -125,6 +125,7 @@ class BatchRow(models.Model):
 
         NOT_APPROVED = "not_approved", _("It is not approved, or was paid already.")
         UNDER_WAY = "under_way", _("A transfer is under way already.")
+        LEFT = "left", _("The bank says that an earlier transfer left, and not that it came back.")
         INVOICE = "invoice", _("Neither an invoice nor a reason for its absence is recorded.")
         NO_ACCOUNT = "no_account", _("The provider has not entered a bank account yet.")
         UNCONFIRMED = "unconfirmed", _("Nobody else has confirmed the bank account yet.")
