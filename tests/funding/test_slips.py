@@ -5,13 +5,14 @@ from functools import partial
 
 import pytest
 
-from funding import batches, matching, payouts
+from funding import batches, donations, matching, payouts
+from funding.donations import SlipUsed
 from funding.invariants import INVARIANTS
 from funding.models import BatchRow, Payout, StatementLine
 from funding.slips import LeftAlready
 from tests.conftest import NOW
 from tests.factories.banking import bank_row, make_ready, make_sent_batch, make_statement, transfers
-from tests.factories.funding import make_finance, make_league
+from tests.factories.funding import make_donation, make_finance, make_league
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +91,26 @@ def test_a_new_transfer_does_not_go_out_after_the_bank_said_that_the_first_one_l
         send()
 
     assert Payout.objects.latest("pk").status == "queued"
+
+
+def test_money_that_came_back_is_not_booked_as_a_donation_as_well(finance, sent):
+    gift = make_donation(100, fund=sent.settlement.commitment.line.fund)
+    make_statement(bank_row(sent), bank_row(sent, number="R1", back=True), by=finance)
+
+    with pytest.raises(SlipUsed, match="transfer that came back"):
+        donations.receive(gift, amount=100, bank_reference="R1", by=finance, now=NOW)
+
+    assert donations.receive(gift, amount=100, bank_reference="G1", by=finance, now=NOW).bank_reference == "G1"
+
+
+def test_a_donation_brings_no_transfer_back(finance, sent):
+    gift = make_donation(100, fund=sent.settlement.commitment.line.fund)
+    donations.receive(gift, amount=100, bank_reference="G1", by=finance, now=NOW)
+    make_statement(bank_row(sent), bank_row(sent, number="G1", back=True), by=finance)
+    line = StatementLine.objects.get(bank_reference="G1")
+
+    with pytest.raises(SlipUsed, match="booked as a donation"):
+        matching.match(line, sent, by=finance, now=NOW)
+
+    sent.refresh_from_db()
+    assert (sent.status, line.state.state) == ("paid", "open")
