@@ -34,7 +34,11 @@ class PaidFromForm(forms.Form):
 class BatchForm(PaidFromForm, SubmissionMixin):
     """Which settlements one file shall pay: those that were ticked, or all that are ready; and from which account."""
 
-    chosen = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    chosen = forms.TypedMultipleChoiceField(
+        coerce=int,
+        required=False,
+        error_messages={"invalid_choice": gettext_lazy("Choose at least one settlement that waits for its transfer.")},
+    )
     everything = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -44,6 +44,9 @@ def new(request: ActingRequest) -> HttpResponse:
     """Make a batch of the chosen settlements, and prepare its transfers."""
     by, now = request.acting, timezone.now()
     form = BatchForm(posted(request), accounts=list(PayerAccount.objects.visible_to(by)))
+    if "submission_id" in form.errors:
+        messages.error(request, str(_("Open the page anew, then choose again.")))
+        return redirect("funding:finance")
     if form.is_valid():
         try:
             batch = domain.make(**form.cleaned_data, by=by, now=now)
