@@ -62,7 +62,7 @@ def page(
     to_pay = steps(waiting, request.GET, ROWS, "pay-")
     accounts = PayeeAccount.objects.newest({one.commitment.provider_id for one in to_pay.object_list})
     payouts = steps(queries.under_way(by).filter(batch_row__isnull=True), request.GET, ROWS, "way-")
-    payers = list(PayerAccount.objects.visible_to(by).in_use().order_by("pk"))
+    payers = list(PayerAccount.objects.visible_to(by).in_use().order_by("pk")) if to_pay.object_list else []
     form = batch_form or BatchForm(accounts=payers)
     context = {
         "funds": funds,
