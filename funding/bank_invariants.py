@@ -12,6 +12,7 @@ from funding import bank_files
 from funding.models import (
     BatchRow,
     LineState,
+    PayerAccount,
     Payout,
     PayoutBatch,
     PayoutBatchHistory,
@@ -37,7 +38,7 @@ def lines_say_what_their_transfers_say() -> Finding:
         (is_out | Q(payout__status=Status.RETURNED), "its transfer did not come back"),
         (is_out & Q(is_return=False) | ~is_out & Q(is_return=True), "it is matched the wrong way round"),
         (
-            Q(payout__batch_row__batch__payer=None) | Q(line__account=F("payout__batch_row__batch__payer__number")),
+            Q(payout__payer=None) | Q(line__account=F("payout__payer__number")),
             "it is a statement's of another account than the one that paid",
         ),
         (Q(line__league=F("payout__settlement__commitment__line__fund__league")), "it is another League's transfer"),
@@ -87,16 +88,34 @@ def batches_pay_what_was_checked() -> Finding:
     batches = PayoutBatch.objects.all()
     silent = untold(batches, PayoutBatchHistory, "batch")
     breaches += _named("batch", silent.values_list("pk", flat=True), "its history ends elsewhere")
-    paid_from = Q(payer__league=F("league"), payer__confirmed_at__lte=F("sent_at"))
-    strange = batches.filter(status=PayoutBatch.Status.SENT, payer__isnull=False).exclude(paid_from)
-    breaches += _named(
-        "batch", strange.values_list("pk", flat=True), "its payer's account is another's, or unconfirmed"
-    )
     breaches += _checked_alone()
-    for batch in batches.filter(status=PayoutBatch.Status.SENT):
+    for batch in batches.filter(status=PayoutBatch.Status.SENT).select_related("payer"):
         if bank_files.digest(batch) != batch.file_digest:
             breaches.append(f"batch {batch.pk}: its file is not the one that was sent")
     return Finding(batches.count() + rows.count(), breaches)
+
+
+def transfers_go_from_our_accounts() -> Finding:
+    """A transfer by the bank goes from an account of its League that was confirmed by then and not closed.
+
+    From none only where the League had entered none; one of a batch goes from the batch's.
+    """
+    sent = Payout.objects.filter(rail=Payout.Rail.BANK, sent_at__isnull=False)
+    league = "settlement__commitment__line__fund__league"
+    fit = Q(payer__league=F(league), payer__confirmed_at__lte=F("sent_at")) & (
+        Q(payer__ended_at=None) | Q(payer__ended_at__gte=F("sent_at"))
+    )
+    had = PayerAccount.objects.filter(league=OuterRef(league), set_at__lt=OuterRef("sent_at"))
+    batch = Q(batch_row=None) | Q(payer=None, batch_row__batch__payer=None) | Q(payer=F("batch_row__batch__payer"))
+    rules = (
+        (Q(payer=None) | fit, "its payer's account is another's, unconfirmed, or was closed"),
+        (~Q(Exists(had), payer=None), "it names no account, though the League had one"),
+        (batch, "it is paid from another account than its batch"),
+    )
+    breaches = []
+    for rule, sentence in rules:
+        breaches += _named("transfer", sent.exclude(rule).values_list("pk", flat=True), sentence)
+    return Finding(sent.count(), breaches)
 
 
 def _checked_alone() -> list[str]:
@@ -118,5 +137,6 @@ def _checked_alone() -> list[str]:
 INVARIANTS = [
     Invariant("E4", "What the bank says otherwise is never paid.", lines_say_what_their_transfers_say),
     Invariant("funding.batches", "A batch pays what was checked.", batches_pay_what_was_checked),
+    Invariant("funding.payers", "Money leaves from accounts of the League.", transfers_go_from_our_accounts),
     Invariant("funding.statements", "Each line of a statement is in one state.", lines_are_in_one_state),
 ]

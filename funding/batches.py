@@ -15,7 +15,7 @@ from core.errors import DomainError, SentByAnother, StaleState
 from core.locking import lock, retried
 from core.money import format_money
 from core.time import today
-from funding import bank_files, fund_rules, messages, payers, queries
+from funding import bank_files, fund_rules, messages, payers, queries, slips
 from funding.filling import fill_some
 from funding.models import (
     BatchRow,
@@ -28,8 +28,7 @@ from funding.models import (
     PayoutHistory,
     Settlement,
 )
-from funding.payees import SecondPersonNeeded
-from funding.policies import OwnMoney, PersonNeeded, own_of
+from funding.policies import OwnMoney, PersonNeeded, SecondPersonNeeded, own_of
 from organisations.acting import Acting, record
 from organisations.meanwhile import with_who
 
@@ -78,7 +77,7 @@ def make(
         return known
     if not settlements:
         raise NothingChosen(_("Choose at least one settlement that waits for its transfer."))
-    account = payers.for_batch(by.organisation, payer)
+    account = payers.account_for(by.organisation, payer)
     try:
         return _create(settlements, account, by, submission_id, now)
     except IntegrityError:
@@ -148,7 +147,7 @@ def check(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
     Raises:
         SecondPersonNeeded: the person prepared a transfer of it, and the sum is above the rule's amount.
         OwnMoney, PersonNeeded: somebody else has to do it.
-        BatchNotFit: an account changed since.
+        BatchNotFit, PayerChanged: an account changed since.
         StaleState: it is not prepared yet, or nothing is left to send.
     """
     with transaction.atomic():
@@ -160,7 +159,7 @@ def check(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
         payouts = _to_send(batch)
         _require_second_person(payouts, by, _rules(payouts, now))
         _require_nobodys_own(payouts, by, now)
-        _require_payer(batch)
+        payers.require_payer(batch.payer, batch.league_id)
         _require_fit(payouts)
         batch.status, batch.checked_by, batch.checked_at = Status.CHECKED, by.user, now
         batch.save(update_fields=["status", "checked_by", "checked_at"])
@@ -174,7 +173,8 @@ def send(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
 
     Raises:
         OwnMoney, PersonNeeded: somebody else has to do it.
-        BatchNotFit: an account changed since it was checked.
+        BatchNotFit, PayerChanged: an account changed since it was checked.
+        LeftAlready: the bank says meanwhile that an earlier transfer of one of them left, and not that it came back.
         StaleState: it was not checked, or nothing is left to send.
     """
     with transaction.atomic():
@@ -189,8 +189,9 @@ def send(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
         _require_second_person(payouts, checker, known)
         for person in (checker, by):
             _require_nobodys_own(payouts, person, now)
-        _require_payer(batch)
+        payers.require_payer(batch.payer, batch.league_id)
         _require_fit(payouts)
+        slips.require_not_left(payout.settlement_id for payout in payouts)
         _send_all(payouts, batch, known, by, now)
         batch.file_digest = bank_files.digest(batch)
         batch.status, batch.sent_by, batch.sent_at = Status.SENT, by.user, now
@@ -253,14 +254,6 @@ def _require_nobodys_own(payouts: Sequence[Payout], by: Acting, now: datetime) -
     if own:
         words = {"person": by.user, "organisation": providers[min(own)]}
         raise OwnMoney(_("%(person)s is a member of %(organisation)s. Take its transfers out, or ask others.") % words)
-
-
-def _require_payer(batch: PayoutBatch) -> None:
-    if not payers.is_fit(batch.payer):
-        sentence = _(
-            "The account %(account)s from which it is paid was closed. Take all transfers out and make a new batch."
-        )
-        raise BatchNotFit(sentence % {"account": batch.payer})
 
 
 def _require_fit(payouts: Sequence[Payout]) -> None:

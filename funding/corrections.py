@@ -9,6 +9,7 @@ from core.errors import DomainError, StaleState
 from core.locking import lock, lock_all, retried
 from funding import ledger
 from funding.models import BudgetLine, Donation, DonationHistory, Entry, Fund, FundHistory
+from funding.models.gift import REFUND_KEY
 from organisations.acting import Acting, record
 
 Kind = Entry.Kind
@@ -28,12 +29,17 @@ BY_HAND = frozenset(
 
 
 class NotByHand(DomainError):
-    """The entry is a step of an order or of the clock; those have verbs of their own."""
+    """The entry is a step of an order, of the clock or of Stripe; those have verbs of their own."""
 
 
 def is_correctable(entry: Entry) -> bool:
-    """Tell whether an entry was made by hand and stands uncorrected. One query, unless ``reversed_by`` is joined."""
-    return entry.kind in BY_HAND and not hasattr(entry, "reversed_by")
+    """Tell whether an entry was made by hand and stands uncorrected. Two queries, one with ``reversed_by`` joined."""
+    return entry.kind in BY_HAND and not hasattr(entry, "reversed_by") and not _is_at_stripe(entry)
+
+
+def _is_at_stripe(entry: Entry) -> bool:
+    """Tell whether Stripe moved the money: it is there, or has gone back, whatever a correction would say."""
+    return entry.key.startswith(REFUND_KEY) or any(one.is_by_stripe for one in Donation.objects.filter(entry=entry))
 
 
 @retried
@@ -43,7 +49,7 @@ def correct(entry: Entry, *, reason: str, by: Acting, now: datetime) -> Entry:
     A donation that was booked by mistake waits for its transfer again.
 
     Raises:
-        NotByHand: it is a step of an order.
+        NotByHand: it is a step of an order, or a donation or refund at Stripe.
         StaleState: somebody corrected it already, for another reason.
         ledger.NotEnough: what it brought is no longer there.
     """
@@ -51,6 +57,8 @@ def correct(entry: Entry, *, reason: str, by: Acting, now: datetime) -> Entry:
         fund, line = _locked(entry)
         if entry.kind not in BY_HAND:
             raise NotByHand(_("This entry is a step of an order. Correct it there."))
+        if _is_at_stripe(entry):
+            raise NotByHand(_("Stripe moved this money. Give the donation back there, or look at its differences."))
         earlier = Entry.objects.filter(reverses=entry).first()
         if earlier is not None:
             if earlier.memo == reason:

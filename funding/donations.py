@@ -11,7 +11,7 @@ from core.locking import lock, retried
 from core.time import today
 from funding import ledger, messages
 from funding.ledger import Kind, Move
-from funding.models import Donation, DonationHistory, Entry, Fund, FundHistory
+from funding.models import Donation, DonationHistory, Entry, Fund, FundHistory, LineState
 from organisations.acting import Acting, record
 from organisations.meanwhile import with_who
 from organisations.models import Organisation
@@ -92,7 +92,7 @@ def receive(donation: Donation, *, amount: int, bank_reference: str, by: Acting,
     """Book what arrived under the donation's reference; the receipt is over that. Two who book make one.
 
     Raises:
-        SlipUsed: the bank's number stands on another donation.
+        SlipUsed: the bank's number stands on another donation, or on a transfer that came back.
         StaleState: it was booked with another number or amount, or withdrawn.
     """
     with transaction.atomic():
@@ -106,6 +106,7 @@ def receive(donation: Donation, *, amount: int, bank_reference: str, by: Acting,
                 _("This number of the bank stands on another donation. Look at the slip again."),
                 field="bank_reference",
             )
+        _require_no_return(donation, amount, bank_reference)
         accounts = ledger.accounts_of(donation.fund_id)
         donation.entry, _is_new = ledger.post(
             f"donation:{donation.pk}/{donation.history.count()}",
@@ -122,6 +123,16 @@ def receive(donation: Donation, *, amount: int, bank_reference: str, by: Acting,
         record(FundHistory, by, verb="donate", note=donation.reference, fund=donation.fund, at=now)
         messages.donation_received(donation, now=now)
     return donation
+
+
+def _require_no_return(donation: Donation, amount: int, bank_reference: str) -> None:
+    """Let no money count as given that the statement has as a transfer that came back."""
+    back = LineState.objects.filter(state=LineState.State.MATCHED, is_return=True, line__league=donation.fund.league_id)
+    if back.filter(line__bank_reference=bank_reference, line__amount=amount).exists():
+        raise SlipUsed(
+            _("This number of the bank stands on a transfer that came back. Look at the slip again."),
+            field="bank_reference",
+        )
 
 
 @retried

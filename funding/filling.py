@@ -14,6 +14,7 @@ from django.db.models import OuterRef, Subquery
 
 from core.locking import lock_all, retried
 from core.time import today
+from funding import slips
 from funding.models import BatchRow, BudgetLine, PayeeAccount, Payout, PayoutBatch, PayoutHistory, Settlement
 from funding.policies import own_of
 from organisations.acting import Acting
@@ -30,6 +31,7 @@ class _Known:
     alive: set[int]
     accounts: dict[int, PayeeAccount]
     own: set[int]
+    left: set[int]
     counts: Counter[int] = field(default_factory=Counter)
     last: dict[int, int] = field(default_factory=dict)
 
@@ -53,7 +55,7 @@ def fill_some(batch: PayoutBatch, *, by: Acting, now: datetime) -> int:
 
 
 def _look_up(rows: Sequence[BatchRow], by: Acting, now: datetime) -> _Known:
-    """Lock the lines that guard the settlements, then read what decides. Six queries, however many rows."""
+    """Lock the lines that guard the settlements, then read what decides. Seven queries, however many rows."""
     pks = [row.settlement_id for row in rows]
     chosen = Settlement.objects.filter(pk__in=pks)
     lock_all(BudgetLine, chosen.values_list("commitment__line_id", flat=True))
@@ -64,6 +66,7 @@ def _look_up(rows: Sequence[BatchRow], by: Acting, now: datetime) -> _Known:
         alive=set(Payout.objects.alive().filter(settlement__in=pks).values_list("settlement_id", flat=True)),
         accounts=PayeeAccount.objects.newest(providers),
         own=own_of(by, providers, today(now)),
+        left=slips.left_for(pks),
     )
     for settlement_id, pk in (
         Payout.objects.filter(settlement__in=pks).order_by("pk").values_list("settlement_id", "pk")
@@ -81,6 +84,7 @@ def _problem(row: BatchRow, batch: PayoutBatch, known: _Known) -> str:
     reasons = (
         (row.settlement_id in known.alive, Problem.UNDER_WAY),
         (settlement.status != Settlement.Status.APPROVED, Problem.NOT_APPROVED),
+        (row.settlement_id in known.left, Problem.LEFT),
         (commitment.provider_id in known.own, Problem.OWN_MONEY),
         (commitment.line.fund.currency != batch.currency, Problem.CURRENCY),
         (not hasattr(settlement, "invoice"), Problem.INVOICE),
@@ -94,7 +98,9 @@ def _problem(row: BatchRow, batch: PayoutBatch, known: _Known) -> str:
 
 def _make(rows: Sequence[BatchRow], batch: PayoutBatch, known: _Known, by: Acting, now: datetime) -> None:
     """Write the transfers with their history, and tie each to its row."""
-    payouts = Payout.objects.bulk_create(_payout(known.settlements[row.settlement_id], known, by, now) for row in rows)
+    payouts = Payout.objects.bulk_create(
+        _payout(known.settlements[row.settlement_id], batch, known, by, now) for row in rows
+    )
     PayoutHistory.objects.bulk_create(
         PayoutHistory(
             payout=payout, verb="queue", after=Payout.Status.QUEUED, note=batch.number, at=now, **by.history()
@@ -105,7 +111,7 @@ def _make(rows: Sequence[BatchRow], batch: PayoutBatch, known: _Known, by: Actin
     BatchRow.objects.filter(pk__in=[row.pk for row in rows]).update(payout=Subquery(own.values("pk")[:1]))
 
 
-def _payout(settlement: Settlement, known: _Known, by: Acting, now: datetime) -> Payout:
+def _payout(settlement: Settlement, batch: PayoutBatch, known: _Known, by: Acting, now: datetime) -> Payout:
     commitment = settlement.commitment
     return Payout(
         settlement=settlement,
@@ -113,6 +119,7 @@ def _payout(settlement: Settlement, known: _Known, by: Acting, now: datetime) ->
         currency=commitment.line.fund.currency,
         reference=settlement.payout_reference(known.counts[settlement.pk] + 1),
         account=known.accounts[commitment.provider_id],
+        payer_id=batch.payer_id,
         made_by=by.user,
         queued_at=now,
         replaces_id=known.last.get(settlement.pk),

@@ -13,7 +13,7 @@ from core.time import today
 from funding import allowances, fund_rules, ledger, queries
 from funding.ledger import Kind, Move
 from funding.models import BudgetLine, Entry, Fund, FundHistory, Period, SecondLook
-from funding.payees import SecondPersonNeeded
+from funding.policies import SecondPersonNeeded
 from organisations.acting import Acting, record
 from organisations.models import Organisation, Region
 

@@ -29,6 +29,7 @@ from funding.models import (
     Entry,
     Fund,
     FundHistory,
+    Invoice,
     Payout,
     PayoutHistory,
     Period,
@@ -194,13 +195,19 @@ def _spent_outside() -> QuerySet[Transfer, Any]:
 
 
 def _badly_proved() -> list[str]:
-    """Each donation that arrived is one entry over its amount; what happened outside the system has its document."""
+    """Each donation that arrived is one entry over its amount; what happened outside the system has its document.
+
+    No invoice of a provider stands on two settlements.
+    """
     arrived = Transfer.objects.filter(entry=OuterRef("entry")).values("amount")[:1]
     booked = Donation.objects.filter(status=Donation.Status.RECEIVED).annotate(booked=Subquery(arrived))
     wrong = booked.exclude(booked=F("amount"), entry__kind=Entry.Kind.DONATE, entry__reversed_by__isnull=True)
     breaches = _named("donation", wrong.values_list("pk", flat=True), "it is not booked as it arrived")
     given = Entry.objects.filter(kind=Entry.Kind.DONATE, reversed_by__isnull=True, donation__isnull=True)
     breaches += _named("entry", given.values_list("pk", flat=True), "no donation belongs to it")
+    own = F("settlement__commitment__provider")
+    used = Invoice.objects.exclude(number="").values("number", provider=own).annotate(n=Count("pk")).filter(n__gt=1)
+    breaches += _named("invoice", [row["number"] for row in used.order_by("number")], "two settlements rest on it")
     bare = Entry.objects.filter(kind__in=_PROVED, document__isnull=True)
     return breaches + _named("entry", bare.values_list("pk", flat=True), "its document is missing")
 

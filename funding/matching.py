@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError, StaleState
 from core.locking import lock, retried
 from funding import messages, payouts
-from funding.models import LineState, Payout, StatementHistory, StatementImport, StatementLine
+from funding.donations import SlipUsed
+from funding.models import Donation, LineState, Payout, StatementHistory, StatementImport, StatementLine
 from funding.policies import PersonNeeded
 from organisations.acting import Acting, record
 from organisations.meanwhile import with_who
@@ -86,6 +87,7 @@ def match(line: StatementLine, payout: Payout, *, by: Acting, now: datetime) -> 
 
     Raises:
         StaleState: somebody decided about the line meanwhile.
+        SlipUsed: it is money that is booked as a donation.
         OwnMoney, PersonNeeded: somebody else has to do it.
     """
     with transaction.atomic():
@@ -183,7 +185,7 @@ def _wrong_moment(line: StatementLine, payout: Payout) -> list[str]:
 def _settle(state: LineState, line: StatementLine, payout: Payout, by: Acting, now: datetime) -> None:
     """Move the transfer as the line says, or put the line aside where they differ; decided on the locked row."""
     lock(Payout, payout.pk)
-    payout = Payout.objects.with_settlement().with_payer().get(pk=payout.pk)
+    payout = Payout.objects.with_settlement().get(pk=payout.pk)
     different = differences(line, payout)
     if not different and _is_taken(payout, line):
         different.append(Difference.SLIP)
@@ -193,11 +195,19 @@ def _settle(state: LineState, line: StatementLine, payout: Payout, by: Acting, n
         messages.line_differs(line, payout, now=now)
         return
     if not line.is_out:
+        _require_no_gift(line)
         payouts.mark_returned(payout, reason=line.memo or line.bank_reference, by=by, now=now)
     elif payout.bank_reference != line.bank_reference:
         payouts.mark_paid(payout, bank_reference=line.bank_reference, by=by, now=now)
     state.payout, state.is_return = payout, not line.is_out
     _write(state, line, State.MATCHED, by=by, now=now, note=payout.reference)
+
+
+def _require_no_gift(line: StatementLine) -> None:
+    """Let no money bring a transfer back that is booked as a donation."""
+    gifts = Donation.objects.filter(fund__league=line.league_id, bank_reference=line.bank_reference)
+    if gifts.filter(amount=line.amount).exists():
+        raise SlipUsed(_("This money is booked as a donation. Correct that entry before you match the line."))
 
 
 def _is_taken(payout: Payout, line: StatementLine) -> bool:

@@ -11,7 +11,7 @@ from core.locking import lock, retried
 from funding import fund_rules, ledger
 from funding.ledger import Kind, Move
 from funding.models import BudgetLine, Entry, EntryFile, Fund, FundHistory, SecondLook
-from funding.payees import SecondPersonNeeded
+from funding.policies import SecondPersonNeeded
 from organisations.acting import Acting, record
 
 

@@ -6,15 +6,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
-from core.locking import lock, retried
-from funding import messages
+from core.locking import lock
+from funding import confirming, messages
 from funding.models import PayeeAccount, PayeeAccountHistory
 from organisations.acting import Acting, record
 from organisations.models import Organisation
-
-
-class SecondPersonNeeded(DomainError):
-    """One person may not do both halves."""
 
 
 class PayeeAccountMissing(DomainError):
@@ -58,7 +54,6 @@ def set_account(
     return account
 
 
-@retried
 def confirm_account(account: PayeeAccount, *, by: Acting, now: datetime) -> PayeeAccount:
     """Confirm, as a second person who looked at a paper of the bank, that the account is the organisation's.
 
@@ -66,19 +61,12 @@ def confirm_account(account: PayeeAccount, *, by: Acting, now: datetime) -> Paye
         SecondPersonNeeded: the person named the account themself.
         StaleState: another account was named since.
     """
-    with transaction.atomic():
-        account = lock(PayeeAccount, account.pk)
-        if account.confirmed_at is not None:
-            return account
-        if by.user is None or by.user.pk == account.set_by_id:
-            raise SecondPersonNeeded(_("Somebody else has to confirm the account: you entered it yourself."))
-        if PayeeAccount.objects.newest_of(account.organisation_id) != account:
-            raise StaleState(_("Another account was entered since. Reload the page and confirm that one."))
-        account.confirmed_by = by.user
-        account.confirmed_at = now
-        account.save(update_fields=["confirmed_by", "confirmed_at"])
-        record(PayeeAccountHistory, by, verb="confirm", account=account, at=now)
-    return account
+    return confirming.confirm(account, PayeeAccountHistory, require=_require_newest, by=by, now=now)
+
+
+def _require_newest(account: PayeeAccount) -> None:
+    if PayeeAccount.objects.newest_of(account.organisation_id) != account:
+        raise StaleState(_("Another account was entered since. Reload the page and confirm that one."))
 
 
 def payable_account(organisation: Organisation, *, queued_as: PayeeAccount | None = None) -> PayeeAccount:

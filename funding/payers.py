@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
 from core.locking import lock, retried
+from funding import confirming
 from funding.models import PayerAccount, PayerAccountHistory
-from funding.payees import SecondPersonNeeded
 from funding.policies import PersonNeeded
 from organisations.acting import Acting, record
 from organisations.models import Organisation
@@ -19,7 +19,11 @@ class NumberKnown(DomainError):
 
 
 class PayerNeeded(DomainError):
-    """The League has accounts, and none that can be paid from was chosen."""
+    """The League has or had accounts, and none that can be paid from was chosen."""
+
+
+class PayerChanged(DomainError):
+    """The account from which is paid was closed, or the first one entered, since the transfer was prepared."""
 
 
 class NotOurAccount(DomainError):
@@ -55,7 +59,6 @@ def enter(league: Organisation, *, holder: str, bank: str, number: str, by: Acti
     return account
 
 
-@retried
 def confirm(account: PayerAccount, *, by: Acting, now: datetime) -> PayerAccount:
     """Confirm, as a second person with a paper of the bank in hand, that the account is the League's.
 
@@ -63,18 +66,12 @@ def confirm(account: PayerAccount, *, by: Acting, now: datetime) -> PayerAccount
         SecondPersonNeeded: the person named the account themself.
         StaleState: it was closed since.
     """
-    with transaction.atomic():
-        account = lock(PayerAccount, account.pk)
-        if account.confirmed_at is not None:
-            return account
-        if by.user is None or by.user.pk == account.set_by_id:
-            raise SecondPersonNeeded(_("Somebody else has to confirm the account: you entered it yourself."))
-        if account.ended_at is not None:
-            raise StaleState(_("This account was closed since. Nothing was changed."))
-        account.confirmed_by, account.confirmed_at = by.user, now
-        account.save(update_fields=["confirmed_by", "confirmed_at"])
-        record(PayerAccountHistory, by, verb="confirm", account=account, at=now)
-    return account
+    return confirming.confirm(account, PayerAccountHistory, require=_require_open, by=by, now=now)
+
+
+def _require_open(account: PayerAccount) -> None:
+    if account.ended_at is not None:
+        raise StaleState(_("This account was closed since. Nothing was changed."))
 
 
 @retried
@@ -89,27 +86,47 @@ def end(account: PayerAccount, *, by: Acting, now: datetime) -> PayerAccount:
     return account
 
 
-def for_batch(league: Organisation, chosen: int | None) -> PayerAccount | None:
-    """Return the account from which a batch is paid: the chosen one, or the only one. None if the League has none yet.
+def account_for(league: Organisation, chosen: int | None) -> PayerAccount | None:
+    """Return the account from which is paid: the chosen one, or the only one that can be. None if there never was any.
+
+    A League that has closed all its accounts has had some: it pays from none until there is one again.
 
     Raises:
         PayerNeeded: nobody else confirmed an account yet, or none of several was chosen, or one that is no longer used.
     """
-    accounts = list(PayerAccount.objects.in_use().filter(league=league).order_by("pk"))
-    fit = [one for one in accounts if one.confirmed_at is not None]
-    if chosen is None and len(fit) == 1:
-        return fit[0]
-    found = next((one for one in fit if one.pk == chosen), None)
+    accounts = list(PayerAccount.objects.filter(league=league).order_by("pk"))
+    usable = [one for one in accounts if one.is_usable]
+    if chosen is None and len(usable) == 1:
+        return usable[0]
+    found = next((one for one in usable if one.pk == chosen), None)
     if found is not None or not (accounts or chosen):
         return found
-    if not fit:
+    if usable:
+        raise PayerNeeded(_("Choose from which of your accounts it is paid."), field="payer")
+    if any(one.ended_at is None for one in accounts):
         raise PayerNeeded(_("Your own bank account waits for confirmation by a second person. Nothing is paid before."))
-    raise PayerNeeded(_("Choose from which of your accounts the batch is paid."))
+    raise PayerNeeded(_("None of your bank accounts is in use. Enter one; a second person confirms it."))
 
 
-def is_fit(account: PayerAccount | None) -> bool:
-    """Tell whether a batch may go out from this account now; one without any may, as it was made so."""
-    return account is None or (account.confirmed_at is not None and account.ended_at is None)
+def require_payer(payer: PayerAccount | None, league_id: int) -> None:
+    """Let nothing go out from an account that was closed, or from none where the League has entered some since.
+
+    The account's row is locked until the transaction ends, or the League's: none is closed or entered meanwhile.
+
+    Raises:
+        PayerChanged: why not.
+    """
+    if payer is None:
+        lock(Organisation, league_id)
+        if PayerAccount.objects.filter(league=league_id).exists():
+            raise PayerChanged(
+                _("It names no account, and you have entered yours since. Take it back and prepare it anew.")
+            )
+    elif not lock(PayerAccount, payer.pk).is_usable:
+        raise PayerChanged(
+            _("The account %(account)s from which it is paid was closed. Take it back and prepare it anew.")
+            % {"account": payer}
+        )
 
 
 def require_own(league: Organisation, number: str) -> None:

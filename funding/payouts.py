@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
@@ -14,7 +15,7 @@ from core.jobs import ask_worker
 from core.locking import lock, retried
 from core.money import format_money
 from core.time import today
-from funding import claims, fund_rules, ledger, messages, payees, settlements
+from funding import claims, fund_rules, ledger, messages, payees, payers, settlements, slips
 from funding.ledger import Kind, Move
 from funding.models import (
     BatchRow,
@@ -27,8 +28,7 @@ from funding.models import (
     StatementLine,
     StripeTransfer,
 )
-from funding.payees import SecondPersonNeeded
-from funding.policies import require_another
+from funding.policies import SecondPersonNeeded, require_another
 from funding.signals import payout_changed
 from funding.stripe import accounts
 from organisations.acting import Acting, record
@@ -58,13 +58,19 @@ class StripeDecides(DomainError):
 
 
 @retried
-def queue(settlement: Settlement, *, by: Acting, now: datetime, rail: str = Rail.BANK) -> Payout:
+def queue(
+    settlement: Settlement, *, by: Acting, now: datetime, rail: str = Rail.BANK, payer: int | None = None
+) -> Payout:
     """Make a payout of an approved settlement. A second one, by any rail, is not made while one is under way or paid.
+
+    ``payer`` is the id of the League's account from which the bank pays; its only one need not be named.
 
     Raises:
         StaleState: the settlement is not approved.
         InvoiceNeeded: neither an invoice nor an exception is recorded.
         PayeeAccountMissing, PayeeAccountUnconfirmed, PayeeNameDiffers, NotAtStripe: the money has nowhere to go.
+        PayerNeeded: the League's account is not confirmed yet, or none of several was chosen.
+        LeftAlready: the bank says that an earlier transfer left, and not that it came back.
         OwnMoney, PersonNeeded: somebody else has to do it.
     """
     with transaction.atomic():
@@ -78,6 +84,7 @@ def queue(settlement: Settlement, *, by: Acting, now: datetime, rail: str = Rail
         require_another(by, commitment.provider, today(now))
         if not hasattr(settlement, "invoice"):
             raise settlements.InvoiceNeeded(_("Record the invoice first, or why there is none."))
+        slips.require_not_left([settlement.pk])
         earlier = settlement.payouts.order_by("-pk").first()
         is_stripe = rail == Rail.STRIPE
         payout = Payout.objects.create(
@@ -87,6 +94,7 @@ def queue(settlement: Settlement, *, by: Acting, now: datetime, rail: str = Rail
             reference=settlement.payout_reference(settlement.payouts.count() + 1),
             rail=rail,
             account=None if is_stripe else payees.payable_account(commitment.provider),
+            payer=None if is_stripe else payers.account_for(commitment.line.fund.league, payer),
             made_by=by.user,
             queued_at=now,
             replaces=earlier,
@@ -105,6 +113,8 @@ def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
     Raises:
         SecondPersonNeeded: the same person made it, and it is above the amount.
         PayeeAccountChanged, PayeeAccountUnconfirmed, PayeeNameDiffers: the account is not fit to be paid to.
+        PayerChanged: the League's account is not fit to be paid from.
+        LeftAlready: the bank says meanwhile that an earlier transfer left, and not that it came back.
         OwnMoney, PersonNeeded: somebody else has to do it.
         StaleState: it is past that, or part of a batch, which is sent as one.
     """
@@ -119,6 +129,7 @@ def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
                 _("This transfer is part of batch %(batch)s. Check and send the batch.") % {"batch": row.batch}
             )
         _require_another(payout, by, now)
+        slips.require_not_left([payout.settlement_id])
         payout.fund_rule = fund_rules.in_force(payout.settlement.commitment.line.fund_id, now)
         limit = fund_rules.checker_above(payout.fund_rule, payout.settlement.rule)
         if payout.amount > limit and by.user == payout.made_by:
@@ -139,6 +150,7 @@ def send(payout: Payout, *, by: Acting, now: datetime) -> Payout:
             transaction.on_commit(partial(ask_worker, "funding.transfer", payout.pk))
         else:
             payees.payable_account(provider, queued_as=payout.account)
+            payers.require_payer(payout.payer, payout.settlement.commitment.line.fund.league_id)
         payout.checked_by, payout.sent_at = by.user, now
         _move(payout, Status.SENT, verb="send", by=by, now=now)
     return payout
@@ -257,7 +269,7 @@ def come_back(payout: Payout, *, reason: str, by: Acting, now: datetime) -> None
 def locked(payout: Payout) -> Payout:
     """Return the payout as it is now, its own row and then its line's locked."""
     lock(Payout, payout.pk)
-    payout = Payout.objects.with_settlement().with_payer().get(pk=payout.pk)
+    payout = Payout.objects.with_settlement().get(pk=payout.pk)
     payout.settlement = settlements.locked(payout.settlement)
     return payout
 
@@ -284,17 +296,21 @@ def _require_edge(payout: Payout, to: str, by: Acting) -> None:
 
 
 def _require_same_slip(payout: Payout, bank_reference: str) -> None:
-    """Let nobody confirm by hand what the statement of the account that paid contradicts, or that of another."""
+    """Let nobody confirm by hand what the statement of the account that paid contradicts, or that of another.
+
+    A number counts once for each account: where the one that paid has it, no other is looked at. One query.
+    """
     league = payout.settlement.commitment.line.fund.league_id
-    rows = LineState.objects.filter(line__league=league, line__bank_reference=bank_reference).select_related("line")
-    account = payout.payer.number if payout.payer else ""
-    lines = {row: not account or row.line.account == account for row in rows}
-    said = (payout.amount, payout.currency, StatementLine.Direction.OUT, True)
-    judged = {row: is_own for row, is_own in lines.items() if is_own or True not in lines.values()}
-    if any(
-        row.state == LineState.State.DIFFERS or (row.line.amount, row.line.currency, row.line.direction, is_own) != said
-        for row, is_own in judged.items()
-    ):
+    own = Q(line__account=payout.payer.number) if payout.payer else Q()
+    same = Q(
+        own,
+        line__amount=payout.amount,
+        line__currency=payout.currency,
+        line__direction=StatementLine.Direction.OUT,
+    ) & ~Q(state=LineState.State.DIFFERS)
+    rows = LineState.objects.filter(line__league=league, line__bank_reference=bank_reference)
+    n = rows.aggregate(any=Count("pk"), own=Count("pk", filter=own), same=Count("pk", filter=same))
+    if n["same"] < (n["own"] or n["any"]):
         raise SlipDiffers(
             _("The bank statement has this number over something else. Look at its line before you confirm."),
             field="bank_reference",

@@ -33,6 +33,10 @@ class OwnMoney(DomainError):
     """Somebody would approve money for an organisation of which they are a member."""
 
 
+class SecondPersonNeeded(DomainError):
+    """One person may not do both halves."""
+
+
 class PersonNeeded(DomainError):
     """The clock may not move money out."""
 

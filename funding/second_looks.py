@@ -15,8 +15,7 @@ from core.errors import SentByAnother, StaleState
 from core.locking import lock, retried
 from funding import fund_rules, funds, outside
 from funding.models import BudgetLine, Entry, Fund, FundHistory, Period, SecondLook
-from funding.payees import SecondPersonNeeded
-from funding.policies import PersonNeeded
+from funding.policies import PersonNeeded, SecondPersonNeeded
 from organisations.acting import Acting, record
 
 Status, Kind = SecondLook.Status, SecondLook.Kind

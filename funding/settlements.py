@@ -15,8 +15,7 @@ from core.money import format_money
 from core.time import today
 from funding import advances, claims, commitments, fund_rules, messages, rules
 from funding.models import BudgetLine, Commitment, Invoice, Settlement, SettlementHistory, SettlementLine
-from funding.payees import SecondPersonNeeded
-from funding.policies import require_another
+from funding.policies import SecondPersonNeeded, require_another
 from funding.signals import payout_changed
 from organisations.acting import Acting, record
 
@@ -37,6 +36,10 @@ class InvoiceNeeded(DomainError):
 
 class InvoiceAmountDiffers(DomainError):
     """The invoice is over another amount than the settlement."""
+
+
+class InvoiceUsed(DomainError):
+    """The invoice's number stands on another settlement of the provider."""
 
 
 @dataclass(frozen=True)
@@ -246,6 +249,7 @@ def record_invoice(
     Raises:
         InvoiceNeeded: neither a number nor a reason is given.
         InvoiceAmountDiffers: the invoice is over another amount.
+        InvoiceUsed: it was given for another settlement already.
         StaleState: a payout rests on the present one.
         OwnMoney, PersonNeeded: somebody else has to say that none is needed.
     """
@@ -263,6 +267,7 @@ def record_invoice(
                 % {"amount": format_money(settlement.amount, settlement.commitment.line.fund.currency)},
                 field="amount",
             )
+        _require_unused(settlement, number)
         invoice, _is_new = Invoice.objects.update_or_create(
             settlement=settlement,
             defaults={
@@ -275,5 +280,16 @@ def record_invoice(
             },
         )
         verb = "record_invoice" if number else "record_exception"
-        record(SettlementHistory, by, verb=verb, note=exception, settlement=settlement, at=now)
+        record(SettlementHistory, by, verb=verb, note=exception or number, settlement=settlement, at=now)
     return invoice
+
+
+def _require_unused(settlement: Settlement, number: str) -> None:
+    rows = Invoice.objects.filter(number=number, settlement__commitment__provider=settlement.commitment.provider_id)
+    used = rows.exclude(settlement=settlement).select_related("settlement__commitment").first() if number else None
+    if used is not None:
+        raise InvoiceUsed(
+            _("This invoice was given for %(reference)s already. Each settlement needs its own.")
+            % {"reference": used.settlement.commitment.reference},
+            field="number",
+        )

@@ -20,6 +20,7 @@ from funding.models import (
     StripeRefund,
     StripeTransfer,
 )
+from funding.models.gift import REFUND_KEY
 
 Status, Rail = Payout.Status, Payout.Rail
 REPAIRED_WITHIN = timedelta(hours=24)
@@ -108,7 +109,7 @@ def payouts_go_by_one_rail() -> Finding:
 
 def refunds_are_booked() -> Finding:
     """D7: a refund of a donation is one entry, taken back where Stripe refused it; together no more than was given."""
-    keys = Concat(Value("stripe_refund:"), Cast("pk", CharField()))
+    keys = Concat(Value(REFUND_KEY), Cast("pk", CharField()))
     entry = Entry.objects.filter(key=OuterRef("entry_key"), kind=Entry.Kind.REFUND)
     rows = StripeRefund.objects.annotate(entry_key=keys).annotate(
         is_booked=Exists(entry), is_back=Exists(entry.filter(reversed_by__isnull=False))

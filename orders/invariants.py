@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
 from activities.models import Session
 from core.invariants import Finding, Invariant
-from funding.fund_rules import counted_days
-from funding.models import Settlement, SettlementLine
+from funding.models import FundRule, Settlement, SettlementLine
+from funding.models.rule import AUTOMATIC_DAYS
 from orders.models import Order, OrderHistory, OrderNumber, PlannedSession
+from orders.splitting import TOTAL, beside
 from orders.statuses import ENDED_WITHOUT_DELIVERY, SILENT, Side, Status, Verb, owners, target
 
 
@@ -170,23 +172,21 @@ def _cut_into_parts(by_rule: QuerySet[Order]) -> list[str]:
     """Return the orders that went by themselves though the office's others of the provider made them too much.
 
     Only what was approved by then and still stands is counted: that much was there to be counted, whatever ended since.
+    Two queries: the rules' days, and all orders with what counts together with each.
     """
-    asked = by_rule.filter(commitment__fund_rule__automatic_days__isnull=False).select_related("commitment__fund_rule")
-    breaches = []
-    for order in asked.order_by("pk"):
-        rule = order.commitment.fund_rule if order.commitment else None
-        if rule is None or order.submitted_at is None:
-            continue
-        beside = Order.objects.filter(
-            office=order.office_id,
-            provider=order.provider_id,
-            currency=order.currency,
-            approved_at__lte=order.approved_at,
-            submitted_at__gte=order.submitted_at - timedelta(days=counted_days(rule)),
-        ).exclude(status__in=ENDED_WITHOUT_DELIVERY)
-        if (beside.aggregate(n=Sum(F("unit_price") * F("quantity")))["n"] or 0) > rule.automatic_up_to:
-            breaches.append(f"order {order.pk}: approved by the rule as a part of more")
-    return breaches
+    known = FundRule.objects.order_by().values_list("automatic_days", flat=True).distinct()
+    since = [When(commitment__fund_rule__automatic_days=n, then=_before(n)) for n in known if n is not None]
+    rows = by_rule.annotate(since=Case(*since, default=_before(AUTOMATIC_DAYS), output_field=DateTimeField()))
+    parts = beside(
+        office=OuterRef("office"), provider=OuterRef("provider"), currency=OuterRef("currency"), since=OuterRef("since")
+    ).filter(approved_at__lte=OuterRef("approved_at"))
+    together = parts.order_by().values("office").annotate(n=TOTAL).values("n")
+    wrong = rows.annotate(together=Subquery(together)).filter(together__gt=F("ceiling")).order_by("pk")
+    return [f"order {pk}: approved by the rule as a part of more" for pk in wrong.values_list("pk", flat=True)]
+
+
+def _before(days: int) -> CombinedExpression:
+    return F("submitted_at") - timedelta(days=days)
 
 
 def settled_once() -> Finding:

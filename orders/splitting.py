@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import F, QuerySet, Sum
 
 from funding import fund_rules
 from funding.models import FundRule
 from orders.models import Order
-from orders.statuses import ENDED_WITHOUT_DELIVERY, Status
+from orders.statuses import ENDED_WITHOUT_DELIVERY
+
+TOTAL = Sum(F("unit_price") * F("quantity"))
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,16 @@ def together(order: Order, rule: FundRule) -> Together:
     """
     days = fund_rules.counted_days(rule)
     assert order.submitted_at is not None  # only what was submitted comes to the League
-    others: QuerySet[Order] = (
-        Order.objects.filter(
-            office=order.office_id,
-            provider=order.provider_id,
-            currency=order.currency,
-            submitted_at__gte=order.submitted_at - timedelta(days=days),
-        )
-        .exclude(pk=order.pk)
-        .exclude(status__in=[Status.DRAFT, *ENDED_WITHOUT_DELIVERY])
-    )
-    beside = others.order_by().aggregate(n=Sum(F("unit_price") * F("quantity")))["n"] or 0
-    return Together(order.total + beside, rule.automatic_up_to, days)
+    since = order.submitted_at - timedelta(days=days)
+    own = beside(office=order.office_id, provider=order.provider_id, currency=order.currency, since=since)
+    others = own.exclude(pk=order.pk).order_by().aggregate(n=TOTAL)["n"] or 0
+    return Together(order.total + others, rule.automatic_up_to, days)
+
+
+def beside(*, office: Any, provider: Any, currency: Any, since: Any) -> QuerySet[Order]:
+    """Keep what an office submitted to a provider since a moment and did not end without delivery.
+
+    The parts are values, or a query's own columns. A draft was never submitted and is not among them.
+    """
+    rows = Order.objects.filter(office=office, provider=provider, currency=currency, submitted_at__gte=since)
+    return rows.exclude(status__in=ENDED_WITHOUT_DELIVERY)

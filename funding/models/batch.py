@@ -13,21 +13,13 @@ from core.time import today
 from funding.models.fund import CURRENCIES
 from funding.models.payer import PayerAccount
 from funding.models.payout import Payout
+from funding.models.seeing import OwnOfLeague
 from funding.models.settlement import Settlement
-from organisations.acting import Acting
-from organisations.models import ActedHistory, Membership, Organisation
-
-_Role = Membership.Role
+from organisations.models import ActedHistory, Organisation
 
 
-class PayoutBatchQuerySet(models.QuerySet["PayoutBatch"]):
+class PayoutBatchQuerySet(OwnOfLeague["PayoutBatch"]):
     """Words for batches."""
-
-    def visible_to(self, by: Acting) -> Self:
-        """Keep those of the League for whose money they answer."""
-        if by.is_kind(Organisation.Kind.LEAGUE, _Role.OFFICER, _Role.FINANCE, _Role.AUDITOR):
-            return self.filter(league=by.organisation)
-        return self.none()
 
     def unfilled(self) -> Self:
         """Keep those whose transfers are still being prepared."""
@@ -133,6 +125,7 @@ class BatchRow(models.Model):
 
         NOT_APPROVED = "not_approved", _("It is not approved, or was paid already.")
         UNDER_WAY = "under_way", _("A transfer is under way already.")
+        LEFT = "left", _("The bank says that an earlier transfer left, and not that it came back.")
         INVOICE = "invoice", _("Neither an invoice nor a reason for its absence is recorded.")
         NO_ACCOUNT = "no_account", _("The provider has not entered a bank account yet.")
         UNCONFIRMED = "unconfirmed", _("Nobody else has confirmed the bank account yet.")

@@ -8,6 +8,8 @@ from django.utils.translation import pgettext_lazy
 
 from funding.models.donation import Donation
 
+REFUND_KEY = "stripe_refund:"  # how the key of a refund's entry begins
+
 
 class StripeGift(models.Model):
     """How an announced donation is paid on Stripe's pages. A new page is opened only once the last one is over."""

@@ -3,25 +3,17 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from funding.models.account import BankAccount
-from organisations.acting import Acting
-from organisations.models import ActedHistory, Membership, Organisation
-
-_Role = Membership.Role
+from funding.models.seeing import OwnOfLeague
+from organisations.models import ActedHistory, Organisation
 
 
-class PayerAccountQuerySet(models.QuerySet["PayerAccount"]):
+class PayerAccountQuerySet(OwnOfLeague["PayerAccount"]):
     """Words for the League's accounts."""
-
-    def visible_to(self, by: Acting) -> Self:
-        """Keep those of the League for whose money they answer."""
-        if by.is_kind(Organisation.Kind.LEAGUE, _Role.OFFICER, _Role.FINANCE, _Role.AUDITOR):
-            return self.filter(league=by.organisation)
-        return self.none()
 
     def in_use(self) -> Self:
         """Keep those that were not closed."""
@@ -30,6 +22,10 @@ class PayerAccountQuerySet(models.QuerySet["PayerAccount"]):
     def confirmed(self) -> Self:
         """Keep those that a second person has confirmed."""
         return self.filter(confirmed_at__isnull=False)
+
+    def newest_first(self) -> Self:
+        """Put those in use first, then what was closed last; whatever a database makes of an empty moment."""
+        return self.order_by(F("ended_at").desc(nulls_first=True), "-pk")
 
 
 class PayerAccount(BankAccount):
@@ -52,6 +48,11 @@ class PayerAccount(BankAccount):
 
     def __str__(self) -> str:
         return f"{self.bank} {self.masked}"
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether money may be paid from it: a second person confirmed it, and it was not closed."""
+        return self.confirmed_at is not None and self.ended_at is None
 
 
 class PayerAccountHistory(ActedHistory):

@@ -1,7 +1,7 @@
 """Payouts, and the bank accounts to which they go."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -11,16 +11,15 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from funding.models.account import BankAccount
 from funding.models.fund import CURRENCIES
+from funding.models.payer import PayerAccount
 from funding.models.rule import FundRule
+from funding.models.seeing import OwnOfProvider
 from funding.models.settlement import Settlement
 from organisations.acting import Acting
 from organisations.models import ActedHistory, Organisation
 
-if TYPE_CHECKING:
-    from funding.models.payer import PayerAccount
 
-
-class PayeeAccountQuerySet(models.QuerySet["PayeeAccount"]):
+class PayeeAccountQuerySet(OwnOfProvider["PayeeAccount"]):
     """Words for bank accounts."""
 
     def newest_of(self, organisation_id: int) -> "PayeeAccount | None":
@@ -31,14 +30,6 @@ class PayeeAccountQuerySet(models.QuerySet["PayeeAccount"]):
         """Return the account that each of the organisations named last. One query."""
         rows = self.filter(organisation_id__in=set(organisation_ids)).order_by("pk")
         return {row.organisation_id: row for row in rows}
-
-    def visible_to(self, by: Acting) -> Self:
-        """Keep the provider's own, and for a League those of the providers that it pays."""
-        if by.is_kind(Organisation.Kind.PROVIDER):
-            return self.filter(organisation=by.organisation)
-        if by.is_kind(Organisation.Kind.LEAGUE):
-            return self.filter(organisation__commitments__line__fund__league=by.organisation).distinct()
-        return self.none()
 
 
 class PayeeAccount(BankAccount):
@@ -70,20 +61,17 @@ class PayoutQuerySet(models.QuerySet["Payout"]):
         return self.filter(status__in=[Payout.Status.QUEUED, Payout.Status.SENT, Payout.Status.PAID])
 
     def with_settlement(self) -> Self:
-        """Join what is paid, to whom, and from which line."""
+        """Join what is paid, to whom, from which line and which account."""
         return self.select_related(
             "settlement__commitment__line__fund__league",
             "settlement__commitment__line__region",
             "settlement__commitment__provider",
             "settlement__rule",
             "account",
+            "payer",
             "made_by",
             "checked_by",
         )
-
-    def with_payer(self) -> Self:
-        """Join the account from which the batch is paid."""
-        return self.select_related("batch_row__batch__payer")
 
     def visible_to(self, by: Acting) -> Self:
         """Keep those of settlements that they may see."""
@@ -118,6 +106,14 @@ class Payout(models.Model):
     reference = models.CharField(_("reference"), max_length=48, unique=True)
     account = models.ForeignKey(
         PayeeAccount, models.PROTECT, null=True, related_name="payouts", verbose_name=_("payee account")
+    )
+    payer = models.ForeignKey(
+        PayerAccount,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payouts",
+        verbose_name=_("paid from"),
     )
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -170,12 +166,6 @@ class Payout(models.Model):
     def payee(self) -> Any:
         """The account to which it goes: one at a bank, or one at Stripe. Both know holder, bank and number."""
         return self.stripe.account if self.rail == self.Rail.STRIPE else self.account
-
-    @property
-    def payer(self) -> "PayerAccount | None":
-        """The account from which its batch is paid, where it goes with one that names it."""
-        row = getattr(self, "batch_row", None)
-        return row.batch.payer if row is not None else None
 
     @property
     def state(self) -> str:

@@ -10,20 +10,12 @@ from django.utils.translation import pgettext_lazy
 
 from funding.models.fund import CURRENCIES
 from funding.models.payout import Payout
-from organisations.acting import Acting
-from organisations.models import ActedHistory, Membership, Organisation
-
-_Role = Membership.Role
+from funding.models.seeing import OwnOfLeague
+from organisations.models import ActedHistory, Organisation
 
 
-class StatementImportQuerySet(models.QuerySet["StatementImport"]):
+class StatementImportQuerySet(OwnOfLeague["StatementImport"]):
     """Words for imports of statements."""
-
-    def visible_to(self, by: Acting) -> Self:
-        """Keep those of the League for whose money they answer."""
-        if by.is_kind(Organisation.Kind.LEAGUE, _Role.OFFICER, _Role.FINANCE, _Role.AUDITOR):
-            return self.filter(league=by.organisation)
-        return self.none()
 
     def unfinished(self) -> Self:
         """Keep those whose lines were not all looked at yet."""

@@ -10,20 +10,12 @@ from django.utils.translation import pgettext_lazy
 
 from funding.models.account import ConfirmedAccount
 from funding.models.payout import Payout
-from organisations.acting import Acting
+from funding.models.seeing import OwnOfProvider
 from organisations.models import ActedHistory, Organisation
 
 
-class StripeAccountQuerySet(models.QuerySet["StripeAccount"]):
+class StripeAccountQuerySet(OwnOfProvider["StripeAccount"]):
     """Words for accounts at Stripe."""
-
-    def visible_to(self, by: Acting) -> Self:
-        """Keep the provider's own, and for a League those of the providers that it pays."""
-        if by.is_kind(Organisation.Kind.PROVIDER):
-            return self.filter(organisation=by.organisation)
-        if by.is_kind(Organisation.Kind.LEAGUE):
-            return self.filter(organisation__commitments__line__fund__league=by.organisation).distinct()
-        return self.none()
 
     def complete(self) -> Self:
         """Keep those to which Stripe lets money go, whoever has confirmed them."""

@@ -7,10 +7,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
-from core.locking import lock, retried
-from funding import gateway, messages
+from core.locking import lock
+from funding import confirming, gateway, messages
 from funding.models import StripeAccount, StripeAccountHistory
-from funding.payees import SecondPersonNeeded
 from organisations.acting import Acting, clock, record
 from organisations.models import Organisation
 
@@ -100,7 +99,6 @@ def _state(found: StripeAccount) -> str:
     return "ready" if found.is_ready else "incomplete"
 
 
-@retried
 def confirm(found: StripeAccount, *, by: Acting, now: datetime) -> StripeAccount:
     """Confirm, as a second person, that the account at Stripe is the provider's.
 
@@ -108,18 +106,12 @@ def confirm(found: StripeAccount, *, by: Acting, now: datetime) -> StripeAccount
         SecondPersonNeeded: the person opened it themself.
         StaleState: Stripe knows it under another name, or it is not complete.
     """
-    with transaction.atomic():
-        found = lock(StripeAccount, found.pk)
-        if found.confirmed_at is not None:
-            return found
-        if by.user is None or by.user.pk == found.set_by_id:
-            raise SecondPersonNeeded(_("Somebody else has to confirm the account: you entered it yourself."))
-        if not found.is_ready or found.holder != found.organisation.name:
-            raise StaleState(_("Stripe does not know this account as complete and in the provider's name yet."))
-        found.confirmed_by, found.confirmed_at = by.user, now
-        found.save(update_fields=["confirmed_by", "confirmed_at"])
-        record(StripeAccountHistory, by, verb="confirm", account=found, at=now)
-    return found
+    return confirming.confirm(found, StripeAccountHistory, require=_require_complete, by=by, now=now)
+
+
+def _require_complete(found: StripeAccount) -> None:
+    if not found.is_ready or found.holder != found.organisation.name:
+        raise StaleState(_("Stripe does not know this account as complete and in the provider's name yet."))
 
 
 def payable(organisation: Organisation, *, queued_as: StripeAccount | None = None) -> StripeAccount:

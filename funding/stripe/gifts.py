@@ -15,6 +15,7 @@ from core.jobs import ask_worker
 from core.locking import lock, retried
 from funding import donations, funds, gateway, ledger
 from funding.models import Donation, Entry, Fund, Quarantine, StripeGift, StripeRefund
+from funding.models.gift import REFUND_KEY
 from funding.policies import PersonNeeded
 from funding.stripe import quarantine
 from funding.stripe.accounts import BY, StripeAway
@@ -149,7 +150,7 @@ def _take_out(made: StripeRefund, donation: Donation, by: Acting, now: datetime)
 
 
 def _entry_key(made: StripeRefund) -> str:
-    return f"stripe_refund:{made.pk}"
+    return f"{REFUND_KEY}{made.pk}"
 
 
 def push_refund(refund_pk: int, *, now: datetime) -> bool:

@@ -17,7 +17,8 @@ from core.paging import steps
 from funding import bank_files, bank_queries, policies
 from funding import batches as domain
 from funding.forms.bank import BatchForm
-from funding.models import PayeeAccount, PayoutBatch
+from funding.models import PayeeAccount, PayerAccount, PayoutBatch
+from funding.views import finance
 from organisations.acting import ActingRequest
 
 PER_PAGE = 100
@@ -41,17 +42,20 @@ def index(request: ActingRequest) -> HttpResponse:
 @view(policies.finance, methods=["POST"])
 def new(request: ActingRequest) -> HttpResponse:
     """Make a batch of the chosen settlements, and prepare its transfers."""
-    form, by, now = BatchForm(posted(request)), request.acting, timezone.now()
-    if not form.is_valid():
-        messages.error(request, str(_("Choose at least one settlement that waits for its transfer.")))
+    by, now = request.acting, timezone.now()
+    form = BatchForm(posted(request), accounts=list(PayerAccount.objects.visible_to(by)))
+    if "submission_id" in form.errors:
+        messages.error(request, str(_("Open the page anew, then choose again.")))
         return redirect("funding:finance")
-    try:
-        batch = domain.make(**form.cleaned_data, by=by, now=now)
-        domain.fill(batch, by=by, now=now)
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
-        return redirect("funding:finance")
-    return redirect("funding:batch", batch.pk)
+    if form.is_valid():
+        try:
+            batch = domain.make(**form.cleaned_data, by=by, now=now)
+            domain.fill(batch, by=by, now=now)
+        except DomainError as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            return redirect("funding:batch", batch.pk)
+    return finance.page(request, batch_form=form)
 
 
 @view(policies.fund_reader)

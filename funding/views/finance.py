@@ -28,7 +28,7 @@ ROWS = 50
 @view(policies.fund_reader)
 def finance(request: ActingRequest) -> HttpResponse:
     """Show a fund's equation and the steps that wait, oldest first."""
-    return _page(request, {})
+    return page(request)
 
 
 @view(policies.finance, methods=["POST"])
@@ -44,12 +44,17 @@ def approve(request: ActingRequest) -> HttpResponse:
     if done:
         sentence = ngettext("%(count)d settlement is approved.", "%(count)d settlements are approved.", done)
         messages.success(request, sentence % {"count": done})
-    return _page(request, refused) if refused else redirect("funding:finance")
+    return page(request, refused) if refused else redirect("funding:finance")
 
 
-def _page(request: ActingRequest, refused: dict[int, str]) -> HttpResponse:
-    """Show the list; ``refused`` has the reasons of settlements that could not be approved just now."""
-    by, now = request.acting, timezone.now()
+def page(
+    request: ActingRequest, refused: dict[int, str] | None = None, batch_form: BatchForm | None = None
+) -> HttpResponse:
+    """Show the list; ``refused`` has the reasons of settlements that could not be approved just now.
+
+    ``batch_form`` is a batch that could not be made: it says why, and its ticks stay.
+    """
+    by, now, refused = request.acting, timezone.now(), refused or {}
     funds = list(Fund.objects.visible_to(by).order_by("-starts_on", "-pk"))
     fund = queries.current_fund(funds, request.GET.get("fund", ""), today(now))
     to_approve = list(queries.to_approve(by))
@@ -57,6 +62,8 @@ def _page(request: ActingRequest, refused: dict[int, str]) -> HttpResponse:
     to_pay = steps(waiting, request.GET, ROWS, "pay-")
     accounts = PayeeAccount.objects.newest({one.commitment.provider_id for one in to_pay.object_list})
     payouts = steps(queries.under_way(by).filter(batch_row__isnull=True), request.GET, ROWS, "way-")
+    payers = list(PayerAccount.objects.visible_to(by).in_use().order_by("pk")) if to_pay.object_list else []
+    form = batch_form or BatchForm(accounts=payers)
     context = {
         "funds": funds,
         "fund": fund,
@@ -68,13 +75,18 @@ def _page(request: ActingRequest, refused: dict[int, str]) -> HttpResponse:
         "all_to_pay": _sum_of(to_pay, waiting),
         "pay_page": to_pay,
         "to_pay": [
-            {"settlement": one, "account": accounts.get(one.commitment.provider_id)} for one in to_pay.object_list
+            {
+                "settlement": one,
+                "account": accounts.get(one.commitment.provider_id),
+                "is_ticked": one.pk in form.ticked,
+            }
+            for one in to_pay.object_list
         ],
         "way_page": payouts,
         "to_send": [one for one in payouts.object_list if one.status == one.Status.QUEUED],
         "to_confirm": [one for one in payouts.object_list if one.status == one.Status.SENT],
-        "batch_form": BatchForm(),
-        "payers": PayerAccount.objects.visible_to(by).in_use().order_by("pk"),
+        "batch_form": form,
+        "payers": payers,
         "bank": bank_queries.bank_work(by),
         "batches": bank_queries.batches_under_way(by),
         **(_stripe(by) if gateway.is_on() else {}),
@@ -84,7 +96,7 @@ def _page(request: ActingRequest, refused: dict[int, str]) -> HttpResponse:
         "may_keep": fund is not None and policies.may_keep(by, fund),
         "may_pay": Membership.Role.FINANCE in by.roles,
     }
-    return render(request, "funding/finance.html", context, status=422 if refused else 200)
+    return render(request, "funding/finance.html", context, status=422 if refused or form.errors else 200)
 
 
 def _sum_of(page: Steps[Settlement], waiting: QuerySet[Settlement]) -> dict[str, int]:

@@ -1,9 +1,10 @@
-"""The League's own bank accounts, from which batches are paid."""
+"""The League's own bank accounts, from which is paid."""
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,9 +12,11 @@ from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted
 from funding import payers, policies
+from funding.forms import SendForm
 from funding.forms.bank import PayerForm
 from funding.models import PayerAccount
 from funding.views.confirming import confirm_page
+from funding.views.steps import Step, take
 from organisations.acting import ActingRequest
 
 
@@ -28,7 +31,7 @@ def index(request: ActingRequest) -> HttpResponse:
     by = request.acting
     rows = PayerAccount.objects.visible_to(by).select_related("set_by", "confirmed_by")
     context = {
-        "rows": [(row, policies.may_confirm_payer(by, row)) for row in rows.order_by("-ended_at", "pk")],
+        "rows": [(row, policies.may_confirm_payer(by, row)) for row in rows.newest_first()],
         "may_pay": policies.finance(request),
         "may_keep": policies.fund_keeper(request),
     }
@@ -48,31 +51,50 @@ def new(request: ActingRequest) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(refusal.field, str(refusal))
         else:
-            messages.success(request, _("Entered. A second person has to confirm it before a batch is paid from it."))
+            messages.success(request, _("Entered. A second person has to confirm it before anything is paid from it."))
             return redirect("funding:payers")
     return render(request, "funding/payer_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @view(policies.fund_keeper, methods=["GET", "POST"])
 def confirm(request: ActingRequest, pk: int) -> HttpResponse:
-    """Confirm an account as the second person, with the bank's paper in hand."""
+    """Confirm an account as the second person, with the bank's paper in hand; the login is asked for again first."""
     found = _load(request, pk)
     require(policies.may_confirm_payer(request.acting, found))
+    answer: HttpResponse = _confirm(request, found)
+    return answer
+
+
+@reauthentication_required
+def _confirm(request: ActingRequest, found: PayerAccount) -> HttpResponse:
     return confirm_page(
         request,
         found,
         payers.confirm,
         template="funding/payer_confirm.html",
-        said=_("Confirmed. Batches can be paid from this account now."),
+        said=_("Confirmed. Money can be paid from this account now."),
         after="funding:payers",
     )
 
 
-@view(policies.finance, methods=["POST"])
+@view(policies.finance, methods=["GET", "POST"])
+@reauthentication_required
 def end(request: ActingRequest, pk: int) -> HttpResponse:
-    """Close an account."""
+    """Close an account; the login is asked for again first."""
     found = _load(request, pk)
     require(policies.may_pay_for(request.acting, found.league_id))
-    payers.end(found, by=request.acting, now=timezone.now())
-    messages.success(request, _("Closed. Nothing more is paid from it; its statements can still be imported."))
-    return redirect("funding:payers")
+    step = Step(
+        title=_("Close the account %(account)s") % {"account": found},
+        button=_("Close it for good"),
+        done=_("Closed. Nothing more is paid from it; its statements can still be imported."),
+        parent=_("Our bank accounts"),
+        parent_url=reverse("funding:payers"),
+        lead=_("What is prepared to be paid from it does not go out any more, and has to be prepared anew."),
+        is_end=True,
+    )
+    return take(
+        request,
+        SendForm(posted(request)),
+        lambda _nothing: payers.end(found, by=request.acting, now=timezone.now()),
+        step,
+    )

@@ -18,7 +18,8 @@ from funding import approving, policies, queries, tracking
 from funding import payouts as payout_domain
 from funding import settlements as domain
 from funding.forms import ExceptionForm, InvoiceForm
-from funding.models import BudgetLine, PayeeAccount, Payout, Settlement
+from funding.forms.bank import PaidFromForm
+from funding.models import BudgetLine, PayeeAccount, PayerAccount, Payout, Settlement
 from funding.stripe import accounts, quarantine
 from organisations.acting import ActingRequest
 
@@ -32,12 +33,20 @@ def _load(request: ActingRequest, pk: int) -> Settlement:
 @view(policies.settlement_reader)
 def settlement(request: ActingRequest, pk: int) -> HttpResponse:
     """Show what an order is worth, line by line with the reason, and how its payment stands."""
-    found, by = _load(request, pk), request.acting
+    return _page(request, _load(request, pk))
+
+
+def _page(request: ActingRequest, found: Settlement, pay_form: PaidFromForm | None = None) -> HttpResponse:
+    """Show it; ``pay_form`` is a transfer that could not be prepared."""
+    by = request.acting
     alive = found.payouts.alive().select_related("account", "made_by", "batch_row", "stripe").first()
     may_pay = policies.may_pay(by, found)
     may_give_invoice = policies.may_give_invoice(by, found) and alive is None
+    may_choose = may_pay and alive is None and found.status == Settlement.Status.APPROVED
+    form = pay_form or PaidFromForm(accounts=_payers(request) if may_choose else ())
     context: dict[str, Any] = {
         "settlement": found,
+        "pay_form": form,
         "commitment": found.commitment,
         "fund": found.commitment.line.fund,
         "released": found.commitment.amount - max(found.amount, found.commitment.advanced),
@@ -57,7 +66,7 @@ def settlement(request: ActingRequest, pk: int) -> HttpResponse:
         "may_print": policies.fund_reader(request),
         "may_take_back": _may_take_back(request, found, alive),
     }
-    return render(request, "funding/settlement.html", context)
+    return render(request, "funding/settlement.html", context, status=422 if form.errors else 200)
 
 
 def _may_take_back(request: ActingRequest, found: Settlement, alive: Payout | None) -> bool:
@@ -112,14 +121,22 @@ def pay(request: ActingRequest, pk: int) -> HttpResponse:
     """Prepare the transfer, by the bank unless Stripe was chosen."""
     found = _load(request, pk)
     require(policies.may_pay(request.acting, found))
-    rail = Payout.Rail.STRIPE if request.POST.get("rail") == Payout.Rail.STRIPE else Payout.Rail.BANK
+    is_stripe = request.POST.get("rail") == Payout.Rail.STRIPE
+    form = PaidFromForm(posted(request), accounts=_payers(request))
+    if not is_stripe and not form.is_valid():
+        return _page(request, found, form)
+    how = {"rail": Payout.Rail.STRIPE} if is_stripe else form.cleaned_data
     try:
-        payout_domain.queue(found, rail=rail, by=request.acting, now=timezone.now())
+        payout_domain.queue(found, **how, by=request.acting, now=timezone.now())
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("The transfer is prepared. It is checked and sent next."))
     return redirect("funding:settlement", found.pk)
+
+
+def _payers(request: ActingRequest) -> list[PayerAccount]:
+    return list(PayerAccount.objects.visible_to(request.acting).in_use().order_by("pk"))
 
 
 @view(policies.payee_or_finance, methods=["GET", "POST"])

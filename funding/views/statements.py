@@ -50,7 +50,7 @@ def new(request: ActingRequest) -> HttpResponse:
     """Import a statement and match its lines; the same file again leads to what it brought the first time."""
     by, now = request.acting, timezone.now()
     initial = {"account": bank_queries.last_account(by)}
-    accounts = PayerAccount.objects.visible_to(by).confirmed().order_by("-ended_at", "pk")
+    accounts = PayerAccount.objects.visible_to(by).confirmed().newest_first()
     form = StatementForm(posted(request), request.FILES or None, initial=initial, accounts=list(accounts))
     if form.is_valid():
         given = form.cleaned_data

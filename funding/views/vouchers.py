@@ -32,9 +32,7 @@ def _sheet(request: ActingRequest, payout: Payout) -> dict[str, Any]:
 
 
 def _payouts(request: ActingRequest) -> PayoutQuerySet:
-    rows = (
-        Payout.objects.with_settlement().with_payer().select_related("settlement__approved_by", "settlement__invoice")
-    )
+    rows = Payout.objects.with_settlement().select_related("settlement__approved_by", "settlement__invoice")
     return rows.visible_to(request.acting)
 
 

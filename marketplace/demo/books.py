@@ -35,7 +35,6 @@ GIFT, ANNOUNCED = 500_000, 200_000  # fen
 
 def build_books(city: City) -> None:
     """Pay a batch, match what the bank says, let a transfer come back, take a gift, pay an advance, and close a period."""
-    _account(city)
     _batch(city)
     _came_back(city)
     _gifts(city)
@@ -71,8 +70,8 @@ def _import(city: City, rows: Iterable[dict[str, str]], now: datetime) -> None:
     matching.match_all(statement, by=by, now=now)
 
 
-def _account(city: City) -> None:
-    """The League's own account, from which batches are paid; a second person confirmed it."""
+def open_account(city: City) -> None:
+    """The League's own account, from which everything is paid; a second person confirmed it."""
     by, at = city.people["finance"], city.founded + timedelta(hours=2)
     league = by.organisation
     assert league is not None  # finance acts for the League

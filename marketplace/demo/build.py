@@ -11,7 +11,7 @@ from core.time import local, today
 from marketplace.demo import city as places
 from marketplace.demo import families as people
 from marketplace.demo.attendance import Families
-from marketplace.demo.books import build_books
+from marketplace.demo.books import build_books, open_account
 from marketplace.demo.extras import build_extras
 from marketplace.demo.orders import build_orders
 from notifications.services import mark_delivered
@@ -43,6 +43,7 @@ def seed(*, seed: int, scale: float, now: datetime, say: Say = lambda _line: Non
         places.build_providers(city)
         say("Fund and menu")
         places.build_fund(city, times=max(1, int(scale)))
+        open_account(city)
         places.build_menu(city)
         create_site(on=today(now))
         say("Families")

@@ -17,9 +17,9 @@ from core.prepared import PreparedUpdate
 from core.time import today
 from funding import commitments, fund_rules, lines
 from funding.models import BudgetLine, FundRule
-from funding.payees import SecondPersonNeeded
+from funding.policies import SecondPersonNeeded
 from orders.lifecycle.asking import planned_crew
-from orders.lifecycle.edge import AlreadyDone, _move, _moving, keep_plan, lock_order, planned_of
+from orders.lifecycle.edge import AlreadyDone, _move, _moving, lock_order, planned_of
 from orders.models import CounterOffer, Order, OrderHistory, PlannedSession, RescheduleProposal
 from orders.splitting import Together, together
 from orders.statuses import Status, Verb
@@ -104,7 +104,8 @@ def approve(
                 _require_active(row.provider)
             return order
         with _moving(order, Verb.APPROVE, by=by, now=now, seen=seen, note=note) as row:
-            row.plan = plan if row.revision == order.revision else None  # whatever changes the plan is a step
+            # Whatever changes the plan is a step, and until the lock is gone nobody else takes one.
+            row.plan = plan if row.revision == order.revision else planned_of(row)
             _require_active(row.provider)
             if line is not None:
                 row.line = line
@@ -187,7 +188,7 @@ _OPENED = PreparedUpdate(
 def _open_sessions(order: Order, *, by: Acting, now: datetime) -> None:
     """Create a session with its crew for each planned one, in the order of their dates."""
     assert order.version is not None  # frozen at submission
-    planned = keep_plan(order)
+    planned = planned_of(order)
     crew = planned_crew(planned)
     series = order.submission_id if len(planned) > 1 else None
     plans = [

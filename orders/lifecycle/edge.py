@@ -117,14 +117,8 @@ _PLANNED = Prepared(
 
 
 def planned_of(order: Order) -> list[PlannedSession]:
-    """Return what an order plans with its venues, in the order of the dates. One query, none after ``keep_plan``."""
+    """Return what an order plans with its venues, in the order of the dates. One query, none where it was read."""
     return order.plan if order.plan is not None else _PLANNED.rows(order=order.pk)
-
-
-def keep_plan(order: Order) -> list[PlannedSession]:
-    """Read the plan of a locked order that this verb leaves as it is; until the lock is gone nobody else changes it."""
-    order.plan = planned_of(order)
-    return order.plan
 
 
 @contextmanager

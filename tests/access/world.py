@@ -183,7 +183,6 @@ def _work(world: World) -> None:
     statement = make_statement(bank_row(sent[0], 附言=""), by=stage.finance)
     world.things |= {
         "batch": make_batch(100, finance=stage.finance),
-        "payer": make_payer(stage.finance, confirmed=False),  # after the batches, which need none then
         "statement": statement,
         "statement_line": statement.lines.get(),
         "shift": shift,
@@ -316,6 +315,7 @@ def make_world() -> World:
     _work(world)
     _gifts(world, giver)
     _advances(world)
+    world.things["payer"] = make_payer(world.stage.finance, confirmed=False)  # after what needs none
     _incident(world)
     assert set(world.people) == set(ROLES)
     return world

@@ -97,9 +97,11 @@ def test_second_click_on_every_button_changes_nothing(client, finance):
 
 def test_everything_button_takes_what_is_ready_and_nothing_is_a_sentence(client, finance):
     form = {"submission_id": str(uuid.uuid4()), "everything": "on"}
-    for data in (form, {"chosen": ["x"], **form, "everything": ""}, {"chosen": ["1"]}):
-        refused = client.post(url("new-batch"), data, follow=True, headers=EN)
+    for data in (form, {"chosen": ["x"], **form, "everything": ""}):
+        refused = client.post(url("new-batch"), data, headers=EN)
+        assert refused.status_code == 422
         assert "Choose at least one settlement" in text(refused)
+    assert "Open the page anew" in text(client.post(url("new-batch"), {"chosen": ["1"]}, follow=True, headers=EN))
     make_ready(1_000, 2_000, finance=finance)
 
     client.post(url("new-batch"), form)

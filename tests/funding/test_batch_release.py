@@ -12,8 +12,7 @@ from core.errors import StaleState
 from funding import bank_files, batches, payees, payouts
 from funding.batches import BatchNotFit
 from funding.models import PayoutBatch
-from funding.payees import SecondPersonNeeded
-from funding.policies import OwnMoney
+from funding.policies import OwnMoney, SecondPersonNeeded
 from notifications.models import Message
 from tests.factories.banking import make_batch, make_sent_batch, transfers
 from tests.factories.funding import make_finance, make_payee_account

@@ -11,8 +11,7 @@ from funding import fund_rules, payouts, settlements
 from funding.deciding_invariants import INVARIANTS
 from funding.fund_rules import RuleInThePast, RuleOfThatDay
 from funding.models import Commitment, FundRule, Payout, Settlement
-from funding.payees import SecondPersonNeeded
-from funding.policies import PersonNeeded
+from funding.policies import PersonNeeded, SecondPersonNeeded
 from organisations.acting import Acting, clock
 from tests.breaking import drop_triggers
 from tests.conftest import NOW

@@ -7,6 +7,7 @@ from django.db.utils import IntegrityError
 from core.errors import StaleState
 from funding import payees
 from funding.models import PayeeAccount
+from funding.policies import SecondPersonNeeded
 from notifications.models import Message
 from organisations.acting import clock
 from tests.factories.funding import make_finance, make_payee_account
@@ -67,7 +68,7 @@ def test_confirm_account_by_the_same_person_or_the_clock_is_refused(now):
     account = payees.set_account(provider, holder=provider.name, bank="农行", number="1", by=by, now=now)
 
     for who in (by, clock("tests")):
-        with pytest.raises(payees.SecondPersonNeeded):
+        with pytest.raises(SecondPersonNeeded):
             payees.confirm_account(account, by=who, now=now)
     with pytest.raises(IntegrityError), transaction.atomic():
         PayeeAccount.objects.update(confirmed_by=by.user, confirmed_at=now)

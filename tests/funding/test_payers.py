@@ -6,16 +6,17 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from core.errors import StaleState
-from funding import bank_files, batches, payers, payouts, statements
+from funding import bank_files, bank_invariants, batches, payers, payouts, statements
 from funding.bank_invariants import INVARIANTS
-from funding.batches import BatchNotFit
-from funding.models import LineState, PayerAccount, PayoutBatch
-from funding.payees import SecondPersonNeeded
+from funding.models import LineState, PayerAccount, Payout, PayoutBatch
 from funding.payouts import SlipDiffers
+from funding.policies import SecondPersonNeeded
+from organisations.acting import Acting
 from tests.conftest import NOW
 from tests.factories.banking import (
     OWN_ACCOUNT,
@@ -29,11 +30,11 @@ from tests.factories.banking import (
     transfers,
 )
 from tests.factories.funding import make_finance, make_league
-from tests.factories.organisations import make_member
+from tests.factories.organisations import make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
 OTHER = "0302011109000099999"
-EN = {"accept-language": "en"}
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -84,15 +85,92 @@ def test_a_batch_is_not_made_before_the_account_is_confirmed(finance):
 def test_of_two_accounts_one_is_chosen_and_nobody_elses(finance):
     make_payer(finance)
     second = make_payer(finance, number=OTHER)
+    waits = make_payer(finance, number="33334444", confirmed=False)
+    closed = payers.end(make_payer(finance, number="55556666"), by=finance, now=NOW)
     strange = make_payer(make_finance(make_league()), number="11112222")
     chosen = [one.pk for one in make_ready(100, finance=finance)]
 
-    for payer in (None, strange.pk):
+    for payer in (None, strange.pk, waits.pk, closed.pk):
         with pytest.raises(payers.PayerNeeded, match="Choose from which"):
             batches.make(chosen, payer=payer, by=finance, submission_id=uuid.uuid4(), now=NOW)
     made = batches.make(chosen, payer=second.pk, by=finance, submission_id=uuid.uuid4(), now=NOW)
 
     assert made.payer == second
+
+
+def test_a_league_that_closed_its_only_account_pays_nothing(finance):
+    payers.end(make_payer(finance), by=finance, now=NOW)
+    chosen = make_ready(100, finance=finance)
+
+    with pytest.raises(payers.PayerNeeded, match="None of your bank accounts"):
+        batches.make([one.pk for one in chosen], by=finance, submission_id=uuid.uuid4(), now=NOW)
+    with pytest.raises(payers.PayerNeeded, match="None of your bank accounts"):
+        payouts.queue(chosen[0], by=finance, now=NOW)
+
+    assert not Payout.objects.exists()
+
+
+def test_a_batch_from_before_the_first_account_does_not_go_out_after_it(finance):
+    batch = make_batch(100, finance=finance)
+    checker = make_finance(finance.organisation)
+    batches.check(batch, by=checker, now=NOW)
+    make_payer(finance, confirmed=False, now=NOW)
+
+    with pytest.raises(payers.PayerChanged, match="names no account"):
+        batches.send(batch, by=finance, now=NOW + HOUR)
+
+    assert [one.status for one in transfers(batch)] == ["queued"]
+
+
+def test_nobody_checks_a_batch_whose_account_was_closed(finance):
+    account = make_payer(finance)
+    batch = make_batch(100, finance=finance)
+    payers.end(account, by=finance, now=NOW)
+
+    with pytest.raises(payers.PayerChanged, match="was closed"):
+        batches.check(batch, by=make_finance(finance.organisation), now=NOW)
+
+    assert PayoutBatch.objects.get().status == "open"
+
+
+def test_a_transfer_outside_a_batch_is_paid_from_the_only_account(finance):
+    account = make_payer(finance)
+    (settlement,) = make_ready(100, finance=finance)
+
+    payout = payouts.send(payouts.queue(settlement, by=finance, now=NOW), by=finance, now=NOW)
+
+    assert payout.payer == account
+    assert breaches() == []
+
+
+def test_a_transfer_outside_a_batch_is_not_prepared_before_an_account_is_confirmed_or_chosen(finance):
+    (settlement,) = make_ready(100, finance=finance)
+    first = make_payer(finance, confirmed=False)
+    with pytest.raises(payers.PayerNeeded, match="second person"):
+        payouts.queue(settlement, by=finance, now=NOW)
+    payers.confirm(first, by=make_member(finance.organisation, "officer"), now=NOW)
+    second = make_payer(finance, number=OTHER)
+
+    with pytest.raises(payers.PayerNeeded, match="Choose from which"):
+        payouts.queue(settlement, by=finance, now=NOW)
+
+    assert payouts.queue(settlement, payer=second.pk, by=finance, now=NOW).payer == second
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_transfer_outside_a_batch_does_not_go_out_from_a_closed_account_or_from_none(finance, before):
+    account = make_payer(finance) if before else None
+    (settlement,) = make_ready(100, finance=finance)
+    payout = payouts.queue(settlement, by=finance, now=NOW)
+    if account is not None:
+        payers.end(account, by=finance, now=NOW)
+    else:
+        make_payer(finance)
+
+    with pytest.raises(payers.PayerChanged):
+        payouts.send(payout, by=finance, now=NOW + HOUR)
+
+    assert Payout.objects.get().status == "queued"
 
 
 def test_a_batch_does_not_go_out_from_a_closed_account(finance):
@@ -101,7 +179,7 @@ def test_a_batch_does_not_go_out_from_a_closed_account(finance):
     batches.check(batch, by=make_finance(finance.organisation), now=NOW)
     payers.end(account, by=finance, now=NOW)
 
-    with pytest.raises(BatchNotFit, match="was closed"):
+    with pytest.raises(payers.PayerChanged, match="was closed"):
         batches.send(batch, by=finance, now=NOW)
 
     assert [one.status for one in transfers(batch)] == ["queued"]
@@ -164,66 +242,88 @@ def test_verify_sees_a_slip_of_another_account_that_paid(finance):
     assert any("statement's of another account" in line for line in breaches())
 
 
-def test_verify_sees_a_batch_paid_from_an_account_that_nobody_confirmed(finance):
+UNFIT = "its payer's account is another's, unconfirmed, or was closed"
+NONE = "it names no account, though the League had one"
+ELSE = "it is paid from another account than its batch"
+
+
+def of_another_league(payout):
+    PayerAccount.objects.update(league=make_league())
+
+
+@pytest.mark.parametrize(
+    ("breaks", "seen"),
+    [
+        (lambda _: PayerAccount.objects.update(confirmed_by=None, confirmed_at=None), [UNFIT]),
+        (lambda _: PayerAccount.objects.update(confirmed_at=NOW + HOUR), [UNFIT]),
+        (lambda _: PayerAccount.objects.update(ended_at=NOW - HOUR), [UNFIT]),
+        (of_another_league, [UNFIT]),
+        (lambda one: Payout.objects.filter(pk=one.pk).update(payer=None), [NONE, ELSE]),
+        (lambda _: PayoutBatch.objects.update(payer=None), [ELSE]),
+    ],
+)
+def test_verify_sees_a_transfer_from_an_account_that_is_not_fit(finance, breaks, seen):
+    make_payer(finance, now=NOW - HOUR)
+    (payout,) = transfers(make_sent_batch(100, finance=finance))
+    assert breaches() == []
+
+    breaks(payout)
+
+    assert [line for line in breaches() if line.startswith("transfer")] == [
+        f"transfer {payout.pk}: {sentence}" for sentence in seen
+    ]
+
+
+def test_verify_sees_a_transfer_outside_a_batch_that_names_no_account(finance):
+    (settlement,) = make_ready(100, finance=finance)
+    payout = payouts.send(payouts.queue(settlement, by=finance, now=NOW), by=finance, now=NOW)
+    assert breaches() == []
+
+    make_payer(finance, now=NOW - HOUR)
+
+    assert breaches() == [f"transfer {payout.pk}: {NONE}"]
+
+
+def test_verify_reads_the_accounts_of_all_batches_at_once(finance):
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            bank_invariants.batches_pay_what_was_checked()
+        return len(asked)
+
     make_payer(finance)
     make_sent_batch(100, finance=finance)
+    one = queries()
+    make_sent_batch(100, finance=finance)
 
-    PayerAccount.objects.update(confirmed_by=None, confirmed_at=None)
-
-    assert any("its payer's account is another's, or unconfirmed" in line for line in breaches())
-
-
-def test_pages_say_from_which_account_is_paid(finance, client, time_machine):
-    time_machine.move_to(NOW, tick=False)
-    make_payer(finance)
-    batch = make_sent_batch(100, finance=finance)
-    (payout,) = transfers(batch)
-    auditor = make_member(finance.organisation, "auditor")
-
-    for by, number in ((finance, OWN_ACCOUNT), (auditor, "**** 2345")):
-        client.force_login(by.user)
-        for path in (f"/funding/batches/{batch.pk}/", f"/funding/payouts/{payout.pk}/voucher/"):
-            page = client.get(path, headers=EN).content.decode()
-            assert "北辰区团委专户" in page
-            assert number in page
-            assert (OWN_ACCOUNT in page) == (by is finance)
-    listed = client.get("/funding/payers/", headers=EN).content.decode()
-    assert "**** 2345" in listed
-    assert OWN_ACCOUNT not in listed
+    assert queries() == one + 1  # the rows of the second file
 
 
-def test_finance_enters_an_account_and_an_officer_confirms_it_on_the_page(finance, client, time_machine):
-    time_machine.move_to(NOW, tick=False)
-    data = {"holder": "北辰区团委专户", "bank": "北辰银行", "number": OWN_ACCOUNT}
-    payer = payers.enter(finance.organisation, **data, by=finance, now=NOW)
-    page = f"/funding/payers/{payer.pk}/confirm/"
+def test_an_account_that_was_closed_is_not_confirmed(finance):
+    account = payers.end(make_payer(finance, confirmed=False), by=finance, now=NOW)
 
-    client.force_login(finance.user)
-    assert client.post(page, headers=EN).status_code == 403
-    client.force_login(make_member(finance.organisation, "officer").user)
-    assert OWN_ACCOUNT in client.get(page, headers=EN).content.decode()
-    assert client.post(page, headers=EN).status_code == 302
-
-    assert PayerAccount.objects.get().confirmed_at == NOW
-    client.force_login(finance.user)
-    assert client.post(f"/funding/payers/{payer.pk}/end/", headers=EN).status_code == 302
-    assert PayerAccount.objects.get().ended_at == NOW
-    with pytest.raises(StaleState):
-        payers.confirm(make_closed(finance), by=make_member(finance.organisation, "officer"), now=NOW)
+    with pytest.raises(StaleState, match="closed since"):
+        payers.confirm(account, by=make_member(finance.organisation, "officer"), now=NOW)
 
 
-def make_closed(finance):
-    account = make_payer(finance, number=OTHER, confirmed=False)
-    return payers.end(account, by=finance, now=NOW + timedelta(minutes=1))
+def test_accounts_in_use_stand_before_those_that_were_closed_last(finance):
+    first, old, recent, last = (make_payer(finance, number=f"1000000{n}") for n in range(4))
+    payers.end(old, by=finance, now=NOW)
+    payers.end(recent, by=finance, now=NOW + HOUR)
+
+    assert list(PayerAccount.objects.newest_first()) == [last, first, recent, old]
 
 
-def test_the_import_offers_the_accounts_that_the_league_named(finance, client, time_machine):
-    time_machine.move_to(NOW, tick=False)
-    make_payer(finance)
-    client.force_login(finance.user)
+def test_an_account_is_seen_by_who_answers_for_the_leagues_money_and_by_nobody_else(finance):
+    account = make_payer(finance)
+    league = finance.organisation
+    own = [finance, make_member(league, "officer"), make_member(league, "auditor")]
+    strangers = [
+        make_member(league, "clerk"),
+        make_finance(make_league()),
+        make_member(make_organisation("provider"), "finance"),
+        make_member(make_organisation("office"), "manager"),
+        Acting(user=finance.user),
+    ]
 
-    page = client.get("/funding/statements/new/", headers=EN).content.decode()
-    answer = client.post("/funding/statements/new/", {"account": OTHER, "file": make_csv()}, headers=EN)
-
-    assert f'<option value="{OWN_ACCOUNT}"' in page
-    assert answer.status_code == 422
+    assert all(list(PayerAccount.objects.visible_to(by)) == [account] for by in own)
+    assert not any(PayerAccount.objects.visible_to(by).exists() for by in strangers)

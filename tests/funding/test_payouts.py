@@ -17,10 +17,9 @@ from funding.payees import (
     PayeeAccountMissing,
     PayeeAccountUnconfirmed,
     PayeeNameDiffers,
-    SecondPersonNeeded,
 )
 from funding.payouts import TRANSITIONS, BankReferenceUsed
-from funding.policies import OwnMoney, PersonNeeded
+from funding.policies import OwnMoney, PersonNeeded, SecondPersonNeeded
 from funding.settlements import InvoiceNeeded
 from funding.signals import payout_changed
 from notifications.models import Message

@@ -13,7 +13,7 @@ from funding import funds, outside, second_looks
 from funding.deciding_invariants import INVARIANTS
 from funding.funds import PeriodNotOver
 from funding.models import Entry, Period, SecondLook
-from funding.payees import SecondPersonNeeded
+from funding.policies import SecondPersonNeeded
 from tests.conftest import NOW
 from tests.factories.funding import make_finance, make_fund, make_league, make_line, make_paper, make_rule
 from tests.factories.organisations import make_member

@@ -8,9 +8,17 @@ from django.core.files.base import ContentFile
 
 from core.errors import StaleState
 from funding import commitments, settlements
+from funding.invariants import INVARIANTS
 from funding.models import Invoice, Settlement
 from funding.policies import OwnMoney, PersonNeeded
-from funding.settlements import BadLines, InvoiceAmountDiffers, InvoiceNeeded, MoreThanCommitted, ProposedLine
+from funding.settlements import (
+    BadLines,
+    InvoiceAmountDiffers,
+    InvoiceNeeded,
+    InvoiceUsed,
+    MoreThanCommitted,
+    ProposedLine,
+)
 from notifications.models import Message
 from organisations.acting import clock
 from tests.factories.funding import (
@@ -160,8 +168,27 @@ def test_record_invoice_keeps_number_amount_and_file(now):
     assert (invoice.number, invoice.amount, invoice.recorded_by) == ("25122000000012345678", 10_000, by.user)
     assert invoice.file.read() == b"%PDF-1.7"
     assert str(invoice) == "25122000000012345678"
-    assert settlement.history.latest("pk").verb == "record_invoice"
+    row = settlement.history.latest("pk")
+    assert (row.verb, row.note) == ("record_invoice", invoice.number)
     invoice.file.delete(save=False)
+
+
+def test_an_invoice_stands_for_one_settlement_of_its_provider(now):
+    first = make_settlement(10_000)
+    provider = first.commitment.provider
+    second, strange = make_settlement(commitment=make_commitment(10_000, provider=provider)), make_settlement(10_000)
+    given = {"number": "2512000001", "amount": 10_000, "by": BY, "now": now}
+    settlements.record_invoice(first, **given)
+
+    with pytest.raises(InvoiceUsed, match=first.commitment.reference) as refusal:
+        settlements.record_invoice(second, **given)
+
+    assert refusal.value.field == "number"
+    settlements.record_invoice(first, **given)  # again for the same is no other
+    settlements.record_invoice(strange, **given)  # another provider counts its own
+    Settlement.objects.filter(pk=strange.pk).update(commitment=make_commitment(10_000, provider=provider))
+    breaches = [line for promise in INVARIANTS for line in promise.check().breaches]
+    assert "invoice 2512000001: two settlements rest on it" in breaches
 
 
 def test_record_invoice_over_another_amount_is_refused(now):

@@ -5,7 +5,7 @@ import pytest
 from core.errors import StaleState
 from funding import gateway
 from funding.models import StripeAccount
-from funding.payees import SecondPersonNeeded
+from funding.policies import SecondPersonNeeded
 from funding.stripe import accounts
 from funding.stripe.accounts import NotAtStripe, StripeAway
 from tests.factories.funding import make_finance

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from core.errors import SentByAnother, StaleState
 from funding import donations, ledger
+from funding.corrections import NotByHand, correct, is_correctable
 from funding.models import Donation, Entry, Quarantine, StripeGift, StripeRefund
 from funding.policies import PersonNeeded
 from funding.stripe import gifts, reconcile, webhooks
@@ -149,6 +150,20 @@ def test_refund_leaves_the_fund_and_reaches_the_giver_once(stripe, now):
     assert (one.status, [refund["amount"] for refund in made(stripe, "refund")]) == ("done", [20_000])
     assert unallocated(donation) == 30_000
     assert StripeRefund.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["donate", "refund"])
+def test_what_stripe_moved_is_not_corrected_by_hand(stripe, now, kind):
+    """The books would say that the money is not there, and the giver be asked for it again."""
+    donation = paid(stripe, now)
+    give_back(donation, 20_000, now)
+    entry = Entry.objects.get(kind=kind)
+
+    with pytest.raises(NotByHand, match="Stripe moved this money"):
+        correct(entry, reason="记错", by=make_finance(donation.fund.league), now=now)
+
+    assert not is_correctable(entry)
+    assert unallocated(donation) == 30_000
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "late", "busy", "down", "error_before", "error_after"])

@@ -8,9 +8,8 @@ import pytest
 from core.errors import StaleState
 from funding import gateway, payouts
 from funding.models import Entry, Payout, Quarantine, StripeTransfer
-from funding.payees import SecondPersonNeeded
 from funding.payouts import StripeDecides
-from funding.policies import OwnMoney
+from funding.policies import OwnMoney, SecondPersonNeeded
 from funding.stripe import accounts, quarantine, reconcile, transfers
 from funding.stripe.accounts import NotAtStripe
 from organisations.models import Membership

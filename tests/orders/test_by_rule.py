@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import Value
 
 from core.errors import DomainError
 from funding.models import BudgetLine, FundRule
-from funding.payees import SecondPersonNeeded
+from funding.policies import SecondPersonNeeded
 from notifications.models import Message
-from orders import lifecycle
+from orders import invariants, lifecycle
 from orders.invariants import INVARIANTS
 from orders.lifecycle.deciding import NotByRule
 from orders.models import Order
@@ -122,12 +123,28 @@ def test_a_rule_from_before_counts_over_the_default(stage, now):
     assert together(order, old) == Together(TOTAL, 2 * TOTAL - 1, 30)
 
 
-def test_orders_of_another_office_or_provider_do_not_count(stage):
-    make_rule(stage.line.fund, automatic_up_to=2 * TOTAL - 1)
-    make_accepted(stage)
-    Order.objects.update(office=make_organisation("office", region=stage.line.region))
+def other_office(stage):
+    return {"office": make_organisation("office", region=stage.line.region)}
 
-    assert another(stage).status == Status.APPROVED
+
+def other_provider(stage):
+    return {"provider": make_organisation()}
+
+
+def other_currency(stage):
+    return {"currency": "USD"}
+
+
+@pytest.mark.parametrize("other", [other_office, other_provider, other_currency])
+def test_orders_of_another_office_or_provider_or_currency_do_not_count(stage, other, monkeypatch):
+    rule = make_rule(stage.line.fund, automatic_up_to=2 * TOTAL - 1)
+    earlier = make_accepted(stage)
+    Order.objects.filter(pk=earlier.pk).update(**other(stage))
+
+    second = another(stage)
+
+    assert (second.status, together(second, rule)) == (Status.APPROVED, Together(TOTAL, 2 * TOTAL - 1, 30))
+    assert not any("as a part of more" in line for line in breaches())
 
 
 def test_the_officer_reads_why_a_small_order_waits(stage, client, time_machine, now):
@@ -143,15 +160,29 @@ def test_the_officer_reads_why_a_small_order_waits(stage, client, time_machine, 
     assert sentence in page.content.decode()
 
 
-def test_verify_sees_an_order_that_went_by_itself_as_a_part_of_more(stage, monkeypatch, now):
-    make_rule(stage.line.fund, automatic_up_to=2 * TOTAL - 1)
+@pytest.mark.parametrize(("rules", "days"), [(7, {7: True, 8: False}), (None, {30: True, 31: False})])
+def test_verify_sees_an_order_that_went_by_itself_as_a_part_of_more(stage, monkeypatch, now, rules, days):
+    make_rule(stage.line.fund, automatic_up_to=2 * TOTAL - 1, automatic_days=rules)
     make_accepted(stage)
     monkeypatch.setattr(Together, "is_within", True)
-
-    order = another(stage, now=now + timedelta(hours=1))
-
+    order = another(stage)
     assert order.status == Status.APPROVED
-    assert breaches() == [f"order {order.pk}: approved by the rule as a part of more"]
+
+    for since, is_seen in days.items():
+        at = now + timedelta(days=since)
+        Order.objects.filter(pk=order.pk).update(submitted_at=at, approved_at=at)
+        seen = [f"order {order.pk}: approved by the rule as a part of more"]
+        assert [line for line in breaches() if "part of more" in line] == (seen if is_seen else [])
+
+
+def test_verify_asks_for_all_orders_that_went_by_themselves_at_once(stage, django_assert_num_queries):
+    make_rule(stage.line.fund, automatic_up_to=3 * TOTAL)
+    make_accepted(stage)
+    another(stage)
+    rows = Order.objects.annotate(ceiling=Value(3 * TOTAL))
+
+    with django_assert_num_queries(2):
+        assert invariants._cut_into_parts(rows) == []
 
 
 def test_what_an_officer_gave_back_is_not_approved_by_the_rule(stage, now):
