@@ -138,9 +138,18 @@ def tell_concerned(
 
 
 def tell_party(
-    party: Party, kind: str, *, session: Session, now: datetime, by: Acting | None = None, **more: Any
+    party: Party,
+    kind: str,
+    *,
+    session: Session,
+    now: datetime,
+    by: Acting | None = None,
+    has_ticket: bool = True,
+    **more: Any,
 ) -> None:
     """Tell one party's family about its own sign-up; its ticket page is where the message leads.
+
+    Without a ticket page of their own (``has_ticket``: of age, with no login) it leads to the session's.
 
     The cause counts the party's events, so that an offer after an earlier one is a message of its own.
     """
@@ -151,7 +160,7 @@ def tell_party(
         cause=f"{kind}:{party.pk}{f':{event}' if event else ''}",
         session=session,
         now=now,
-        path=reverse("activities:ticket", args=[session.pk, party.pk]),
+        path=reverse("activities:ticket", args=[session.pk, party.pk]) if has_ticket else "",
         but=by.user if by else None,
         **more,
     )

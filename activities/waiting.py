@@ -185,7 +185,8 @@ def give(session: Session, party: Party, rows: Sequence[SignUp], *, now: datetim
     if deadline:
         messages.tell_party(party, "place_offered", session=session, now=now, deadline=deadline)
     else:
-        messages.tell_party(party, "place_given", session=session, now=now)
+        has_ticket = not nobody_answers(rows, now)
+        messages.tell_party(party, "place_given", session=session, now=now, has_ticket=has_ticket)
 
 
 def nobody_answers(rows: Iterable[SignUp], now: datetime) -> bool:
@@ -270,8 +271,9 @@ def _confirm_unanswerable(session: Session, due: Sequence[SignUp], by: Acting, n
         SignUp.objects.filter(pk__in=[row.pk for row in kept]).update(status=after, offered_until=None)
         log.sign_ups_changed(kept, by, verb="accept", before=before, after=after, now=now)
         for party in parties_of(kept):
-            messages.tell_party(party, "place_given", session=session, now=now)
-    return [row for row in due if row not in kept]
+            messages.tell_party(party, "place_given", session=session, now=now, has_ticket=False)
+    answered = {row.pk for row in kept}
+    return [row for row in due if row.pk not in answered]
 
 
 def parties_of(rows: Iterable[SignUp]) -> list[Party]:

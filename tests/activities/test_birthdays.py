@@ -138,7 +138,7 @@ def test_an_offer_that_nobody_could_answer_since_a_birthday_becomes_a_place(guar
     assert (statuses(party), statuses(other)) == (["confirmed"], ["cancelled"])
     assert nobody_lost().breaches == []
     told = Message.objects.get(kind="place_given")
-    assert told.recipient == guardian.user
+    assert (told.recipient, told.path) == (guardian.user, f"/sessions/{party.session_id}/")
 
 
 def make_minor(guardian):
@@ -157,6 +157,7 @@ def test_who_waits_across_the_birthday_without_a_login_gets_the_place_at_once(gu
     signups.cancel(held, by=BY, now=MIDNIGHT)
 
     assert statuses(party) == ["confirmed"]
+    assert Message.objects.get(kind="place_given").path == f"/sessions/{session.pk}/"
 
 
 @pytest.mark.parametrize("taken_back_by", ["youth", "refused"])

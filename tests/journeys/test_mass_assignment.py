@@ -34,6 +34,7 @@ OFFERED = {  # what a form does ask for, on a page of another address or only of
     "activities:leave": {"children"},
     "catalog:retire": {"reason"},
     "catalog:suspend": {"reason"},
+    "funding:pay": {"payer"},
     "orders:new": {"programme"},
 }
 Write = tuple[str, list[Any]]
