@@ -54,6 +54,12 @@ def set_account(
     return account
 
 
+def also_named_by(account: PayeeAccount) -> list[Organisation]:
+    """Return the other organisations that ever named an account of that number: only the bank can say whose it is."""
+    same = PayeeAccount.objects.filter(number=account.number).exclude(organisation=account.organisation_id)
+    return list({row.organisation_id: row.organisation for row in same.select_related("organisation")}.values())
+
+
 def confirm_account(account: PayeeAccount, *, by: Acting, now: datetime) -> PayeeAccount:
     """Confirm, as a second person who looked at a paper of the bank, that the account is the organisation's.
 

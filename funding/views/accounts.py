@@ -87,4 +87,5 @@ def confirm(request: ActingRequest, pk: int) -> HttpResponse:
         template="funding/account_confirm.html",
         said=_("Confirmed. Money can go to this account now."),
         after="funding:finance" if policies.finance(request) else "funding:account",
+        also_named_by=payees.also_named_by(found) if policies.finance(request) else [],
     )

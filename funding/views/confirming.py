@@ -1,8 +1,9 @@
 """The second person's word about an account: one page for each kind, one way through it."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -18,9 +19,24 @@ A = TypeVar("A", bound=ConfirmedAccount)
 
 
 def confirm_page(
-    request: ActingRequest, account: A, act: Callable[..., object], *, template: str, said: str, after: str
+    request: ActingRequest, account: A, act: Callable[..., object], *, template: str, said: str, after: str, **more: Any
 ) -> HttpResponse:
-    """Show an account to its second person; ``act`` confirms it, then ``said`` is told on the page ``after``."""
+    """Show an account to its second person; ``act`` confirms it, then ``said`` is told on the page ``after``.
+
+    The login is asked for again first: where money goes is changed by this page.
+    """
+
+    @reauthentication_required
+    def ask(request: ActingRequest) -> HttpResponse:
+        return _ask(request, account, act, template, said, after, more)
+
+    answer: HttpResponse = ask(request)
+    return answer
+
+
+def _ask(
+    request: ActingRequest, account: A, act: Callable[..., object], template: str, said: str, after: str, more: Any
+) -> HttpResponse:
     form = SendForm(posted(request))
     if form.is_valid():
         try:
@@ -30,4 +46,4 @@ def confirm_page(
         else:
             messages.success(request, said)
             return redirect(after)
-    return render(request, template, {"form": form, "account": account}, status=422 if form.errors else 200)
+    return render(request, template, {"form": form, "account": account, **more}, status=422 if form.errors else 200)

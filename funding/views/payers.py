@@ -58,15 +58,9 @@ def new(request: ActingRequest) -> HttpResponse:
 
 @view(policies.fund_keeper, methods=["GET", "POST"])
 def confirm(request: ActingRequest, pk: int) -> HttpResponse:
-    """Confirm an account as the second person, with the bank's paper in hand; the login is asked for again first."""
+    """Confirm an account as the second person, with the bank's paper in hand."""
     found = _load(request, pk)
     require(policies.may_confirm_payer(request.acting, found))
-    answer: HttpResponse = _confirm(request, found)
-    return answer
-
-
-@reauthentication_required
-def _confirm(request: ActingRequest, found: PayerAccount) -> HttpResponse:
     return confirm_page(
         request,
         found,

@@ -257,7 +257,14 @@ def test_account_is_entered_after_the_login_was_asked_for_again(client):
 def test_account_is_confirmed_by_the_leagues_finance(client, finance, league):
     settlement = a_settlement(league)
     account = make_payee_account(settlement.commitment.provider, is_confirmed=False)
-    assert account.number in text(client.get(url("confirm-account", account.pk)))
+    asked = client.post(url("confirm-account", account.pk))
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    account.refresh_from_db()
+    assert account.confirmed_at is None
+    client.post(asked.url, {"password": "demo-city-2026"})
+    page = text(client.get(url("confirm-account", account.pk), {"lang": "en"}))
+    assert account.number in page
+    assert "named an account of the same number" not in page
 
     answer = client.post(url("confirm-account", account.pk))
 
@@ -266,11 +273,27 @@ def test_account_is_confirmed_by_the_leagues_finance(client, finance, league):
     assert account.confirmed_by == finance.user
 
 
+def test_the_leagues_finance_reads_who_else_named_the_same_account(client, finance, league):
+    """Two providers with one account are one hand behind two names, or a mistake; the provider reads nothing of it."""
+    account = make_payee_account(a_settlement(league).commitment.provider, is_confirmed=False)
+    other = make_payee_account(make_organisation(name="另一家社工机构"))
+    PayeeAccount.objects.filter(pk=other.pk).update(number=account.number)
+    client.post(reverse("account_reauthenticate"), {"password": "demo-city-2026"})
+
+    assert "另一家社工机构 named an account" in text(client.get(url("confirm-account", account.pk), {"lang": "en"}))
+
+    sign_in(client, account.organisation, "manager")
+    client.post(reverse("account_reauthenticate"), {"password": "demo-city-2026"})
+    page = client.get(url("confirm-account", account.pk))
+    assert (page.status_code, "另一家社工机构" in text(page)) == (200, False)
+
+
 def test_account_that_was_replaced_is_not_confirmed(client):
     provider = make_organisation()
     old = make_payee_account(provider, is_confirmed=False)
     make_payee_account(provider, is_confirmed=False)
     sign_in(client, provider, "manager")
+    client.post(reverse("account_reauthenticate"), {"password": "demo-city-2026"})
     assert url("confirm-account", PayeeAccount.objects.latest("pk").pk) in text(client.get(url("account")))
 
     assert client.post(url("confirm-account", old.pk)).status_code == 422

@@ -42,6 +42,11 @@ def fresh_login(client):
 @pytest.fixture
 def just_asked(client, provider):
     """The password was asked for a moment ago."""
+    prove(client)
+
+
+def prove(client):
+    """Give the password again, as the page asks for it."""
     client.post(reverse("account_reauthenticate"), {"password": "demo-city-2026"})
 
 
@@ -85,6 +90,7 @@ def test_back_from_stripe_takes_over_what_it_says(client, stripe, provider, just
 def test_second_person_confirms_the_account(client, stripe, fresh_login):
     account = make_stripe_account(stripe, is_confirmed=False)
     fresh_login(account.organisation, "manager")
+    prove(client)
     page = text(client.get(url("stripe-confirm", account.pk), EN))
 
     assert account.account_id in page
@@ -105,6 +111,7 @@ def test_confirm_is_hidden_from_other_providers_and_refused_to_who_opened_it(cli
 def test_confirm_what_changed_meanwhile_says_so(client, stripe, fresh_login):
     account = make_stripe_account(stripe, is_confirmed=False)
     fresh_login(account.organisation, "manager")
+    prove(client)
     StripeAccount.objects.update(is_ready=False)
 
     assert client.post(url("stripe-confirm", account.pk)).status_code == 422
@@ -210,6 +217,8 @@ def test_finance_confirms_accounts_from_its_page(client, stripe, ended):
     account = StripeAccount.objects.get()
 
     assert url("stripe-confirm", account.pk) in text(client.get(url("finance"), EN))
+    assert "reauthenticate" in client.post(url("stripe-confirm", account.pk)).url
+    prove(client)
     assert client.post(url("stripe-confirm", account.pk)).url == url("finance")
 
 
