@@ -1,7 +1,7 @@
 """The second person's word about an account: one page for each kind, one way through it."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
@@ -15,27 +15,28 @@ from funding.forms import SendForm
 from funding.models.account import ConfirmedAccount
 from organisations.acting import ActingRequest
 
-A = TypeVar("A", bound=ConfirmedAccount)
-
 
 def confirm_page(
-    request: ActingRequest, account: A, act: Callable[..., object], *, template: str, said: str, after: str, **more: Any
+    request: ActingRequest, account: ConfirmedAccount, act: Callable[..., object], **page: Any
 ) -> HttpResponse:
-    """Show an account to its second person; ``act`` confirms it, then ``said`` is told on the page ``after``.
+    """Show an account to its second person; ``act`` confirms it. The login is asked for again first.
 
-    The login is asked for again first: where money goes is changed by this page.
+    ``page``: the ``template``, the sentence ``said`` on the page ``after``, and what else the template needs.
     """
-
-    @reauthentication_required
-    def ask(request: ActingRequest) -> HttpResponse:
-        return _ask(request, account, act, template, said, after, more)
-
-    answer: HttpResponse = ask(request)
+    answer: HttpResponse = _ask(request, account=account, act=act, **page)
     return answer
 
 
+@reauthentication_required
 def _ask(
-    request: ActingRequest, account: A, act: Callable[..., object], template: str, said: str, after: str, more: Any
+    request: ActingRequest,
+    *,
+    account: ConfirmedAccount,
+    act: Callable[..., object],
+    template: str,
+    said: str,
+    after: str,
+    **more: Any,
 ) -> HttpResponse:
     form = SendForm(posted(request))
     if form.is_valid():
