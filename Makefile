@@ -12,7 +12,7 @@ RUN = $(VENV)/bin/python
 TEST = $(RUN) -m pytest -q -n $(CI_CORES) --dist worksteal $(PYTEST_ARGS)
 export PYTHONDONTWRITEBYTECODE =  # a process that keeps nothing compiles every module and every test again
 # Pages' words and names in the demo city, which say nothing of the database: proved on SQLite alone.
-PAGES_ONLY = tests/journeys/test_canary.py tests/marketplace/test_languages.py tests/marketplace/test_seed_demo.py
+PAGES_ONLY = tests/access/test_seen.py tests/marketplace/test_languages.py tests/marketplace/test_seed_demo.py
 APPS = activities catalog cms concerns core dashboards funding marketplace notifications orders organisations people \
        privacy safeguarding users volunteering
 
