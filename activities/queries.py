@@ -282,7 +282,7 @@ def looks_at(child: Child) -> QuerySet[RosterAccess]:
     kept = Q(session__in=places) | (Q(purpose__in=RosterAccess.OUTSIDE, at__gte=child.created_at) & outside)
     rows = RosterAccess.objects.filter(kept)
     if connection.features.supports_json_field_contains:
-        rows = rows.filter(Q(shown__contains=child.pk) | Q(shown=None))
+        rows = rows.filter(Q(shown__contains=child.pk) | Q(shown__isnull=True))
     facts = rows.values_list("pk", "shown", "count", "session_id", "at").iterator()
     found = [
         pk
