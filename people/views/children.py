@@ -19,6 +19,7 @@ from organisations.acting import ActingRequest
 from organisations.meanwhile import ChangedMeanwhile, state_of
 from people import corrections, looks, policies, services, youths
 from people.forms import BirthDateForm, ChildEditForm, ContactForm, OwnChildForm
+from people.links import LinkGone
 from people.models import Child, Guardian
 from users.models import User
 
@@ -198,7 +199,7 @@ def youth(request: ActingRequest, secret: str) -> HttpResponse:
             youths.take_up(secret, user=request.acting.user, now=now)
             messages.success(request, _("This login is yours now. You can sign up for activities yourself."))
             return redirect("people:children")
-    except youths.LinkGone as refusal:
+    except LinkGone as refusal:
         return render(request, "people/youth.html", {"gone": str(refusal)}, status=410)
     except DomainError as refusal:
         return render(request, "people/youth.html", {"problem": str(refusal)}, status=409)
