@@ -3,7 +3,7 @@
 from people.models.child import Child, ChildHistory, ChildQuerySet
 from people.models.family_import import FamilyImport, FamilyImportQuerySet
 from people.models.guardian import Guardian, GuardianQuerySet, Guardianship, GuardianshipQuerySet
-from people.models.links import YouthLink
+from people.models.links import GuardianLink, GuardianLinkQuerySet, YouthLink
 from people.models.pick_up import PickUpPerson, PickUpPersonQuerySet
 from people.models.to_tell import ToTell, ToTellQuerySet
 
@@ -14,6 +14,8 @@ __all__ = [
     "FamilyImport",
     "FamilyImportQuerySet",
     "Guardian",
+    "GuardianLink",
+    "GuardianLinkQuerySet",
     "GuardianQuerySet",
     "Guardianship",
     "GuardianshipQuerySet",

@@ -89,6 +89,8 @@ class Child(Submitted, TimeStamped):
     )
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
+    others: int  # how many more answer for the child, where a query counted them
+
     objects = ChildQuerySet.as_manager()
 
     class Meta:

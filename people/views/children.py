@@ -38,7 +38,10 @@ def children(request: ActingRequest) -> HttpResponse:
     guardian = Guardian.objects.filter(user=user).first()
     rows, lately = corrections.wards_and_lately(guardian, day) if guardian else ([], [])
     mine = Child.objects.unmerged().filter(user=user).select_related("home_community").first()
-    cards = [{"child": child, "age": child.age(day), "may_have_login": child.is_youth(day)} for child in rows]
+    cards = [
+        {"child": child, "age": child.age(day), "may_have_login": child.is_youth(day), "others": child.others}
+        for child in rows
+    ]
     return render(
         request,
         "people/children.html",
