@@ -7,7 +7,7 @@ nobody has a login for the record; whoever has one changes their own. What 18 de
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
@@ -30,12 +30,18 @@ def last_day(child: Child) -> date:
 
 
 def wards_and_lately(guardian: Guardian, on: date) -> tuple[list[Child], list[Child]]:
-    """Return for whom the guardian answers, the eldest first, and who turned 18 lately by the records. One query."""
+    """Return for whom the guardian answers, the eldest first, and who turned 18 lately by the records. One query.
+
+    Each child says how many ``others`` answer for it on the day.
+    """
     since = on - CORRECTED_FOR - timedelta(days=1)
     rows = Guardianship.objects.filter(Q(ends_on=None) | Q(ends_on__gte=since), guardian=guardian, starts_on__lte=on)
     rows = rows.filter(child__merged_into=None, child__erased_at=None).select_related("child__home_community")
+    answering = Guardianship.objects.current(on).filter(child=OuterRef("child")).exclude(guardian=guardian)
+    others = answering.order_by().values("child").annotate(n=Count("pk")).values("n")
     current, lately = [], []
-    for row in rows.order_by("child__birth_date", "child_id"):
+    for row in rows.annotate(others=Subquery(others)).order_by("child__birth_date", "child_id"):
+        row.child.others = row.others or 0  # type: ignore[attr-defined]
         if row.ends_on is None or row.ends_on >= on:
             current.append(row.child)
         elif _ended_at_18(row) and is_open(row.child, on):

@@ -106,15 +106,39 @@ class PickUpForm(SubmissionMixin):
     )
 
 
-class OwnChildForm(ContactForm, NewChildForm):
-    """A child of one's own; the first time also who the guardian is, as far as that is not known."""
+class JointForm(forms.Form):
+    """What one more adult is to the child, and until when a carer answers."""
+
+    relation = forms.ChoiceField(
+        label=_("The other adult is the child's"),
+        choices=Guardianship.Relation.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say what the other adult is to the child.")},
+    )
+    until = DayField(
+        label=_("Last day, for a carer only"),
+        required=False,
+        widget=forms.DateInput,
+        help_text=_("A carer answers until this day, at the latest until the child is 18; everybody else until then."),
+    )
+
+
+class JoiningForm(ContactForm):
+    """Who one more guardian is, as far as that is not known."""
 
     def __init__(self, *args: Any, known: Contact, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.known = known
         for name, value in (("own_name", known.name), ("own_phone", known.phone)):
             if value:
                 del self.fields[name]
+
+
+class OwnChildForm(JoiningForm, NewChildForm):
+    """A child of one's own; the first time also who the guardian is, as far as that is not known."""
+
+    def __init__(self, *args: Any, known: Contact, **kwargs: Any) -> None:
+        super().__init__(*args, known=known, **kwargs)
+        self.known = known
 
     def without_checking(self) -> "OwnChildForm":
         """Return the same form with what was typed, not yet judged: for showing the second list."""

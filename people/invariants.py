@@ -2,12 +2,12 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from core.invariants import Finding, Invariant
 from core.time import has_legal_age, today
-from people import grown
+from people import grown, joint
 from people.models import Child, ChildHistory, FamilyImport, Guardianship, ToTell
 from people.models.child import YOUTH_AGE
 
@@ -36,6 +36,14 @@ def guardianships_end_at_18() -> Finding:
         if row.ends_on is None or row.ends_on > max(grown.last_day(row.child), row.starts_on):
             breaches.append(f"guardianship {row.pk}: goes on after the 18th birthday")
     return Finding(checked=checked, breaches=breaches)
+
+
+def few_answer_for_one() -> Finding:
+    """No more adults answer for a child today than may."""
+    rows = Guardianship.objects.current(today(timezone.now())).order_by().values("child").annotate(n=Count("pk"))
+    many = rows.filter(n__gt=joint.MOST_GUARDIANS).order_by("child")
+    breaches = [f"child {pk}: {n} adults answer for it" for pk, n in many.values_list("child", "n")]
+    return Finding(checked=rows.count(), breaches=breaches)
 
 
 def own_logins_are_youths() -> Finding:
@@ -101,6 +109,7 @@ def uploaded_lists_are_forgotten() -> Finding:
 INVARIANTS = [
     Invariant("G4", "No history and no message to be told names a child.", nothing_names_a_child),
     Invariant("K1", "Every child's record says who made it.", records_are_on_record),
+    Invariant("people.few", "No more than four adults answer for a child.", few_answer_for_one),
     Invariant("people.guardian", "Somebody answers for every child.", somebody_answers),
     Invariant("L3", "Nobody answers for somebody of age.", guardianships_end_at_18),
     Invariant("people.lists", "Uploaded lists of families are forgotten in time.", uploaded_lists_are_forgotten),

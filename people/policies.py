@@ -49,3 +49,14 @@ def may_edit(by: Acting, child: Child, on: date) -> bool:
     if child.is_grown(on):
         return is_the_youth(by, child, on)
     return registered(by, child) or is_guardian_of(by, child, on)
+
+
+def may_offer(by: Acting, child: Child, on: date) -> bool:
+    """May let one more adult answer for the child: who answers until 18, and the registering office's clerk on paper.
+
+    A carer whose part was given until a day does not pass it on.
+    """
+    if child.merged_into_id is not None or child.is_grown(on):
+        return False
+    mine = Guardianship.objects.current(on).filter(child=child, guardian__user=by.user, agreed_until=None)
+    return registered(by, child) or (by.user is not None and mine.filter(ends_on__gt=on).exists())

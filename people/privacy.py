@@ -19,7 +19,17 @@ from core.privacy import (
     Whom,
 )
 from people import grown
-from people.models import Child, ChildHistory, FamilyImport, Guardian, Guardianship, PickUpPerson, ToTell, YouthLink
+from people.models import (
+    Child,
+    ChildHistory,
+    FamilyImport,
+    Guardian,
+    GuardianLink,
+    Guardianship,
+    PickUpPerson,
+    ToTell,
+    YouthLink,
+)
 
 _NAME = Personal(
     Whom.CHILD, _("Name of the child"), _("so that staff call the right child"), UNTIL_GROWN, FAMILY_AND_STAFF
@@ -72,6 +82,13 @@ _LIST = Personal(
 _LINK = Personal(
     Whom.CHILD, _("The link for a login of one's own"), _("to connect a youth's own login"), A_MONTH_USED, THE_FAMILY
 )
+_INVITES = Personal(
+    Whom.CHILD,
+    _("The link for one more guardian: as what, and until when"),
+    _("to let one more adult answer for a child"),
+    A_MONTH_USED,
+    THE_FAMILY,
+)
 _TOLD = Personal(
     Whom.GUARDIAN,
     _("What an office still has to tell you"),
@@ -88,6 +105,7 @@ RECORDS = {
     ),
     ChildHistory: Record(),
     YouthLink: Record(about=_LINK),
+    GuardianLink: Record(about=_INVITES),
     FamilyImport: Record(about=_LIST),
     Guardian: Record(about=_GUARDIAN, fields={"phone": _PHONE}, is_person=True, of={"guardian": "pk"}),
     Guardianship: Record(about=_GUARDIAN, of={"guardian": "guardian"}),
@@ -103,7 +121,7 @@ def erase(person: Person, now: datetime) -> None:
         child.user = child.registered_by = None
         child.home_community_id = child.home_community.parent_id or child.home_community_id
         child.save()
-    for model in (Guardianship, PickUpPerson, YouthLink):
+    for model in (Guardianship, PickUpPerson, YouthLink, GuardianLink):
         model._default_manager.filter(child__in=person.children).delete()
     if person.guardian is not None:
         Guardianship.objects.filter(guardian=person.guardian).delete()
@@ -111,10 +129,13 @@ def erase(person: Person, now: datetime) -> None:
         Guardian.objects.filter(pk=person.guardian).update(name=ERASED, phone="", erased_at=now)
     if person.user is not None:
         FamilyImport.objects.filter(clerk=person.user).delete()
+        GuardianLink.objects.filter(made_by=person.user, office=None, used_at=None).delete()
 
 
 def forget(now: datetime) -> dict[str, int]:
     """Forget what offices have told families, links that were used or have ended, and what ends at 18."""
     told = ToTell.objects.filter(told_at__lt=now - timedelta(days=A_QUARTER.days or 0))
-    links = YouthLink.objects.filter(expires_at__lt=now - timedelta(days=A_MONTH_USED.days or 0))
-    return {"told": told.delete()[0], "youth_links": links.delete()[0], "of_age": grown.forget(now)}
+    before = now - timedelta(days=A_MONTH_USED.days or 0)
+    youths, guardians = (model.objects.filter(expires_at__lt=before) for model in (YouthLink, GuardianLink))
+    counted = {"youth_links": youths.delete()[0], "guardian_links": guardians.delete()[0]}
+    return {"told": told.delete()[0], **counted, "of_age": grown.forget(now)}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from people.views import children, families, imports, pick_up
+from people.views import children, families, imports, joint, pick_up
 
 app_name = "people"
 urlpatterns = [
@@ -11,8 +11,12 @@ urlpatterns = [
     path("my/children/contact/", children.contact, name="contact"),
     path("my/children/<bigint:pk>/", children.edit, name="edit-child"),
     path("my/children/<bigint:pk>/birth-date/", children.birth_date, name="birth-date"),
+    path("my/children/<bigint:pk>/guardians/", joint.guardians, name="joint"),
+    path("my/children/<bigint:pk>/guardians/leave/", joint.leave, name="leave-child"),
     path("my/children/<bigint:pk>/login/", children.login_link, name="login-link"),
     path("my/children/<bigint:pk>/pick-up/", pick_up.persons, name="pick-up"),
+    path("my/guardian-links/<bigint:pk>/take-back/", joint.take_back, name="take-back-guardian"),
+    path("my/guardian/<str:secret>/", joint.join, name="join"),
     path("my/pick-up/<bigint:pk>/take-back/", pick_up.take_back, name="take-back-pick-up"),
     path("my/youth/<str:secret>/", children.youth, name="youth"),
     path("people/families/", families.families, name="families"),

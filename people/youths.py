@@ -1,8 +1,6 @@
 """A login of their own from 14 on: a guardian or clerk makes a link, the youth takes it up."""
 
-import hashlib
-import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,26 +9,17 @@ from core.errors import DomainError
 from core.locking import lock
 from core.time import today
 from organisations.acting import Acting, record
+from people import links
 from people.models import Child, ChildHistory, YouthLink
 from users.models import User
-
-LINK_LIFE = timedelta(days=7)
 
 
 class TooYoung(DomainError):
     """Under 14 there is no login of one's own."""
 
 
-class LinkGone(DomainError):
-    """The link is wrong, used or too old; which of these is nobody's business."""
-
-
 class AccountTaken(DomainError):
     """The account belongs to another child, or the child has one."""
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _check(child: Child, now: datetime) -> None:
@@ -47,14 +36,11 @@ def make_link(child: Child, *, by: Acting, now: datetime) -> str:
         TooYoung: the child is not legally 14.
         AccountTaken: the youth has an account.
     """
-    secret = secrets.token_urlsafe(24)
     with transaction.atomic():
         row = lock(Child, child.pk)
         _check(row, now)
         row.youth_links.filter(used_at=None).delete()
-        YouthLink.objects.create(
-            child=row, secret_hash=_digest(secret), made_by=by.user, expires_at=now + LINK_LIFE, created_at=now
-        )
+        _link, secret = links.make(YouthLink, by=by, now=now, child=row)
         record(ChildHistory, by, verb="offer_login", child=row, at=now)
     return secret
 
@@ -65,10 +51,9 @@ def find_link(secret: str, *, now: datetime) -> YouthLink:
     Raises:
         LinkGone: there is none.
     """
-    rows = YouthLink.objects.filter(secret_hash=_digest(secret), used_at=None, expires_at__gt=now)
-    found = rows.select_related("child").first()
+    found = links.find(YouthLink, secret, now=now)
     if found is None or found.child.merged_into_id is not None:
-        raise LinkGone(_("This link no longer works. Ask your guardian for a new one."))
+        raise links.LinkGone(_("This link no longer works. Ask your guardian for a new one."))
     return found
 
 
@@ -89,7 +74,6 @@ def take_up(secret: str, *, user: User, now: datetime) -> Child:
             raise AccountTaken(_("This account is somebody else's. Sign in with the youth's own account."))
         child.user = user
         child.save(update_fields=["user", "changed_at"])
-        link.used_at = now
-        link.save(update_fields=["used_at", "changed_at"])
+        links.use(link, now)
         record(ChildHistory, Acting(user=user), verb="connect_login", child=child, at=now)
     return child

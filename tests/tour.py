@@ -94,6 +94,7 @@ def _guardians() -> Iterator[tuple[str, str]]:
     yield "add a child", "/my/children/add/"
     yield "how we reach you", "/my/children/contact/"
     yield "edit a child", f"/my/children/{child.pk}/"
+    yield "who else answers", f"/my/children/{child.pk}/guardians/"
     yield "consents", f"/safeguarding/consents/{child.pk}/"
     yield "details", "/my/details/"
     yield "inbox", "/inbox/"

@@ -89,6 +89,8 @@ class Child(Submitted, TimeStamped):
     )
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
+    others: int  # how many more answer for the child, where a query counted them
+
     objects = ChildQuerySet.as_manager()
 
     class Meta:
@@ -125,19 +127,3 @@ class ChildHistory(ActedHistory):
     class Meta:
         verbose_name = _("history of a child's record")
         verbose_name_plural = _("history of children's records")
-
-
-class YouthLink(TimeStamped):
-    """A guardian's leave for a youth from 14 on to use a login of their own; the secret is stored as a hash."""
-
-    child = models.ForeignKey(Child, models.CASCADE, related_name="youth_links", verbose_name=_("child"))
-    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"), null=True, blank=True
-    )
-    expires_at = models.DateTimeField(_("expires"))
-    used_at = models.DateTimeField(_("used"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("link for a youth")
-        verbose_name_plural = _("links for youths")

@@ -116,6 +116,8 @@ class Guardianship(TimeStamped):
     relation = models.CharField(_("relation to the child"), max_length=11, choices=Relation, default=Relation.PARENT)
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
+    # What an entrusted carer was given; ``ends_on`` is this day or the 18th birthday, whichever comes first.
+    agreed_until = models.DateField(_("agreed until"), null=True, blank=True)
 
     objects = GuardianshipQuerySet.as_manager()
 
@@ -126,5 +128,9 @@ class Guardianship(TimeStamped):
             models.UniqueConstraint(fields=["guardian", "child"], name="guardianship_once"),
             models.CheckConstraint(
                 name="guardianship_ends_after_start", condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on"))
+            ),
+            models.CheckConstraint(
+                name="guardianship_ends_as_agreed",
+                condition=Q(agreed_until__isnull=True) | Q(ends_on__isnull=False, ends_on__lte=F("agreed_until")),
             ),
         ]

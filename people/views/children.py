@@ -19,6 +19,7 @@ from organisations.acting import ActingRequest
 from organisations.meanwhile import ChangedMeanwhile, state_of
 from people import corrections, looks, policies, services, youths
 from people.forms import BirthDateForm, ChildEditForm, ContactForm, OwnChildForm
+from people.links import LinkGone
 from people.models import Child, Guardian
 from users.models import User
 
@@ -37,7 +38,10 @@ def children(request: ActingRequest) -> HttpResponse:
     guardian = Guardian.objects.filter(user=user).first()
     rows, lately = corrections.wards_and_lately(guardian, day) if guardian else ([], [])
     mine = Child.objects.unmerged().filter(user=user).select_related("home_community").first()
-    cards = [{"child": child, "age": child.age(day), "may_have_login": child.is_youth(day)} for child in rows]
+    cards = [
+        {"child": child, "age": child.age(day), "may_have_login": child.is_youth(day), "others": child.others}
+        for child in rows
+    ]
     return render(
         request,
         "people/children.html",
@@ -198,7 +202,7 @@ def youth(request: ActingRequest, secret: str) -> HttpResponse:
             youths.take_up(secret, user=request.acting.user, now=now)
             messages.success(request, _("This login is yours now. You can sign up for activities yourself."))
             return redirect("people:children")
-    except youths.LinkGone as refusal:
+    except LinkGone as refusal:
         return render(request, "people/youth.html", {"gone": str(refusal)}, status=410)
     except DomainError as refusal:
         return render(request, "people/youth.html", {"problem": str(refusal)}, status=409)

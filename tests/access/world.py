@@ -24,7 +24,7 @@ from orders.models import Order
 from organisations import memberships
 from organisations.acting import Acting, acting_for
 from organisations.models import Invitation, Membership, Organisation, Venue
-from people import pick_up, youths
+from people import joint, pick_up, youths
 from people.models import Child, FamilyImport, Guardian, ToTell
 from people.services import tell
 from privacy import affected, notices
@@ -204,6 +204,10 @@ def _work(world: World) -> None:
         "feed_secret": feeds.make_feed(world.people["guardian"], now=NOW),
         "prepared_file": _file(world.people["guardian"]),
         "youth_secret": youths.make_link(world.teen, by=Acting(user=world.people["guardian"]), now=NOW),
+        "guardian_secret": joint.offer(
+            world.child, relation="parent", by=Acting(user=world.people["guardian"]), now=NOW
+        ),
+        "guardian_link": world.child.guardian_links.get(),
     }
 
 

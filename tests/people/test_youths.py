@@ -6,6 +6,7 @@ import pytest
 
 from organisations.acting import Acting
 from people import youths
+from people.links import LINK_LIFE, LinkGone
 from people.models import YouthLink
 from tests.conftest import NOW
 from tests.factories.people import make_child, make_guardian, make_youth
@@ -50,7 +51,7 @@ def test_second_link_ends_the_first():
     first = link_for(child)
     link_for(child)
 
-    with pytest.raises(youths.LinkGone):
+    with pytest.raises(LinkGone):
         youths.take_up(first, user=make_user(), now=NOW)
 
 
@@ -61,14 +62,14 @@ def test_take_up_of_a_link_that_is_gone_is_refused(spoil):
     if spoil == "used":
         youths.take_up(secret, user=make_user(), now=now)
     elif spoil == "old":
-        now += youths.LINK_LIFE + timedelta(seconds=1)
+        now += LINK_LIFE + timedelta(seconds=1)
     elif spoil == "wrong":
         secret += "x"
     else:
         child.merged_into = make_child()
         child.save()
 
-    with pytest.raises(youths.LinkGone):
+    with pytest.raises(LinkGone):
         youths.take_up(secret, user=make_user(), now=now)
 
 

@@ -65,6 +65,7 @@ def looks(child) -> list[tuple]:
         ("/people/families/{family}/children/{child}/", "families"),
         ("/my/children/{child}/", "families"),
         ("/my/children/{child}/login/", "families"),
+        ("/my/children/{child}/guardians/", "families"),
         ("/safeguarding/consents/{child}/", "families"),
         ("/sessions/{session}/sign-up/", "on_behalf"),
         ("/sessions/{session}/sign-up/?guardian={family}", "on_behalf"),
@@ -86,7 +87,9 @@ def test_an_offices_look_at_a_family_is_written_down_and_the_family_reads_it(cle
     assert RosterAccess.objects.get().get_purpose_display() in told
 
 
-@pytest.mark.parametrize("page", ["/my/children/{}/", "/my/children/{}/login/", "/safeguarding/consents/{}/"])
+@pytest.mark.parametrize(
+    "page", ["/my/children/{}/", "/my/children/{}/login/", "/my/children/{}/guardians/", "/safeguarding/consents/{}/"]
+)
 def test_a_clerk_who_is_the_guardian_leaves_no_look(clerk, page):
     child = make_child(make_guardian(user=clerk.user), registered_by=clerk.organisation)
 

@@ -12,7 +12,7 @@ from safeguarding import services
 from safeguarding.models import BackgroundCheck, Consent, ConsentText, Pledge, PledgeText, WorkerHistory
 from tests.conftest import NOW
 from tests.factories.organisations import make_member, make_organisation, make_region
-from tests.factories.people import make_child, make_family_office, make_guardian, make_youth
+from tests.factories.people import make_child, make_family_office, make_guardian, make_guardianship, make_youth
 from tests.factories.safeguarding import make_check, make_cleared, make_consent
 from tests.factories.users import make_user
 
@@ -251,6 +251,17 @@ class TestConsents:
         row = Consent.objects.get()
         assert (row.guardian, row.text.purpose, row.answer) == (guardian, "photo", "given")
         assert "Agreed" in client.get(url).text
+
+    def test_of_another_guardian_not_even_the_first_letter_of_the_name_is_shown(self, client, guardian, child):
+        other = make_guardian(name="蔡婆婆")
+        make_guardianship(other, child)
+        make_consent(child, other)
+        make_consent(child, guardian, purpose="photo")
+
+        text = sign_in(client, guardian.user).get(f"/safeguarding/consents/{child.pk}/").text
+
+        assert "蔡" not in text
+        assert ("by you" in text, "by a guardian" in text) == (True, True)
 
     def test_withdraw_takes_it_back(self, client, guardian, child):
         row = make_consent(child, guardian)
