@@ -43,7 +43,10 @@ class Kept:
 
 
 UNTIL_ERASED = Kept("until_erased", _("until you delete it or ask us to"))
-UNTIL_GROWN = Kept("until_grown", _("until you delete it or ask us to, at the latest a year after turning 18"))
+UNTIL_GROWN = Kept(
+    "until_grown",
+    _("until you delete it or ask us to, 90 days after nobody answers for the child, or a year after turning 18"),
+)
 AN_HOUR = Kept("an_hour", _("an hour, or until the list is carried out"))
 SENT = Kept("sent", _("until it was sent"))
 A_WEEK = Kept("a_week", _("a week"), 7)

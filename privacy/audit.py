@@ -304,6 +304,7 @@ def retention_words() -> dict[str, Words]:
         "files": _("files made for one person"),
         "erasure_wishes": _("wishes to delete a child's data that another guardian did not share"),
         "incident_people": _("whom incidents concerned, three years after they were closed"),
+        "left": _("records of children for whom nobody had answered for 90 days"),
         "until_grown": _("records of those who turned 18 more than a year before"),
     }
 

@@ -2,13 +2,17 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from core.privacy import UNTIL_GROWN
-from core.time import has_legal_age, today
-from people.models import Child
+from core.time import born_by, has_legal_age, today
+from people.models import Child, Guardianship
+from people.models.child import ADULT_AGE
 from privacy import erasure
 from privacy.models import Erasure, RetentionRun
 
 GROWN = 19  # a year after 18: until then a family may still look up certificates and marks
+LEFT = timedelta(days=90)  # as long as a wish of one of two who answer for a child stands
 MOST_A_NIGHT = 1_000
 
 
@@ -28,12 +32,25 @@ def _grown(now: datetime) -> int:
     return count
 
 
+def _left(now: datetime) -> int:
+    """Erase the records of minors for whom nobody has answered for 90 days; return how many.
+
+    So it goes where a parent has left the site and a carer's last day has passed. Whom an office registered, and a
+    youth with a login, have somebody.
+    """
+    day = today(now)
+    lately = Guardianship.objects.filter(child=OuterRef("pk")).exclude(ends_on__lt=day - LEFT)
+    minors = Child.objects.unmerged().filter(registered_by=None, user=None, birth_date__gt=born_by(ADULT_AGE, day))
+    rows = minors.filter(~Exists(lately), created_at__lt=now - LEFT).order_by("pk")[:MOST_A_NIGHT]
+    return sum(bool(erasure.erase(child, cause=Erasure.Cause.RETENTION, now=now)) for child in rows)
+
+
 def run(now: datetime) -> RetentionRun:
     """Forget everything whose time is over, and write down how much of what."""
     counts: dict[str, int] = {}
     for module in erasure.privacy_modules():
         if hasattr(module, "forget"):
             counts |= module.forget(now)
-    counts[UNTIL_GROWN.key] = _grown(now)
+    counts["left"], counts[UNTIL_GROWN.key] = _left(now), _grown(now)
     counts["erasure_log"] = erasure.write_log()
     return RetentionRun.objects.create(at=now, counts=counts)

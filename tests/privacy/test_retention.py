@@ -4,16 +4,18 @@ import uuid
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from activities.models import RosterAccess, UploadedMark
 from activities.privacy import forget
+from core.time import today
 from people.models import Child
 from privacy import mydata, retention
 from tests.conftest import NOW
 from tests.factories.activities import make_session, make_sign_up
-from tests.factories.people import make_child
+from tests.factories.people import make_child, make_family_office, make_guardian, make_guardianship, make_youth
 from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +31,31 @@ def test_a_grown_child_with_a_merged_record_goes_in_one_night_and_stops_nothing(
 
     assert run.counts["until_grown"] == 1
     assert set(Child.objects.filter(pk__in=[kept.pk, former.pk]).values_list("erased_at", flat=True)) == {NOW}
+
+
+def test_a_child_for_whom_nobody_has_answered_for_ninety_days_is_forgotten_and_nobody_else(settings, tmp_path):
+    """A parent left the site, and the carer's last day has passed: no page leads to the record any more."""
+    settings.ERASURE_LOG = str(tmp_path / "erasures.jsonl")
+    with time_machine.travel(NOW - timedelta(days=200), tick=False):
+        left, lately, answered, clerked = make_child(), make_child(), make_child(), _clerked()
+        youth, two = make_youth(), make_child()
+        make_guardianship(make_guardian(), two)
+    last_day = today(NOW) - timedelta(days=90)
+    for child in (left, clerked, youth):
+        child.guardianships.update(ends_on=last_day - timedelta(days=1))
+    lately.guardianships.update(ends_on=last_day)
+    two.guardianships.filter(pk=two.guardianships.first().pk).update(ends_on=last_day - timedelta(days=1))
+
+    run = retention.run(NOW)
+
+    assert run.counts["left"] == 1
+    assert set(Child.objects.filter(erased_at=NOW)) == {left}
+    assert retention.run(NOW + timedelta(days=1)).counts["left"] == 1
+    assert set(Child.objects.unmerged()) == {answered, clerked, youth, two}
+
+
+def _clerked() -> Child:
+    return make_child(make_guardian(registered_by=make_family_office()))
 
 
 def test_looks_at_lists_go_after_three_years_and_the_database_keeps_every_younger_one(settings, tmp_path):
