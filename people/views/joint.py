@@ -101,8 +101,8 @@ def join(request: ActingRequest, secret: str) -> HttpResponse:
             return render(request, "people/join.html", context)
         form = JoiningForm(posted(request), known=services.contact_of(user))
         if form.is_valid():
-            child = joint.take_up(secret, user=user, contact=form.contact(), now=now)
-            messages.success(request, _("You answer for %(child)s too, from today on.") % {"child": child.name})
+            joint.take_up(secret, user=user, contact=form.contact(), now=now)
+            messages.success(request, _("The child is in your list: you answer for it too, from today on."))
             return redirect("people:children")
     except LinkGone as refusal:
         return render(request, "people/join.html", {"gone": str(refusal)}, status=410)

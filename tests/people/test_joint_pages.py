@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.contrib.messages import get_messages
 from django.test import Client
 
 from activities.models import RosterAccess
@@ -47,6 +48,11 @@ def parent(child):
     return signed_in(child.guardianships.get().guardian.user)
 
 
+def messages_of(response) -> list[str]:
+    """What is said once on the next page; until then it stands in a cookie, so it may name no child."""
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
 def link_of(client, child, **answers) -> str:
     page = client.post(f"/my/children/{child.pk}/guardians/", {"relation": "parent", **answers}).text
     return "/my/guardian/" + page.partition("/my/guardian/")[2].partition('"')[0]
@@ -78,7 +84,8 @@ def test_whoever_is_not_known_yet_says_their_name_and_phone(child, parent):
     client = signed_in(user)
 
     assert client.post(link, {}).status_code == 422
-    client.post(link, {"own_name": "蔡婆婆", "own_phone": "13800009999"})
+    done = client.post(link, {"own_name": "蔡婆婆", "own_phone": "13800009999"})
+    assert messages_of(done) == ["The child is in your list: you answer for it too, from today on."]
 
     assert Guardian.objects.get(user=user).name == "蔡婆婆"
 
