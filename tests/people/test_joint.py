@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 
+from core.time import today
 from notifications.models import Message
 from organisations.acting import Acting
 from people import grown, joint, services
@@ -282,8 +283,11 @@ def test_families_of_an_office_count_for_one_another_by_themselves():
     child = make_child(make_guardian(registered_by=office))
     make_guardianship(make_guardian(registered_by=office), child)
     second = join(child, by=make_member(office, "clerk"))
+    assert joint.how_many(child, today(NOW)) == 3
 
     joint.end_own(child, by=of(second), now=NOW)
+
+    assert joint.how_many(child, today(NOW) + timedelta(days=1)) == 2
 
 
 def test_erasing_forgets_the_links_of_a_child_and_the_open_ones_of_who_leaves(child, first, settings, tmp_path):

@@ -40,6 +40,7 @@ def test_a_child_for_whom_nobody_has_answered_for_ninety_days_is_forgotten_and_n
         left, lately, answered, clerked = make_child(), make_child(), make_child(), _clerked()
         youth, two = make_youth(), make_child()
         make_guardianship(make_guardian(), two)
+        grown = make_child(birth_date=NOW.date().replace(year=NOW.year - 18) - timedelta(days=150))
     last_day = today(NOW) - timedelta(days=90)
     for child in (left, clerked, youth):
         child.guardianships.update(ends_on=last_day - timedelta(days=1))
@@ -51,7 +52,7 @@ def test_a_child_for_whom_nobody_has_answered_for_ninety_days_is_forgotten_and_n
     assert run.counts["left"] == 1
     assert set(Child.objects.filter(erased_at=NOW)) == {left}
     assert retention.run(NOW + timedelta(days=1)).counts["left"] == 1
-    assert set(Child.objects.unmerged()) == {answered, clerked, youth, two}
+    assert set(Child.objects.unmerged()) == {answered, clerked, youth, two, grown}
 
 
 def _clerked() -> Child:
