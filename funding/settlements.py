@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
-from core.locking import lock_all, retried
+from core.locking import lock, lock_all, retried
 from core.money import format_money
 from core.time import today
 from funding import advances, claims, commitments, fund_rules, messages, rules
@@ -18,6 +18,7 @@ from funding.models import BudgetLine, Commitment, Invoice, Settlement, Settleme
 from funding.policies import SecondPersonNeeded, require_another
 from funding.signals import payout_changed
 from organisations.acting import Acting, record
+from organisations.models import Organisation
 
 Status = Settlement.Status
 
@@ -267,7 +268,8 @@ def record_invoice(
                 % {"amount": format_money(settlement.amount, settlement.commitment.line.fund.currency)},
                 field="amount",
             )
-        _require_unused(settlement, number)
+        if number:
+            _require_unused(settlement, number)
         invoice, _is_new = Invoice.objects.update_or_create(
             settlement=settlement,
             defaults={
@@ -285,8 +287,10 @@ def record_invoice(
 
 
 def _require_unused(settlement: Settlement, number: str) -> None:
-    rows = Invoice.objects.filter(number=number, settlement__commitment__provider=settlement.commitment.provider_id)
-    used = rows.exclude(settlement=settlement).select_related("settlement__commitment").first() if number else None
+    """Pass if no other settlement of the provider has it; the provider is locked, so that none gets it meanwhile."""
+    provider = lock(Organisation, settlement.commitment.provider_id)
+    rows = Invoice.objects.filter(number=number, settlement__commitment__provider=provider)
+    used = rows.exclude(settlement=settlement).select_related("settlement__commitment").first()
     if used is not None:
         raise InvoiceUsed(
             _("This invoice was given for %(reference)s already. Each settlement needs its own.")

@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 
 from core.errors import StaleState
-from funding import batches, filling, matching, payouts, statement_layout, statements
-from funding.models import BatchRow, Entry, LineState, Payout, PayoutBatch, StatementImport, StatementLine
+from funding import batches, filling, matching, payouts, settlements, statement_layout, statements
+from funding.models import BatchRow, Entry, Invoice, LineState, Payout, PayoutBatch, StatementImport, StatementLine
+from organisations.acting import clock
 from tests import races
 from tests.breaking import drop_constraint, drop_triggers
 from tests.conftest import NOW
@@ -20,7 +21,7 @@ from tests.factories.banking import (
     make_sent_batch,
     transfers,
 )
-from tests.factories.funding import make_finance
+from tests.factories.funding import make_commitment, make_finance, make_settlement
 
 pytestmark = pytest.mark.race
 ROUNDS = 5
@@ -187,3 +188,27 @@ def test_line_matched_and_set_aside_at_once_has_one_state(fresh_db):
             ("matched", "paid"),
             ("set_aside", "sent"),
         }
+
+
+def _one_invoice_for_two(number: str) -> tuple[races.Race, int]:
+    """Two people put one invoice to two settlements of its provider; return on how many it stands."""
+    first = make_settlement(100)
+    second = make_settlement(100, commitment=make_commitment(100, provider=first.commitment.provider))
+    given = {"number": number, "amount": 100, "by": clock("tests"), "now": NOW}
+    race = races.run(*[partial(settlements.record_invoice, one, **given) for one in (first, second)])
+    return race, Invoice.objects.filter(number=number).count()
+
+
+def test_one_invoice_put_to_two_settlements_at_once_stands_on_one(fresh_db):
+    for number in range(ROUNDS):
+        race, stands_on = _one_invoice_for_two(f"{number}")
+
+        assert race.errors_other_than(settlements.InvoiceUsed) == []
+        assert (len(race.errors), stands_on) == (1, 1)
+
+
+@pytest.mark.postgresql
+def test_without_the_providers_lock_one_invoice_stands_on_two(fresh_db, monkeypatch):
+    monkeypatch.setattr(settlements, "lock", lambda model, pk: model.objects.get(pk=pk))
+
+    assert max(_one_invoice_for_two(f"{number}")[1] for number in range(6 * ROUNDS)) == 2
