@@ -56,15 +56,15 @@ def pager(context: Context, page: Page[Any]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/steps.html", takes_context=True)
-def steps(context: Context, page: Steps[Any], to: str = "") -> dict[str, Any]:
+def steps(context: Context, page: Steps[Any], to: str = "", at: str = "") -> dict[str, Any]:
     """Write the way to a long list's neighbouring pages, and back to its first; ``to`` is the list's place on the page.
 
-    Filters stay in the address.
+    Filters stay in the address. ``at`` is the list's own, where the page may also answer a form sent to another one.
     """
 
     def address(**changes: int | str | None) -> str:
         own = {f"{page.name}{key}": str(changes.get(key) or "") for key in ("after", "before")}
-        return address_with(context, **own) + (f"#{to}" if to else "")
+        return at + address_with(context, **own) + (f"#{to}" if to else "")
 
     return {
         "first": address() if page.previous else "",

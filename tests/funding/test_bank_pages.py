@@ -1,7 +1,9 @@
 """Batches, statements and vouchers in the browser: who may, what a page says, and what a second click does."""
 
 import io
+import re
 import uuid
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -107,6 +109,17 @@ def test_everything_button_takes_what_is_ready_and_nothing_is_a_sentence(client,
     client.post(url("new-batch"), form)
 
     assert Payout.objects.count() == 2
+
+
+def test_page_after_a_refusal_leads_on_through_the_list_and_not_to_the_form_s_own_address(client, finance, monkeypatch):
+    monkeypatch.setattr("funding.views.finance.ROWS", 1)
+    make_ready(1_000, 2_000, finance=finance)
+
+    refused = client.post(url("new-batch"), {"submission_id": str(uuid.uuid4())})
+
+    (on,) = re.findall(r'href="([^"]*pay-after=[0-9][^"]*)"', text(refused))
+    assert on.startswith(f"{url('finance')}?")
+    assert client.get(unescape(on)).status_code == 200
 
 
 def test_check_page_shows_new_and_changed_accounts_first_and_in_full(client, finance, colleague):
