@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.formats import day_text
 from core.locking import lock, retried
 from funding import fund_rules, ledger
 from funding.ledger import Kind, Move
@@ -17,6 +18,10 @@ from organisations.acting import Acting, record
 
 class NotFirst(DomainError):
     """An opening balance stands before everything else."""
+
+
+class DocumentEntered(DomainError):
+    """What the document shows was entered from this line already."""
 
 
 @retried
@@ -58,6 +63,7 @@ def spend(
 
     Raises:
         SecondPersonNeeded: one person alone would enter it.
+        DocumentEntered: its document stands for spending of this line already.
         ledger.NotEnough: the line has not that much available.
         ledger.KeyReused: the key stands for another amount or document.
     """
@@ -66,9 +72,28 @@ def spend(
         if wants_two(line, amount, now) and (asked is None or asked.asked_by == by.user):
             sentence = _("The rules of this fund want two people to enter this amount: one asks, another confirms.")
             raise SecondPersonNeeded(sentence)
+        require_new_document(line, document, key=key)
         accounts = ledger.accounts_of(line.fund_id, line.pk)
         move = Move(accounts[Kind.AVAILABLE], accounts[Kind.PAID], amount)
         return _enter(line.fund, line, move, Entry.Kind.SPEND, document=document, file=file, by=by, now=now, key=key)
+
+
+def require_new_document(line: BudgetLine, document: str, *, key: str = "") -> None:
+    """Refuse a document that was entered from the line under another key, unless that was corrected. One query.
+
+    Two people who enter one payment send two forms: nothing but the document tells that it is one.
+
+    Raises:
+        DocumentEntered: it was; the sentence says on which day.
+    """
+    before = Entry.objects.touching(line).filter(kind=Entry.Kind.SPEND, memo__iexact=document, reversed_by=None)
+    known = before.exclude(key=key).order_by("pk").first()
+    if known is not None:
+        sentence = _(
+            "This document was entered from this line already, on %(day)s. If it shows a further payment, "
+            "name the part too, such as “part 2”."
+        )
+        raise DocumentEntered(sentence % {"day": day_text(known.booked_on)}, field="document")
 
 
 def wants_two(line: BudgetLine, amount: int, now: datetime) -> bool:

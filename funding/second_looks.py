@@ -48,9 +48,10 @@ def spend(
 
     Raises: as ``outside.spend``.
     """
+    key = f"spend:{submission_id}"
     if not outside.wants_two(line, amount, now):
-        key = f"spend:{submission_id}"
         return outside.spend(line, amount, document=document, file=file, by=by, now=now, key=key)
+    outside.require_new_document(line, document, key=key)
     words = {"line": line, "amount": amount, "document": document, "file": file}
     return _ask(Kind.SPEND, line.fund, by=by, now=now, submission_id=submission_id, **words)
 

@@ -81,10 +81,27 @@ def test_open_balance_that_was_wrong_is_corrected_and_entered_anew(now):
 def test_spend_counts_as_paid_and_has_its_document(now):
     line = make_line(1000)
 
-    entry = make_spending(line, 400)
+    entry = make_spending(line, 400, document="付款凭证 1 号")
 
     assert line_now(line) == (1000, 600, 400)
     assert (entry.kind, entry.memo, bool(entry.document.file)) == ("spend", "付款凭证 1 号", True)
+    assert broken() == {}
+
+
+def test_spend_by_one_document_twice_is_refused_until_the_first_is_corrected(now):
+    line, other = make_line(1000), make_line(1000)
+    first = make_spending(line, 400, document="凭证 Ab-7")
+
+    for document, amount in (("凭证 Ab-7", 400), ("凭证 AB-7", 300)):
+        with pytest.raises(outside.DocumentEntered, match="part 2") as refusal:
+            make_spending(line, amount, document=document)
+        assert refusal.value.field == "document"
+    make_spending(line, 50, document="凭证 Ab-7, part 2")
+    make_spending(other, 400, document="凭证 Ab-7")
+    corrections.correct(first, reason="记错", by=make_finance(line.fund.league), now=now)
+    make_spending(line, 350, document="凭证 Ab-7")
+
+    assert line_now(line) == (1000, 600, 400)
     assert broken() == {}
 
 

@@ -34,8 +34,8 @@ def ruled(line):
     return line
 
 
-def spend(line, amount, by, form=None):
-    words = {"document": "凭证 3 号", "file": make_paper(), "by": by, "now": NOW, "submission_id": form or uuid4()}
+def spend(line, amount, by, form=None, document="凭证 3 号"):
+    words = {"document": document, "file": make_paper(), "by": by, "now": NOW, "submission_id": form or uuid4()}
     return second_looks.spend(line, amount, **words)
 
 
@@ -79,14 +79,19 @@ def test_period_is_closed_when_a_second_person_confirms_it(ruled):
 
 def test_spending_above_the_rules_amount_waits_for_a_second_person(ruled):
     by = make_finance(ruled.fund.league)
-    assert isinstance(spend(ruled, 500, by), Entry)
-    asked = spend(ruled, 501, by)
+    assert isinstance(spend(ruled, 500, by, document="凭证 2 号"), Entry)
+    form = uuid4()
+    asked = spend(ruled, 501, by, form)
     with pytest.raises(SecondPersonNeeded, match="two people"):
         outside.spend(ruled, 501, document="d", file=make_paper(), by=by, now=NOW, key="k")
     ruled.refresh_from_db()
     assert ruled.paid == 500
 
     second_looks.confirm(asked, by=make_finance(ruled.fund.league), now=NOW)
+    assert spend(ruled, 501, by, form) == asked
+    for amount in (501, 400):
+        with pytest.raises(outside.DocumentEntered):
+            spend(ruled, amount, by)
 
     ruled.refresh_from_db()
     asked.refresh_from_db()
