@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
@@ -76,11 +77,15 @@ def _require_open(account: PayerAccount) -> None:
 
 @retried
 def end(account: PayerAccount, *, by: Acting, now: datetime) -> PayerAccount:
-    """Close an account: nothing more is paid from it. Its statements may still come. Twice is once."""
+    """Close an account: nothing more is paid from it. Its statements may still come. Twice is once.
+
+    Not before the last transfer from it was sent, though the moment was taken before the account's lock.
+    """
     with transaction.atomic():
         account = lock(PayerAccount, account.pk)
         if account.ended_at is None:
-            account.ended_at = now
+            last = account.payouts.aggregate(at=Max("sent_at"))["at"]
+            account.ended_at = max(now, last or now)
             account.save(update_fields=["ended_at"])
             record(PayerAccountHistory, by, verb="end_account", account=account, at=now)
     return account

@@ -143,6 +143,17 @@ def test_a_transfer_outside_a_batch_is_paid_from_the_only_account(finance):
     assert breaches() == []
 
 
+def test_an_account_closed_in_the_moment_of_its_last_transfer_was_open_for_it(finance):
+    account = make_payer(finance)
+    (settlement,) = make_ready(100, finance=finance)
+    payouts.send(payouts.queue(settlement, by=finance, now=NOW), by=finance, now=NOW + HOUR)
+
+    closed = payers.end(account, by=finance, now=NOW)
+
+    assert closed.ended_at == NOW + HOUR
+    assert breaches() == []
+
+
 def test_a_transfer_outside_a_batch_is_not_prepared_before_an_account_is_confirmed_or_chosen(finance):
     (settlement,) = make_ready(100, finance=finance)
     first = make_payer(finance, confirmed=False)
