@@ -123,7 +123,7 @@ def invoice_todo(row: Order) -> Todo:
     assert row.commitment is not None  # its settlement was approved
     settlement = next(one for one in row.commitment.settlements.all() if one.status == one.Status.APPROVED)
     url = links.settlement(settlement, "invoice")
-    amount = format_money(settlement.amount, row.currency)
+    amount = format_money(settlement.to_invoice, row.currency)
     text = _("Settled: upload the invoice over %(amount)s, then the money is sent") % {"amount": amount}
     return Todo(
         title_of(row), links.settlement(settlement), text, pgettext("todo", "Upload the invoice"), url, icon="doc"

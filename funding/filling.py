@@ -87,7 +87,7 @@ def _problem(row: BatchRow, batch: PayoutBatch, known: _Known) -> str:
         (row.settlement_id in known.left, Problem.LEFT),
         (commitment.provider_id in known.own, Problem.OWN_MONEY),
         (commitment.line.fund.currency != batch.currency, Problem.CURRENCY),
-        (not hasattr(settlement, "invoice"), Problem.INVOICE),
+        (not settlement.is_invoiced, Problem.INVOICE),
         (account is None, Problem.NO_ACCOUNT),
         (account is not None and account.set_at > batch.made_at, Problem.TOO_NEW),
         (account is not None and account.confirmed_at is None, Problem.UNCONFIRMED),

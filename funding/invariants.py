@@ -197,7 +197,7 @@ def _spent_outside() -> QuerySet[Transfer, Any]:
 def _badly_proved() -> list[str]:
     """Each donation that arrived is one entry over its amount; what happened outside the system has its document.
 
-    No invoice of a provider stands on two settlements.
+    No invoice of a provider stands on two settlements, and an order's two are not over more than it is worth.
     """
     arrived = Transfer.objects.filter(entry=OuterRef("entry")).values("amount")[:1]
     booked = Donation.objects.filter(status=Donation.Status.RECEIVED).annotate(booked=Subquery(arrived))
@@ -208,8 +208,28 @@ def _badly_proved() -> list[str]:
     own = F("settlement__commitment__provider")
     used = Invoice.objects.exclude(number="").values("number", provider=own).annotate(n=Count("pk")).filter(n__gt=1)
     breaches += _named("invoice", [row["number"] for row in used.order_by("number")], "two settlements rest on it")
+    breaches += _named("invoice", _invoiced_twice(), "with the advance's it is over more than the order is worth")
     bare = Entry.objects.filter(kind__in=_PROVED, document__isnull=True)
     return breaches + _named("entry", bare.values_list("pk", flat=True), "its document is missing")
+
+
+def _invoiced_twice() -> QuerySet[Invoice, str]:
+    """Numbers of invoices of settlements under payment that are over money which the advance's is over already."""
+    advance = Invoice.objects.filter(
+        settlement__commitment=OuterRef("settlement__commitment"),
+        settlement__kind=Settlement.Kind.ADVANCE,
+        settlement__status=Settlement.Status.PAID,
+    )
+    given = Invoice.objects.exclude(number="").filter(
+        settlement__kind=Settlement.Kind.SETTLEMENT,
+        pk__in=Payout.objects.alive().values("settlement__invoice"),
+    )
+    rows = given.annotate(before=Subquery(advance.exclude(number="").values("amount")[:1]))
+    return (
+        rows.filter(amount__gt=F("settlement__amount") - F("before"))
+        .order_by("number")
+        .values_list("number", flat=True)
+    )
 
 
 def currencies_agree() -> Finding:

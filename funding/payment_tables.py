@@ -92,7 +92,7 @@ def to_pay(rows: QuerySet[Settlement]) -> Export:
 
 def lacks(settlement: Settlement, account: PayeeAccount | None) -> str:
     """Return what keeps a settlement from being paid, or that it is ready."""
-    if not hasattr(settlement, "invoice"):
+    if not settlement.is_invoiced:
         return _("No invoice yet")
     if account is None:
         return _("No bank account yet")

@@ -67,7 +67,7 @@ def queue(
 
     Raises:
         StaleState: the settlement is not approved.
-        InvoiceNeeded: neither an invoice nor an exception is recorded.
+        InvoiceNeeded: neither an invoice over the right amount nor an exception is recorded.
         PayeeAccountMissing, PayeeAccountUnconfirmed, PayeeNameDiffers, NotAtStripe: the money has nowhere to go.
         PayerNeeded: the League's account is not confirmed yet, or none of several was chosen.
         LeftAlready: the bank says that an earlier transfer left, and not that it came back.
@@ -82,7 +82,7 @@ def queue(
             raise StaleState(_("This settlement has not been approved yet."))
         commitment = settlement.commitment
         require_another(by, commitment.provider, today(now))
-        if not hasattr(settlement, "invoice"):
+        if not settlement.is_invoiced:
             raise settlements.InvoiceNeeded(_("Record the invoice first, or why there is none."))
         slips.require_not_left([settlement.pk])
         earlier = settlement.payouts.order_by("-pk").first()

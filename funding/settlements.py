@@ -36,7 +36,7 @@ class InvoiceNeeded(DomainError):
 
 
 class InvoiceAmountDiffers(DomainError):
-    """The invoice is over another amount than the settlement."""
+    """The invoice is over another amount than the settlement, less what was invoiced with its advance."""
 
 
 class InvoiceUsed(DomainError):
@@ -249,7 +249,7 @@ def record_invoice(
 
     Raises:
         InvoiceNeeded: neither a number nor a reason is given.
-        InvoiceAmountDiffers: the invoice is over another amount.
+        InvoiceAmountDiffers: the invoice is over another amount than is left to invoice.
         InvoiceUsed: it was given for another settlement already.
         StaleState: a payout rests on the present one.
         OwnMoney, PersonNeeded: somebody else has to say that none is needed.
@@ -262,10 +262,10 @@ def record_invoice(
             require_another(by, settlement.commitment.provider, today(now))
         if settlement.payouts.alive().exists():
             raise StaleState(_("A payout rests on this invoice already. Nothing was changed."))
-        if number and amount != settlement.amount:
+        if number and amount != settlement.to_invoice:
             raise InvoiceAmountDiffers(
                 _("The invoice must be over exactly %(amount)s.")
-                % {"amount": format_money(settlement.amount, settlement.commitment.line.fund.currency)},
+                % {"amount": format_money(settlement.to_invoice, settlement.commitment.line.fund.currency)},
                 field="amount",
             )
         if number:

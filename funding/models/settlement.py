@@ -160,6 +160,25 @@ class Settlement(models.Model):
         """What is paid out for it."""
         return self.amount - self.deducted
 
+    @property
+    def to_invoice(self) -> int:
+        """What its invoice is over: a settlement's leaves out what an invoice for the paid advance is over already.
+
+        Two queries where the order has an advance, unless they were fetched before; else none.
+        """
+        if self.is_advance or not self.commitment.advanced:
+            return self.amount
+        advance = self.commitment.advance
+        if advance is None or advance.status != self.Status.PAID:
+            return self.amount
+        return max(self.amount - (getattr(getattr(advance, "invoice", None), "amount", None) or 0), 0)
+
+    @property
+    def is_invoiced(self) -> bool:
+        """Whether its invoice is there and over the right amount, or why there is none was recorded."""
+        invoice: Invoice | None = getattr(self, "invoice", None)
+        return invoice is not None and (invoice.amount is None or invoice.amount == self.to_invoice)
+
     def payout_reference(self, number: int) -> str:
         """Return the reference of its transfer of that number, counted from 1."""
         return f"{self.commitment.reference}-{'A' if self.is_advance else ''}{number}"

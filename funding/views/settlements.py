@@ -147,7 +147,7 @@ def invoice(request: ActingRequest, pk: int) -> HttpResponse:
     form = InvoiceForm(
         posted(request),
         request.FILES or None,
-        expected=found.amount,
+        expected=found.to_invoice,
         currency=found.commitment.line.fund.currency,
     )
     return _record(request, found, form, "funding/invoice.html")

@@ -147,9 +147,8 @@ def make_payout(
     """A payout that waits to be sent: approved, invoiced, with a confirmed bank account."""
     maker = maker or make_finance()
     settlement = settlement or make_settlement(amount, approved_by=maker, now=now)
-    settlements.record_invoice(
-        settlement, number=f"2512{next(_number):08d}", amount=settlement.amount, by=maker, now=now
-    )
+    over = Settlement.objects.with_commitment().get(pk=settlement.pk).to_invoice
+    settlements.record_invoice(settlement, number=f"2512{next(_number):08d}", amount=over, by=maker, now=now)
     provider = settlement.commitment.provider
     if not provider.payee_accounts.exists():
         make_payee_account(provider, now=now)
@@ -193,11 +192,12 @@ def make_paper() -> "ContentFile[bytes]":
     return ContentFile(b"%PDF-1.7 paper", "paper.pdf")
 
 
-def make_spending(line: BudgetLine, amount: int = 100, *, now: datetime = NOW) -> Entry:
+def make_spending(line: BudgetLine, amount: int = 100, *, document: str = "", now: datetime = NOW) -> Entry:
     """Something that was paid from a line outside the system."""
-    paper = {"document": "付款凭证 1 号", "file": make_paper()}
+    number = next(_number)
+    paper = {"document": document or f"付款凭证 {number} 号", "file": make_paper()}
     by = make_finance(line.fund.league)
-    return outside.spend(line, amount, **paper, by=by, now=now, key=f"spend:{next(_number)}")
+    return outside.spend(line, amount, **paper, by=by, now=now, key=f"spend:{number}")
 
 
 def make_advance(

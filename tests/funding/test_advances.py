@@ -10,7 +10,7 @@ from funding import advances, advancing, batches, carrying, claims, commitments,
 from funding.advances import NoAdvances, TooMuchAdvanced
 from funding.claims import ClaimSmaller, NotRepaidYet
 from funding.invariants import INVARIANTS
-from funding.models import BudgetLine, Claim, Commitment, Settlement
+from funding.models import BudgetLine, Claim, Commitment, Invoice, Settlement
 from funding.policies import OwnMoney
 from notifications.models import Message
 from organisations.acting import clock
@@ -282,6 +282,53 @@ def test_batch_pays_advances_and_what_is_due_of_settlements():
 
     rows = batch.rows.order_by("settlement").values_list("settlement__kind", "payout__amount", "problem")
     assert sorted(rows) == [("advance", 3_000, ""), ("settlement", 6_000, "")]
+
+
+def test_invoices_of_an_advance_and_of_the_rest_are_together_over_what_the_order_is_worth():
+    advance = make_paid_advance()
+    rest = confirm(advance, 9_000)
+    given = {"number": "2613", "by": make_finance(), "now": NOW}
+
+    with pytest.raises(settlements.InvoiceAmountDiffers, match=r"60\.00"):
+        settlements.record_invoice(rest, amount=9_000, **given)
+    settlements.record_invoice(rest, amount=6_000, **given)
+    payout = payouts.queue(rest, by=make_finance(), now=NOW)
+
+    assert (payout.amount, breaches()) == (6_000, [])
+    Invoice.objects.filter(number="2613").update(amount=6_001)
+    assert breaches() == ["invoice 2613: with the advance's it is over more than the order is worth"]
+
+
+def test_invoice_is_over_the_whole_where_the_advance_had_none():
+    advance = make_advance(ADVANCE, of=ORDER, approved_by=make_finance())
+    settlements.record_invoice(advance, exception="定额收据", by=make_finance(), now=NOW)
+    make_payee_account(advance.commitment.provider)
+    payout = payouts.send(payouts.queue(advance, by=make_finance(), now=NOW), by=make_finance(), now=NOW)
+    payouts.mark_paid(payout, bank_reference="ICBC1", by=make_finance(), now=NOW)
+    rest = confirm(advance, 9_000)
+
+    settlements.record_invoice(rest, number="2613", amount=9_000, by=make_finance(), now=NOW)
+
+    assert payouts.queue(rest, by=make_finance(), now=NOW).amount == 6_000
+    assert breaches() == []
+
+
+def test_invoice_over_the_whole_from_before_the_advance_arrived_is_replaced_before_the_rest_is_paid():
+    advance = make_advance(ADVANCE, of=ORDER, approved_by=make_finance())
+    payout = payouts.send(make_payout(settlement=advance), by=make_finance(), now=NOW)
+    rest = settlements.propose(
+        advance.commitment, make_proposed_lines(9_000), explanation={"raters": 0}, by=BY, now=NOW
+    )
+    settlements.record_invoice(rest, number="2613", amount=9_000, by=make_finance(), now=NOW)
+    payouts.mark_paid(payout, bank_reference="ICBC1", by=make_finance(), now=NOW)
+    rest = settlements.approve(rest, by=make_finance(), now=NOW)
+
+    with pytest.raises(settlements.InvoiceNeeded):
+        payouts.queue(rest, by=make_finance(), now=NOW)
+    settlements.record_invoice(rest, number="2613", amount=6_000, by=make_finance(), now=NOW)
+
+    assert payouts.queue(rest, by=make_finance(), now=NOW).amount == 6_000
+    assert breaches() == []
 
 
 def test_order_with_an_advance_is_not_carried_over():
