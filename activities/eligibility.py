@@ -149,7 +149,7 @@ def find(
             else None,
             _missed(session, barred.get(child.pk), mine),
             paused,
-            _suspended(session, guardian.get(child) if isinstance(guardian, Mapping) else guardian, now),
+            _suspended(session, child, guardian.get(child) if isinstance(guardian, Mapping) else guardian, now),
         ]
         found[child.pk] = [reason for reason in reasons if reason]
     return found
@@ -226,9 +226,12 @@ def _paused(session: Session) -> Obstacle | None:
     return Obstacle(PAUSED, text, passes=True)
 
 
-def _suspended(session: Session, guardian: Guardian | None, now: datetime) -> Obstacle | None:
-    """A League suspended the guardian's sign-ups; nobody but the guardian is told why. No query."""
-    if guardian is None or not guardian.is_suspended(today(now)):
+def _suspended(session: Session, child: Child, guardian: Guardian | None, now: datetime) -> Obstacle | None:
+    """A League suspended the guardian's sign-ups; nobody but the guardian is told why. No query.
+
+    It is nothing to whoever came of age since: nobody answers for them any more.
+    """
+    if guardian is None or child.is_grown(today(now)) or not guardian.is_suspended(today(now)):
         return None
     until = guardian.suspended_until
     if until is None:

@@ -17,7 +17,7 @@ from activities.models import Party
 from core.time import at
 from notifications.models import Message
 from organisations.acting import Acting, clock
-from people.models import Guardianship
+from people.models import Guardian, Guardianship
 from safeguarding import consents
 from safeguarding.privacy import forget as forget_consents
 from tests.activities.test_waiting_machine import BY
@@ -84,6 +84,18 @@ def test_who_came_of_age_takes_the_offered_place_themself_and_the_guardian_no_mo
     assert accept(child.user, party) == 302
 
     assert statuses(party) == ["confirmed"]
+
+
+@pytest.mark.parametrize(("days_later", "becomes"), [(0, "offered"), (1, "confirmed")])
+def test_a_suspension_of_the_guardian_is_nothing_to_who_came_of_age(guardian, clock_, days_later, becomes):
+    child = of_age_tomorrow(guardian, user=make_user())
+    party = offered(guardian, [child])
+    Guardian.objects.update(suspended_from=NOW.date())
+    clock_.move_to(MIDNIGHT if days_later else NOW)
+
+    accept(child.user, party)
+
+    assert statuses(party) == [becomes]
 
 
 def test_the_guardian_takes_the_places_for_a_sibling_and_who_came_of_age_keeps_theirs(guardian, clock_):
