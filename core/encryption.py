@@ -91,10 +91,13 @@ def is_stored_encrypted(stored: str) -> bool:
     return _STORED.fullmatch(stored) is not None
 
 
-def has_a_key(stored: str, keys: str = FIELDS) -> bool:
-    """Tell whether a stored value is encrypted with a key that is there. It is not opened."""
-    parts = _STORED.fullmatch(stored)
-    return parts is not None and any(each.id == parts[1] for each in ring(keys))
+def can_be_opened(stored: str, keys: str = FIELDS) -> bool:
+    """Tell whether a stored value is encrypted, and one of the keys opens it."""
+    try:
+        decrypt(stored, keys=keys)
+    except KeyMissing:
+        return False
+    return is_stored_encrypted(stored)
 
 
 def decrypt(stored: str, *, keys: str = FIELDS, seconds: int | None = None) -> str:

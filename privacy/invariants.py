@@ -13,18 +13,20 @@ from users import factors
 
 
 def values_are_encrypted() -> Finding:
-    """privacy.encrypted: an encrypted field or second factor holds nothing that can be read, and its key is there."""
+    """privacy.encrypted: what is to be encrypted is, and a key that is there opens it."""
     checked, breaches = 0, []
     for model in apps.get_models():
         for each in encryption.encrypted_fields(model):
             for pk, stored in _held(each):
                 checked += 1
-                if not encryption.has_a_key(stored, each.keys):
-                    breaches.append(f"{model._meta.label} {pk}: {each.name} is not encrypted with a known key")
+                if not encryption.can_be_opened(stored, each.keys):
+                    breaches.append(
+                        f"{model._meta.label} {pk}: {each.name} is not encrypted so that a known key opens it"
+                    )
     for pk, stored in factors.stored_secrets():
         checked += 1
-        if not encryption.has_a_key(stored):
-            breaches.append(f"mfa.Authenticator {pk}: a secret is not encrypted with a known key")
+        if not encryption.can_be_opened(stored):
+            breaches.append(f"mfa.Authenticator {pk}: a secret is not encrypted so that a known key opens it")
     return Finding(checked, breaches)
 
 
@@ -69,6 +71,8 @@ INVARIANTS = [
         "privacy.told", "Whoever is said to have been written to was sent the notice.", who_was_written_to_got_it
     ),
     Invariant(
-        "privacy.encrypted", "What is to be stored encrypted is, with a key that is there.", values_are_encrypted
+        "privacy.encrypted",
+        "What is to be stored encrypted is, and a key that is there opens it.",
+        values_are_encrypted,
     ),
 ]

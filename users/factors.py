@@ -25,7 +25,13 @@ class FactorAdapter(DefaultMFAAdapter):
         return encryption.encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Return a stored secret; one from before is not encrypted yet."""
+        """Return a stored secret.
+
+        Raises:
+            KeyMissing: no key opens it, or it was never encrypted: who can write into the database makes none up.
+        """
+        if not encryption.is_stored_encrypted(encrypted_text):
+            raise encryption.KeyMissing("A secret of a second factor is not encrypted.")
         return encryption.decrypt(encrypted_text)
 
 

@@ -108,6 +108,18 @@ def test_rotation_passes_over_a_row_that_clashes_or_that_no_key_opens_names_it_a
     assert User.objects.get(pk=users[1].pk).phone == users[1].phone
 
 
+def test_verify_opens_each_value_and_names_the_row_of_one_that_was_torn():
+    guardian = make_guardian(phone=PHONE)
+    assert values_are_encrypted().breaches == []
+    with connection.cursor() as cursor:
+        torn = stored(guardian)[:-9] + "AAAAAAAA="
+        cursor.execute("UPDATE people_guardian SET phone = %s WHERE id = %s", [torn, guardian.pk])
+
+    assert values_are_encrypted().breaches == [
+        f"people.Guardian {guardian.pk}: phone is not encrypted so that a known key opens it"
+    ]
+
+
 def test_the_migration_encrypts_what_stands_there_once_and_can_be_taken_back():
     guardian = make_guardian(phone=PHONE)
     step = encrypt_column("people_guardian", "phone", findable=True)
@@ -115,7 +127,7 @@ def test_the_migration_encrypts_what_stands_there_once_and_can_be_taken_back():
         cursor.execute("UPDATE people_guardian SET phone = %s WHERE id = %s", [PHONE, guardian.pk])
     assert Guardian.objects.get(pk=guardian.pk).phone == PHONE
     assert values_are_encrypted().breaches == [
-        f"people.Guardian {guardian.pk}: phone is not encrypted with a known key"
+        f"people.Guardian {guardian.pk}: phone is not encrypted so that a known key opens it"
     ]
 
     class Editor:

@@ -136,3 +136,11 @@ def test_a_factor_that_no_key_opens_is_named_and_the_others_are_written_anew(set
     said = capsys.readouterr()
     assert said.err == f"mfa_authenticator {lost.pk}: a secret was left as it is, no key opens it\n"
     assert "Second factors: 2 written" in said.out
+
+
+def test_a_secret_that_somebody_wrote_readable_into_the_database_opens_no_login(user):
+    assert TOTP.activate(user, SECRET).validate_code(code())
+    Authenticator.objects.update(data={"secret": SECRET})
+
+    with pytest.raises(encryption.KeyMissing, match="not encrypted"):
+        TOTP(Authenticator.objects.get()).validate_code(code())

@@ -129,7 +129,9 @@ def test_a_session_that_somebody_writes_into_the_database_opens_nothing():
 
     write(client.session.session_key, SessionStore().encode(own(client)))
     assert not is_in(client)
-    assert values_are_encrypted().breaches == ["users.LoginSession …: session_data is not encrypted with a known key"]
+    assert values_are_encrypted().breaches == [
+        "users.LoginSession …: session_data is not encrypted so that a known key opens it"
+    ]
 
 
 class Editor:
