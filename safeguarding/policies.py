@@ -7,6 +7,7 @@ from organisations.models import Membership, Organisation
 from organisations.policies import acts_as, any_of
 from people.models import Child
 from people.policies import is_guardian_of, is_the_youth
+from safeguarding.models import Suspension
 
 _LEAGUE, _ROLE = Organisation.Kind.LEAGUE, Membership.Role
 
@@ -16,6 +17,17 @@ sees_validity = any_of(keeps_records, acts_as(_LEAGUE, _ROLE.AUDITOR))
 
 # A provider's manager sees of the own members whether they are cleared, and asks for their checks.
 answers_for_staff = acts_as(Organisation.Kind.PROVIDER, _ROLE.MANAGER)
+
+
+def may_lift(by: Acting, suspension: Suspension) -> bool:
+    """Whether somebody acts for the League that suspended a person, or for one whose area lies around that League's.
+
+    A person who signed the pledge is known to every League: one that heard nothing of what happened lifts nothing.
+    """
+    league, here = suspension.league, by.organisation
+    if league is None or here is None:  # which League it was is not known of some that are older than this rule
+        return here is not None
+    return here == league or (here.region_id != league.region_id and league.region.is_within(here.region))
 
 
 def writes_health_note(by: Acting, child: Child, on: date) -> bool:

@@ -18,6 +18,7 @@ from organisations.models import Membership
 from organisations.queries import leagues_above
 from safeguarding import leaving
 from safeguarding.models import BackgroundCheck, Pledge, PledgeText, Suspension, Training, WorkerHistory
+from safeguarding.policies import may_lift
 from safeguarding.queries import checks_asked_for
 from safeguarding.signals import clearance_lost
 from users.models import User
@@ -25,6 +26,10 @@ from users.models import User
 
 class OwnRecord(DomainError):
     """Somebody tried to write their own check, training or suspension."""
+
+
+class OfAnotherLeague(DomainError):
+    """Another League decided it."""
 
 
 class NobodyToAsk(DomainError):
@@ -186,7 +191,14 @@ def suspend(
     with transaction.atomic():
         suspension, is_new = Suspension.objects.get_or_create(
             submission_id=submission_id or uuid.uuid4(),
-            defaults={"user": user, "from_on": from_on, "until_on": until_on, "reason": reason, "by": by.user},
+            defaults={
+                "user": user,
+                "from_on": from_on,
+                "until_on": until_on,
+                "reason": reason,
+                "by": by.user,
+                "league": by.organisation,
+            },
         )
         if suspension.user_id != user.pk:
             raise SentByAnother
@@ -197,8 +209,16 @@ def suspend(
 
 
 def lift(suspension: Suspension, *, by: Acting, now: datetime) -> None:
-    """End a suspension: from tomorrow on it keeps nobody away; one that has not begun ends on its first day."""
+    """End a suspension: from tomorrow on it keeps nobody away; one that has not begun ends on its first day.
+
+    Raises:
+        OwnRecord: somebody lifts their own.
+        OfAnotherLeague: another League decided it, which is not below this one.
+    """
     _not_oneself(suspension.user, by)
+    if not may_lift(by, suspension):
+        words = {"league": suspension.league}
+        raise OfAnotherLeague(_("%(league)s suspended this person. Only it, or a League above it, lifts that.") % words)
     last = max(today(now), suspension.from_on)
     with transaction.atomic():
         rows = Suspension.objects.filter(pk=suspension.pk).exclude(until_on__lte=last)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Submitted
-from organisations.models import ActedHistory
+from organisations.models import ActedHistory, Organisation
 from safeguarding.models.text import PledgeText
 
 
@@ -109,6 +109,9 @@ class Suspension(Submitted):
     until_on = models.DateField(_("until"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=500)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("suspended by"))
+    league = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("League"), editable=False
+    )
 
     class Meta:
         verbose_name = _("suspension")

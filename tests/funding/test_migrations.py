@@ -10,7 +10,10 @@ from tests.conftest import NOW
 from tests.factories.banking import make_batch, make_payer, make_ready, transfers
 from tests.factories.funding import make_finance
 
-BEFORE, AFTER = ("funding", "0018_transfers_name_their_payer"), ("funding", "0019_transfers_of_batches_name_their_payer")
+BEFORE, AFTER = (
+    ("funding", "0018_transfers_name_their_payer"),
+    ("funding", "0019_transfers_of_batches_name_their_payer"),
+)
 
 
 def to(*state):

@@ -12,7 +12,7 @@ from safeguarding import services
 from safeguarding.models import BackgroundCheck, Pledge, PledgeText, WorkerHistory
 from safeguarding.services import BadDate, OwnRecord
 from tests.conftest import NOW
-from tests.factories.organisations import make_member, make_organisation
+from tests.factories.organisations import make_member, make_organisation, make_region
 from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +155,24 @@ def test_suspend_keeps_its_reason_out_of_the_history(officer):
     services.suspend(make_user(), from_on=ON, until_on=None, reason="a complaint", by=officer, now=NOW)
 
     assert WorkerHistory.objects.get().note == ""
+
+
+def test_only_the_league_that_suspended_somebody_or_one_above_lifts_that(officer):
+    suspension = services.suspend(make_user(), from_on=ON, until_on=None, reason="r", by=officer, now=NOW)
+    here = officer.organisation.region
+    strangers = [make_region("天穆镇"), make_region("翡翠城社区"), here]
+    for region in strangers:
+        other = make_member(make_organisation("league", region=region), "safeguarding")
+        with pytest.raises(services.OfAnotherLeague, match=officer.organisation.name):
+            services.lift(suspension, by=other, now=NOW)
+    suspension.refresh_from_db()
+    assert (suspension.until_on, suspension.league) == (None, officer.organisation)
+
+    above = make_organisation("league", region=here.parent)
+    services.lift(suspension, by=make_member(above, "safeguarding"), now=NOW)
+
+    suspension.refresh_from_db()
+    assert suspension.until_on == ON
 
 
 def test_lift_of_what_has_not_begun_ends_it_on_its_first_day(officer):

@@ -195,6 +195,21 @@ class TestRecords:
         assert suspension.until_on == today(NOW)
         assert staff.user.trainings.count() == 1
 
+    def test_what_another_league_decided_stands_there_without_a_way_to_end_it(self, client, officer, staff):
+        league = make_organisation("league", name="另一个区的团委")
+        other = make_member(league, "safeguarding")
+        row = services.suspend(staff.user, from_on=today(NOW), until_on=None, reason="r", by=other, now=NOW)
+        url = f"/safeguarding/checks/{staff.user.pk}/"
+
+        page = sign_in(client, officer).get(url).text
+        answer = client.post(f"{url}lift/{row.pk}/", follow=True).text
+
+        assert "另一个区的团委" in page
+        assert "Lift the suspension" not in page
+        assert "Only it, or a League above it" in answer
+        row.refresh_from_db()
+        assert row.until_on is None
+
     def test_a_course_is_named_in_words_to_the_officer_and_the_person(self, client, officer, staff):
         url = f"/safeguarding/checks/{staff.user.pk}/"
         sign_in(client, officer).post(f"{url}training/", {"course": "child-protection", "completed_on": "2026-11-01"})

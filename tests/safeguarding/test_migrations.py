@@ -1,0 +1,42 @@
+"""Suspensions from before they named a League get the one for which they were decided."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from core.time import today
+from safeguarding import services
+from safeguarding.models import Suspension
+from tests.conftest import NOW
+from tests.factories.organisations import make_member, make_organisation, make_region
+from tests.factories.users import make_user
+
+BEFORE, AFTER = ("safeguarding", "0008_health_text"), ("safeguarding", "0009_suspension_of_a_league")
+
+
+def to(*state):
+    """Bring the database to a state."""
+    MigrationExecutor(connection).migrate([state])
+
+
+@pytest.fixture
+def back_again(fresh_db):
+    """Whatever state the test leaves, the copy goes on as the newest."""
+    yield
+    to(*MigrationExecutor(connection).loader.graph.leaf_nodes("safeguarding")[0])
+
+
+@pytest.mark.slow
+def test_suspensions_get_the_league_of_their_history(back_again):
+    here = make_member(make_organisation("league"), "safeguarding")
+    there = make_member(make_organisation("league", region=make_region("天穆镇")), "safeguarding", user=here.user)
+    suspended = [
+        services.suspend(make_user(), from_on=today(NOW), until_on=None, reason="r", by=by, now=NOW)
+        for by in (here, there)
+    ]
+    to(*BEFORE)
+
+    to(*AFTER)
+
+    leagues = [Suspension.objects.get(pk=one.pk).league for one in suspended]
+    assert leagues == [here.organisation, there.organisation]
