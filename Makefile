@@ -11,8 +11,10 @@ TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 RUN = $(VENV)/bin/python
 TEST = $(RUN) -m pytest -q -n $(CI_CORES) --dist worksteal $(PYTEST_ARGS)
 export PYTHONDONTWRITEBYTECODE =  # a process that keeps nothing compiles every module and every test again
-# Pages' words and names in the demo city, which say nothing of the database: proved on SQLite alone.
-PAGES_ONLY = tests/access/test_seen.py tests/marketplace/test_languages.py tests/marketplace/test_seed_demo.py
+# Pages' words, what packages bring with them and the demo city say nothing of the database: asked on SQLite alone.
+PAGES_ONLY = tests/access/test_seen.py tests/access/test_packages.py tests/access/test_strangers.py \
+             tests/marketplace/test_languages.py tests/marketplace/test_seed_demo.py
+NOT_ON_POSTGRES = $(addprefix --ignore=,$(PAGES_ONLY))
 APPS = activities catalog cms concerns core dashboards funding marketplace notifications orders organisations people \
        privacy safeguarding users volunteering
 
@@ -40,15 +42,15 @@ messages: install-dev
 test: messages  ## SQLite; no service, no browser; architecture is asked by check.
 	$(TEST) --ignore=tests/architecture
 
-test-postgres: messages  ## The same tests but those of bin/, and the PostgreSQL-only ones, with Redis and real workers.
-	DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(TEST) -m "not browser and not prove" --ignore=tests/architecture --ignore=tests/bin
+test-postgres: messages  ## The same tests but those that ask no database anything, and the PostgreSQL-only ones, with Redis and real workers.
+	DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(TEST) -m "not browser and not prove" --ignore=tests/architecture --ignore=tests/bin $(NOT_ON_POSTGRES)
 
 test-browser: messages  ## Journeys and accessibility in Chromium; ALL=1 walks to every page in both guises.
 	$(TEST) -m "browser$(if $(ALL),, and not prove)"
 
 prove: messages  ## The full counts, on both databases; PROVE_SHARE=10 runs a tenth.
 	$(TEST) -m "prove and not postgresql and not services and not browser"
-	DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(TEST) -m "prove and not browser" $(addprefix --ignore=,$(PAGES_ONLY))
+	DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(TEST) -m "prove and not browser" $(NOT_ON_POSTGRES)
 
 test-all: test test-postgres test-browser  ## Everything but prove.
 

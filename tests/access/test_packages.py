@@ -25,7 +25,7 @@ def things(world, settings, tmp_path):
     gc.collect()  # here, not in whatever test comes next
 
 
-@pytest.mark.slow
+@pytest.mark.prove
 def test_each_address_of_a_package_answers_one_who_may_and_one_who_may_not(world, things):
     wrong, clients = {}, {}
     for number, (address, method) in enumerate(packages.lines()):
