@@ -10,11 +10,14 @@ from concerns import intake
 from concerns import lifecycle as handling
 from concerns import queries as concerns
 from concerns.models import Category
+from core.time import today
 from marketplace.demo.city import City, clear
 from organisations.acting import Acting
 from organisations.models import Region
 from people import pick_up
 from people.models import Child, Guardian
+from safeguarding import consents, health
+from safeguarding.models import Purpose
 from users.models import User
 from volunteering import assignments, shifts
 
@@ -26,6 +29,7 @@ def build_extras(city: City, volunteers: list[User]) -> None:
     _shifts(city, volunteers)
     _invited_review(city)
     _grandmother(city)
+    _health_note(city)
     _concerns(city)
 
 
@@ -60,6 +64,15 @@ def _grandmother(city: City) -> None:
     child = Child.objects.get(guardianships__guardian__user=by.user, name="林小满")
     when, number = city.now - timedelta(days=2), city.submission()
     pick_up.name_person(child, name="钱桂兰（姥姥）", phone="+8613800002048", by=by, submission_id=number, now=when)
+
+
+def _health_note(city: City) -> None:
+    """The demo guardian agrees to a health note of the eldest and writes it; staff on duty read it around a session."""
+    by, when = city.people["guardian"], city.now - timedelta(days=2)
+    guardian = Guardian.objects.get(user=by.user)
+    child = Child.objects.get(guardianships__guardian=guardian, name="林小满")
+    text = consents.in_force(Purpose.HEALTH, today(when))
+    health.write(child, "对花生过敏；书包侧袋里有抗过敏药。", guardian=guardian, by=by, now=when, agrees_to=text)
 
 
 def _concerns(city: City) -> None:
