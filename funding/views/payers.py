@@ -72,11 +72,16 @@ def confirm(request: ActingRequest, pk: int) -> HttpResponse:
 
 
 @view(policies.finance, methods=["GET", "POST"])
-@reauthentication_required
 def end(request: ActingRequest, pk: int) -> HttpResponse:
-    """Close an account; the login is asked for again first."""
+    """Close an account; the login is asked for again first, of nobody but the League's own finance."""
     found = _load(request, pk)
     require(policies.may_pay_for(request.acting, found.league_id))
+    answer: HttpResponse = _end(request, found)
+    return answer
+
+
+@reauthentication_required
+def _end(request: ActingRequest, found: PayerAccount) -> HttpResponse:
     step = Step(
         title=_("Close the account %(account)s") % {"account": found},
         button=_("Close it for good"),

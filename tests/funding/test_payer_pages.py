@@ -117,10 +117,12 @@ def test_the_login_is_asked_for_again_before_an_account_is_touched(finance, clie
 def test_another_leagues_account_is_neither_confirmed_nor_closed(finance, client, time_machine):
     time_machine.move_to(NOW, tick=False)
     strange = make_payer(make_finance(make_league()), confirmed=False)
-    sign_in(client, finance)
 
-    assert client.post(f"/funding/payers/{strange.pk}/confirm/").status_code == 404
-    assert client.post(f"/funding/payers/{strange.pk}/end/").status_code == 404
+    for log_in in (client.force_login, lambda _user: sign_in(client, finance)):  # whether the login is recent or not
+        log_in(finance.user)
+        for step in ("confirm", "end"):
+            assert client.get(f"/funding/payers/{strange.pk}/{step}/").status_code == 404
+            assert client.post(f"/funding/payers/{strange.pk}/{step}/").status_code == 404
 
 
 def test_an_unconfirmed_account_that_is_named_by_hand_pays_nothing(finance, client, time_machine):
