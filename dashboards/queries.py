@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Avg, Case, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Avg, Case, Count, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from activities.models import Review, Session, SignUp
@@ -119,7 +119,8 @@ def to_invoice(by: Acting, provider: Organisation) -> list[Order]:
     waiting = funding.to_invoice(provider).order_by("approved_at")
     rows = Order.objects.visible_to(by).filter(commitment__in=waiting.order_by().values("commitment")).with_parties()
     since = Subquery(waiting.filter(commitment=OuterRef("commitment")).values("approved_at")[:1])
-    return list(rows.select_related("commitment").prefetch_related("commitment__settlements").order_by(since, "pk"))
+    settled = Prefetch("commitment__settlements", Settlement.objects.select_related("invoice"))
+    return list(rows.select_related("commitment").prefetch_related(settled).order_by(since, "pk"))
 
 
 def crew_to_watch(provider: Organisation, on: date) -> list[tuple[str, Clearance]]:

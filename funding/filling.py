@@ -59,7 +59,7 @@ def _look_up(rows: Sequence[BatchRow], by: Acting, now: datetime) -> _Known:
     pks = [row.settlement_id for row in rows]
     chosen = Settlement.objects.filter(pk__in=pks)
     lock_all(BudgetLine, chosen.values_list("commitment__line_id", flat=True))
-    settlements = {one.pk: one for one in chosen.with_commitment()}
+    settlements = {one.pk: one for one in chosen.with_commitment().with_invoices()}
     providers = {one.commitment.provider_id for one in settlements.values()}
     known = _Known(
         settlements=settlements,

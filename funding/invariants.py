@@ -215,16 +215,16 @@ def _badly_proved() -> list[str]:
 
 def _invoiced_twice() -> QuerySet[Invoice, str]:
     """Numbers of invoices of settlements under payment that are over money which the advance's is over already."""
-    advance = Invoice.objects.filter(
+    stands = Invoice.objects.exclude(number="").exclude(settlement__status=Settlement.Status.ENDED)
+    advance = stands.filter(
         settlement__commitment=OuterRef("settlement__commitment"),
         settlement__kind=Settlement.Kind.ADVANCE,
-        settlement__status=Settlement.Status.PAID,
     )
-    given = Invoice.objects.exclude(number="").filter(
+    given = stands.filter(
         settlement__kind=Settlement.Kind.SETTLEMENT,
         pk__in=Payout.objects.alive().values("settlement__invoice"),
     )
-    rows = given.annotate(before=Subquery(advance.exclude(number="").values("amount")[:1]))
+    rows = given.annotate(before=Subquery(advance.values("amount")[:1]))
     return (
         rows.filter(amount__gt=F("settlement__amount") - F("before"))
         .order_by("number")

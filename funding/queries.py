@@ -163,7 +163,7 @@ def to_pay(by: Acting) -> QuerySet[Settlement]:
     """Return the approved settlements without a payout under way, oldest first."""
     approved = Settlement.objects.visible_to(by).filter(status=Settlement.Status.APPROVED)
     under_way = Payout.objects.alive().values("settlement")
-    return approved.exclude(pk__in=under_way).with_commitment().order_by("approved_at", "pk")
+    return approved.exclude(pk__in=under_way).with_commitment().with_invoices().order_by("approved_at", "pk")
 
 
 def ready_to_pay(by: Acting) -> QuerySet[Settlement]:

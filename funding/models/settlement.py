@@ -61,6 +61,12 @@ class SettlementQuerySet(models.QuerySet["Settlement"]):
             "commitment__line__fund__league", "commitment__line__region", "commitment__provider", "invoice", "rule"
         )
 
+    def with_invoices(self) -> Self:
+        """Fetch with each commitment all its settlements and their invoices. One query."""
+        return self.prefetch_related(
+            models.Prefetch("commitment__settlements", Settlement.objects.select_related("invoice"))
+        )
+
     def visible_to(self, by: Acting) -> Self:
         """Keep the League's own money, the provider's own pay, and for an office what its own orders cost.
 
@@ -162,14 +168,15 @@ class Settlement(models.Model):
 
     @property
     def to_invoice(self) -> int:
-        """What its invoice is over: a settlement's leaves out what an invoice for the paid advance is over already.
+        """What its invoice is over: a settlement's leaves out what an invoice for the advance is over already.
 
-        Two queries where the order has an advance, unless they were fetched before; else none.
+        Approving takes an advance back that nobody began to pay; one that stands after it is covered by it for good,
+        though its transfer come back. Two queries where the order has an advance, unless they were fetched before.
         """
         if self.is_advance or not self.commitment.advanced:
             return self.amount
         advance = self.commitment.advance
-        if advance is None or advance.status != self.Status.PAID:
+        if advance is None or (self.status == self.Status.PROPOSED and advance.status != self.Status.PAID):
             return self.amount
         return max(self.amount - (getattr(getattr(advance, "invoice", None), "amount", None) or 0), 0)
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import StaleState
 from core.time import today
-from funding import advances, advancing, batches, carrying, claims, commitments, funds, payouts, settlements
+from funding import advances, advancing, batches, carrying, claims, commitments, funds, payouts, queries, settlements
 from funding.advances import NoAdvances, TooMuchAdvanced
 from funding.claims import ClaimSmaller, NotRepaidYet
 from funding.invariants import INVARIANTS
@@ -299,6 +299,16 @@ def test_invoices_of_an_advance_and_of_the_rest_are_together_over_what_the_order
     assert breaches() == ["invoice 2613: with the advance's it is over more than the order is worth"]
 
 
+def test_an_advance_that_comes_back_after_the_approval_leaves_the_rest_as_it_was_invoiced():
+    advance = make_paid_advance()
+    rest = confirm(advance, 9_000)
+    settlements.record_invoice(rest, number="2613", amount=6_000, by=make_finance(), now=NOW)
+    payouts.mark_returned(advance.payouts.get(), reason="账户已注销", by=make_finance(), now=NOW)
+
+    assert payouts.queue(rest, by=make_finance(), now=NOW).amount == 6_000
+    assert breaches() == []
+
+
 def test_invoice_is_over_the_whole_where_the_advance_had_none():
     advance = make_advance(ADVANCE, of=ORDER, approved_by=make_finance())
     settlements.record_invoice(advance, exception="定额收据", by=make_finance(), now=NOW)
@@ -329,6 +339,20 @@ def test_invoice_over_the_whole_from_before_the_advance_arrived_is_replaced_befo
 
     assert payouts.queue(rest, by=make_finance(), now=NOW).amount == 6_000
     assert breaches() == []
+
+
+def test_what_is_left_to_invoice_costs_one_query_for_all_that_wait(django_assert_num_queries):
+    by = make_finance()
+    line = make_line(3 * ORDER, fund=make_fund(3 * ORDER, league=by.organisation))
+    make_rule(line.fund, advance_share=5_000)
+    for _ in range(3):
+        rest = confirm(make_paid_advance(commitment=make_commitment(ORDER, line=line)), 9_000, by)
+        settlements.record_invoice(rest, exception="定额收据", by=by, now=NOW)
+
+    with django_assert_num_queries(2):
+        found = [(one.to_invoice, one.is_invoiced) for one in queries.to_pay(by)]
+
+    assert found == [(6_000, True)] * 3
 
 
 def test_order_with_an_advance_is_not_carried_over():

@@ -222,7 +222,7 @@ def test_batches_are_seen_by_the_leagues_own_money_people_only(maker, league):
 def test_filling_costs_the_same_number_of_queries_for_one_row_and_many(now, maker, count, django_assert_num_queries):
     batch = make(make_ready(*[1_000] * count, finance=maker), maker, now)
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         batches.fill(batch, by=maker, now=now)
 
 

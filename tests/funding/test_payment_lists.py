@@ -98,7 +98,7 @@ def test_lists_cost_the_same_for_one_and_three(client, finance, line, count, dja
 
     with django_assert_num_queries(4):
         client.get(PAGE)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(reverse("funding:finance"))
 
 
