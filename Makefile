@@ -12,7 +12,7 @@ RUN = $(VENV)/bin/python
 TEST = $(RUN) -m pytest -q -n $(CI_CORES) --dist worksteal $(PYTEST_ARGS)
 export PYTHONDONTWRITEBYTECODE =  # a process that keeps nothing compiles every module and every test again
 # Pages' words, what packages bring with them and the demo city say nothing of the database: asked on SQLite alone.
-PAGES_ONLY = tests/access/test_seen.py tests/access/test_packages.py tests/access/test_strangers.py \
+PAGES_ONLY = tests/access/test_seen.py tests/access/test_hostile.py tests/access/test_packages.py \
              tests/marketplace/test_languages.py tests/marketplace/test_seed_demo.py
 NOT_ON_POSTGRES = $(addprefix --ignore=,$(PAGES_ONLY))
 APPS = activities catalog cms concerns core dashboards funding marketplace notifications orders organisations people \
