@@ -23,11 +23,13 @@ def may_lift(by: Acting, suspension: Suspension) -> bool:
     """Whether somebody acts for the League that suspended a person, or for one whose area lies around that League's.
 
     A person who signed the pledge is known to every League: one that heard nothing of what happened lifts nothing.
+    For a League that may act no more another one of its area decides, and where none is named any does.
     """
     league, here = suspension.league, by.organisation
-    if league is None or here is None:  # which League it was is not known of some that are older than this rule
+    if league is None or here is None:
         return here is not None
-    return here == league or (here.region_id != league.region_id and league.region.is_within(here.region))
+    is_above = league.region.is_within(here.region) and (here.region_id != league.region_id or not league.may_act)
+    return here == league or is_above
 
 
 def writes_health_note(by: Acting, child: Child, on: date) -> bool:

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation
-from safeguarding.models import Pledge, WorkerHistory
+from safeguarding.models import Pledge, Suspension, WorkerHistory
 from users.models import User
 from users.phones import normalise
 
@@ -16,8 +16,9 @@ ASK_AGAIN_AFTER = timedelta(days=14)
 
 
 def workers(by: Acting, on: date, q: str = "") -> QuerySet[User]:
-    """Return the people whose clearance concerns the League: its providers' staff, and whoever signed the pledge.
+    """Return the people whose clearance concerns the League.
 
+    They are its providers' staff, whoever signed the pledge, and whom it keeps away wherever they went.
     ``q`` is part of a name or an e-mail address, or a whole phone number.
     """
     if by.organisation is None:
@@ -27,7 +28,10 @@ def workers(by: Acting, on: date, q: str = "") -> QuerySet[User]:
         organisation__kind=Organisation.Kind.PROVIDER,
         organisation__region__lineage__startswith=by.organisation.region.lineage,
     )
-    people = User.objects.filter(Exists(staff) | Exists(Pledge.objects.filter(user=OuterRef("pk"))), is_active=True)
+    kept_away = Suspension.objects.filter(Q(until_on=None) | Q(until_on__gte=on), user=OuterRef("pk"))
+    ours = Exists(kept_away.filter(league=by.organisation))
+    signed = Exists(Pledge.objects.filter(user=OuterRef("pk")))
+    people = User.objects.filter(Exists(staff) | signed | ours, is_active=True)
     if q:
         named = Q(name__icontains=q) | Q(email__icontains=q)
         with suppress(ValueError):

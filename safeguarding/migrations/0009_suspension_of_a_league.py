@@ -1,17 +1,26 @@
 """A suspension of somebody who works with children names the League that decided it."""
 
+from collections import defaultdict
+
 import django.db.models.deletion
 from django.db import migrations, models
-from django.db.models import OuterRef, Subquery
 
 
 def name_leagues(apps, schema_editor):
-    """Take the League from the history row that was written with each suspension. One statement."""
-    rows = apps.get_model("safeguarding", "WorkerHistory").objects.filter(
-        verb="suspend", person=OuterRef("user"), actor=OuterRef("by"), at__date__lte=OuterRef("from_on")
-    )
-    latest = rows.order_by("-at", "-pk").values("on_behalf_of")[:1]
-    apps.get_model("safeguarding", "Suspension").objects.update(league=Subquery(latest))
+    """Take the League from the history row that was written with each suspension.
+
+    Each wrote one, so those of a person by an actor pair up in their order; where they do not, none is named.
+    """
+    suspensions, rows = defaultdict(list), defaultdict(list)
+    for pk, *pair in apps.get_model("safeguarding", "Suspension").objects.order_by("pk").values_list("pk", "user", "by"):
+        suspensions[tuple(pair)].append(pk)
+    history = apps.get_model("safeguarding", "WorkerHistory").objects.filter(verb="suspend").order_by("pk")
+    for league, *pair in history.values_list("on_behalf_of", "person", "actor"):
+        rows[tuple(pair)].append(league)
+    for pair, found in suspensions.items():
+        if len(found) == len(rows[pair]):
+            for pk, league in zip(found, rows[pair], strict=True):
+                apps.get_model("safeguarding", "Suspension").objects.filter(pk=pk).update(league=league)
 
 
 class Migration(migrations.Migration):

@@ -1,5 +1,7 @@
 """Suspensions from before they named a League get the one for which they were decided."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -30,9 +32,10 @@ def back_again(fresh_db):
 def test_suspensions_get_the_league_of_their_history(back_again):
     here = make_member(make_organisation("league"), "safeguarding")
     there = make_member(make_organisation("league", region=make_region("天穆镇")), "safeguarding", user=here.user)
+    user, soon = make_user(), today(NOW) + timedelta(days=30)
     suspended = [
-        services.suspend(make_user(), from_on=today(NOW), until_on=None, reason="r", by=by, now=NOW)
-        for by in (here, there)
+        services.suspend(user, from_on=from_on, until_on=None, reason="r", by=by, now=NOW)
+        for by, from_on in ((here, soon), (there, today(NOW)))
     ]
     to(*BEFORE)
 

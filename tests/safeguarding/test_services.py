@@ -8,8 +8,10 @@ import pytest
 from core.errors import SentByAnother
 from core.time import today
 from organisations.acting import Acting, clock
+from organisations.models import Organisation
 from safeguarding import services
-from safeguarding.models import BackgroundCheck, Pledge, PledgeText, WorkerHistory
+from safeguarding.models import BackgroundCheck, Pledge, PledgeText, Suspension, WorkerHistory
+from safeguarding.queries import workers
 from safeguarding.services import BadDate, OwnRecord
 from tests.conftest import NOW
 from tests.factories.organisations import make_member, make_organisation, make_region
@@ -137,6 +139,28 @@ def test_record_training_of_oneself_or_in_the_future_is_refused(officer):
         services.record_training(officer.user, course="x", completed_on=ON, by=officer, now=NOW)
     with pytest.raises(BadDate):
         services.record_training(make_user(), course="x", completed_on=ON + timedelta(days=1), by=officer, now=NOW)
+
+
+def test_a_league_that_may_act_no_more_and_one_that_nobody_named_leave_it_to_their_area(officer):
+    first, second = (
+        services.suspend(make_user(), from_on=ON, until_on=None, reason="r", by=officer, now=NOW) for _ in range(2)
+    )
+    successor = make_member(make_organisation("league"), "safeguarding")
+    Organisation.objects.filter(pk=officer.organisation.pk).update(status="suspended")
+    Suspension.objects.filter(pk=second.pk).update(league=None)
+
+    for one in (first, second):
+        services.lift(Suspension.objects.get(pk=one.pk), by=successor, now=NOW)
+
+    assert set(Suspension.objects.values_list("until_on", flat=True)) == {ON}
+
+
+def test_the_league_keeps_finding_whom_it_keeps_away(officer):
+    gone, stranger = make_user(), make_member(make_organisation("league"), "safeguarding")
+    services.suspend(gone, from_on=ON, until_on=None, reason="r", by=officer, now=NOW)
+
+    assert list(workers(officer, ON)) == [gone]
+    assert list(workers(stranger, ON)) == []
 
 
 @pytest.mark.parametrize(("from_on", "until_on"), [(ON - timedelta(days=1), None), (ON, ON - timedelta(days=1))])
