@@ -199,7 +199,7 @@ class Place:
         """Whether an approved settlement still lacks one."""
         if self.settlement is None or self.settlement.status == Settlement.Status.PROPOSED:
             return False
-        return self.settlement.due > 0 and self.invoice is None
+        return self.settlement.due > 0 and not self.settlement.is_invoiced
 
 
 def with_all(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:

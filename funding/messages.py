@@ -40,6 +40,11 @@ def _facts(settlement: Settlement) -> dict[str, Any]:
     }
 
 
+def _to_invoice(settlement: Settlement) -> str:
+    """Return over how much the invoice is to be; nothing where nothing is left to pay."""
+    return format_money(settlement.to_invoice, settlement.commitment.line.fund.currency) if settlement.due else ""
+
+
 def _page(settlement: Settlement) -> str:
     return reverse("funding:settlement", args=[settlement.pk])
 
@@ -62,7 +67,7 @@ def settlement_approved(settlement: Settlement, *, now: datetime) -> None:
         holders(settlement.commitment.provider, Role.MANAGER, Role.FINANCE, on=today(now)),
         kind="advance_approved" if settlement.is_advance else "settlement_approved",
         cause=f"settlement:{settlement.pk}/approved",
-        context=_facts(settlement),
+        context={**_facts(settlement), "invoice": _to_invoice(settlement)},
         path=_page(settlement),
         now=now,
     )

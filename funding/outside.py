@@ -1,5 +1,6 @@
 """What happened outside the system enters the books with its document: opening balances, and what was spent there."""
 
+import unicodedata
 from datetime import datetime
 
 from django.core.files.base import File
@@ -86,14 +87,20 @@ def require_new_document(line: BudgetLine, document: str, *, key: str = "") -> N
     Raises:
         DocumentEntered: it was; the sentence says on which day.
     """
-    before = Entry.objects.touching(line).filter(kind=Entry.Kind.SPEND, memo__iexact=document, reversed_by=None)
-    known = before.exclude(key=key).order_by("pk").first()
+    before = Entry.objects.touching(line).filter(kind=Entry.Kind.SPEND, reversed_by=None).exclude(key=key)
+    known = next((one for one in before.order_by("pk") if same_document(one.memo, document)), None)
     if known is not None:
         sentence = _(
             "This document was entered from this line already, on %(day)s. If it shows a further payment, "
             "name the part too, such as “part 2”."
         )
         raise DocumentEntered(sentence % {"day": day_text(known.booked_on)}, field="document")
+
+
+def same_document(one: str, other: str) -> bool:
+    """Tell whether two names of a paper are one, however wide their letters were typed and wherever a space stands."""
+    first, second = ("".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other))
+    return first == second
 
 
 def wants_two(line: BudgetLine, amount: int, now: datetime) -> bool:

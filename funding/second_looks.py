@@ -68,11 +68,22 @@ def _ask(
             raise SentByAnother
         if known is not None:
             return known
+        _refuse_second(about)
         asked = SecondLook.objects.create(
             kind=kind, fund=fund, asked_by=by.user, asked_at=now, submission_id=submission_id, **about
         )
         record(FundHistory, by, verb=f"ask_{kind}", after=str(asked.pk), fund=fund, line=asked.line, at=now)
     return asked
+
+
+def _refuse_second(about: dict[str, Any]) -> None:
+    """Refuse what waits already: the same document of the same line. The caller holds the fund's lock."""
+    if "document" not in about:
+        return
+    waiting = SecondLook.objects.waiting().filter(kind=Kind.SPEND, line=about["line"])
+    if any(outside.same_document(one.document, about["document"]) for one in waiting):
+        sentence = _("This document waits for a second person already. It is not needed twice.")
+        raise outside.DocumentEntered(sentence, field="document")
 
 
 @retried

@@ -251,7 +251,7 @@ def record_invoice(
         InvoiceNeeded: neither a number nor a reason is given.
         InvoiceAmountDiffers: the invoice is over another amount than is left to invoice.
         InvoiceUsed: it was given for another settlement already.
-        StaleState: a payout rests on the present one.
+        StaleState: a payout rests on the present one, or it would change what the other of advance and rest is over.
         OwnMoney, PersonNeeded: somebody else has to say that none is needed.
     """
     if bool(number) == bool(exception):
@@ -262,6 +262,7 @@ def record_invoice(
             require_another(by, settlement.commitment.provider, today(now))
         if settlement.payouts.alive().exists():
             raise StaleState(_("A payout rests on this invoice already. Nothing was changed."))
+        _require_settled(settlement, number)
         if number and amount != settlement.to_invoice:
             raise InvoiceAmountDiffers(
                 _("The invoice must be over exactly %(amount)s.")
@@ -284,6 +285,25 @@ def record_invoice(
         verb = "record_invoice" if number else "record_exception"
         record(SettlementHistory, by, verb=verb, note=exception or number, settlement=settlement, at=now)
     return invoice
+
+
+def _require_settled(settlement: Settlement, number: str) -> None:
+    """Pass if what the invoice is over will not change any more.
+
+    Approving decides what an advance covers, and so what the rest's invoice is over; from then on the advance keeps
+    an invoice if it has one, and has none if it has none.
+    """
+    commitment = settlement.commitment
+    if number and not settlement.is_advance and commitment.advanced and settlement.status == Status.PROPOSED:
+        raise StaleState(_("Nothing was changed: the invoice comes after the approval, which counts the advance."))
+    rest = commitment.settlement if settlement.is_advance else None
+    if rest is None or rest.status == Status.PROPOSED:
+        return
+    had = getattr(settlement, "invoice", None)
+    if had is not None and bool(had.number) != bool(number):
+        raise StaleState(
+            _("Nothing was changed: the order is settled, and its settlement's invoice rests on this one.")
+        )
 
 
 def _require_unused(settlement: Settlement, number: str) -> None:

@@ -66,7 +66,7 @@ def _words(text: str, tone: str, icon: str, then: str) -> tuple[str, str, str, s
 
 def _waiting(settlement: Settlement, payout: Payout | None) -> Parcel:
     """Return the parcel of an approved settlement with no transfer under way."""
-    if payout is not None:
+    if payout is not None and settlement.is_invoiced:
         text = (
             pgettext("payment", "Came back")
             if payout.status == Payout.Status.RETURNED

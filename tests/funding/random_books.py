@@ -374,6 +374,12 @@ class Books:
             self.approved[found.pk] = (line, worth - covered - total)
         return moves
 
+    def invoice(self, settlement: Settlement) -> None:
+        """Hand an invoice in over what is left to invoice, or say why there is none."""
+        over = settlement.to_invoice
+        given = {"number": self.key(), "amount": over} if over and self.chance.random() < 0.7 else {"exception": "x"}
+        settlements.record_invoice(settlement, **given, by=self.maker, now=self.now)
+
     def pay(self) -> Moves | None:
         pk = self.pick(self.approved)
         if pk is None:
@@ -381,7 +387,7 @@ class Books:
         line, amount = self.approved.pop(pk)
         settlement = Settlement.objects.get(pk=pk)
         if not settlement.payouts.exists():
-            settlements.record_invoice(settlement, exception="x", by=self.maker, now=self.now)
+            self.invoice(settlement)
         payout = payouts.queue(settlement, by=self.maker, now=self.now)
         payout = payouts.send(payout, by=self.checker, now=self.now)
         if self.chance.random() < 0.2:

@@ -6,13 +6,26 @@ import pytest
 
 from core.errors import StaleState
 from core.time import today
-from funding import advances, advancing, batches, carrying, claims, commitments, funds, payouts, queries, settlements
+from funding import (
+    advances,
+    advancing,
+    batches,
+    carrying,
+    claims,
+    commitments,
+    funds,
+    payouts,
+    queries,
+    settlements,
+    tracking,
+)
 from funding.advances import NoAdvances, TooMuchAdvanced
 from funding.claims import ClaimSmaller, NotRepaidYet
 from funding.invariants import INVARIANTS
 from funding.models import BudgetLine, Claim, Commitment, Invoice, Settlement
 from funding.policies import OwnMoney
 from notifications.models import Message
+from notifications.rendering import render
 from organisations.acting import clock
 from tests.conftest import NOW
 from tests.factories.funding import (
@@ -323,22 +336,61 @@ def test_invoice_is_over_the_whole_where_the_advance_had_none():
     assert breaches() == []
 
 
-def test_invoice_over_the_whole_from_before_the_advance_arrived_is_replaced_before_the_rest_is_paid():
-    advance = make_advance(ADVANCE, of=ORDER, approved_by=make_finance())
-    payout = payouts.send(make_payout(settlement=advance), by=make_finance(), now=NOW)
+def test_invoice_of_the_rest_comes_after_the_approval_which_counts_the_advance():
+    advance = make_paid_advance()
     rest = settlements.propose(
         advance.commitment, make_proposed_lines(9_000), explanation={"raters": 0}, by=BY, now=NOW
     )
-    settlements.record_invoice(rest, number="2613", amount=9_000, by=make_finance(), now=NOW)
-    payouts.mark_paid(payout, bank_reference="ICBC1", by=make_finance(), now=NOW)
-    rest = settlements.approve(rest, by=make_finance(), now=NOW)
 
+    for amount in (9_000, 6_000):
+        with pytest.raises(StaleState, match="after the approval"):
+            settlements.record_invoice(rest, number="2613", amount=amount, by=make_finance(), now=NOW)
+
+
+@pytest.mark.parametrize("had", [{"exception": "定额收据"}, {"number": "2612", "amount": ADVANCE}])
+def test_an_advance_keeps_its_invoice_or_has_none_once_the_order_is_settled(had):
+    by = make_finance()
+    advance = make_advance(ADVANCE, of=ORDER, approved_by=by)
+    settlements.record_invoice(advance, **had, by=by, now=NOW)
+    make_payee_account(advance.commitment.provider)
+    payout = payouts.send(payouts.queue(advance, by=by, now=NOW), by=make_finance(), now=NOW)
+    payouts.mark_paid(payout, bank_reference="ICBC1", by=make_finance(), now=NOW)
+    confirm(advance, 9_000)
+    payouts.mark_returned(payout, reason="账户已注销", by=make_finance(), now=NOW)
+    other = {"number": "2613", "amount": ADVANCE} if "exception" in had else {"exception": "定额收据"}
+
+    with pytest.raises(StaleState, match="rests on this one"):
+        settlements.record_invoice(advance, **other, by=by, now=NOW)
+    settlements.record_invoice(advance, **had, by=by, now=NOW)
+
+    assert breaches() == []
+
+
+def test_the_message_names_what_the_invoice_is_to_be_over():
+    advance = make_paid_advance()
+    confirm(advance, 9_000)
+    confirm(make_paid_advance(), ADVANCE)
+
+    told = Message.objects.filter(kind="settlement_approved").order_by("pk")
+    first, second = {one.cause: render(one, "en").body for one in told}.values()
+    assert "exactly ¥60.00" in first
+    assert "Nothing is left to pay" in second
+    assert "exactly" not in second
+
+
+def test_an_invoice_that_no_longer_fits_is_asked_for_anew_on_each_page():
+    advance = make_paid_advance()
+    rest = confirm(advance, 9_000)
+    settlements.record_invoice(rest, number="2613", amount=6_000, by=make_finance(), now=NOW)
+    payout = payouts.send(payouts.queue(rest, by=make_finance(), now=NOW), by=make_finance(), now=NOW)
+    payouts.mark_failed(payout, reason="户名不符", by=make_finance(), now=NOW)
+    Invoice.objects.filter(number="2613").update(amount=9_000)
+
+    found = Settlement.objects.with_commitment().get(pk=rest.pk)
+
+    assert "exactly ¥60.00" in tracking.parcel(found).next
     with pytest.raises(settlements.InvoiceNeeded):
         payouts.queue(rest, by=make_finance(), now=NOW)
-    settlements.record_invoice(rest, number="2613", amount=6_000, by=make_finance(), now=NOW)
-
-    assert payouts.queue(rest, by=make_finance(), now=NOW).amount == 6_000
-    assert breaches() == []
 
 
 def test_what_is_left_to_invoice_costs_one_query_for_all_that_wait(django_assert_num_queries):

@@ -92,7 +92,7 @@ def test_spend_by_one_document_twice_is_refused_until_the_first_is_corrected(now
     line, other = make_line(1000), make_line(1000)
     first = make_spending(line, 400, document="凭证 Ab-7")
 
-    for document, amount in (("凭证 Ab-7", 400), ("凭证 AB-7", 300)):
+    for document, amount in (("凭证 Ab-7", 400), ("凭证 AB-7", 300), ("凭证Ab-7", 400), ("凭证 Ａｂ－７", 400)):
         with pytest.raises(outside.DocumentEntered, match="part 2") as refusal:
             make_spending(line, amount, document=document)
         assert refusal.value.field == "document"

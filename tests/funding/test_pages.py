@@ -104,7 +104,7 @@ def test_finance_page_costs_the_same_for_one_row_and_three(client, finance, leag
         make_payee_account(make_commitment(line=line).provider, is_confirmed=False)
     client.get(url("finance"))
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(url("finance"))
 
 

@@ -82,6 +82,8 @@ def test_spending_above_the_rules_amount_waits_for_a_second_person(ruled):
     assert isinstance(spend(ruled, 500, by, document="凭证 2 号"), Entry)
     form = uuid4()
     asked = spend(ruled, 501, by, form)
+    with pytest.raises(outside.DocumentEntered, match="waits for a second person"):
+        spend(ruled, 502, by, document="凭证3号")
     with pytest.raises(SecondPersonNeeded, match="two people"):
         outside.spend(ruled, 501, document="d", file=make_paper(), by=by, now=NOW, key="k")
     ruled.refresh_from_db()
