@@ -13,6 +13,11 @@ def share(full: int) -> int:
     return max(1, full // int(os.environ.get("PROVE_SHARE", "1")))
 
 
+def tenth(full: int) -> int:
+    """Return the part of a full count that ``PROVE_SHARE`` asks for, but no less than a tenth of it."""
+    return max(share(full), -(-full // 10))
+
+
 def in_turn(things: Sequence[T], parts: int) -> list[T]:
     """Return all of them; where ``PROVE_SHARE`` asks for a part of the counts, one in so many, others each day."""
     if share(2) == 2:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.access import asking
 from tests.journeys import fuzzing
-from tests.proving import share
+from tests.proving import share, tenth
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 SEED = 20261122
@@ -51,9 +51,9 @@ def test_no_address_breaks_on_nonsense(part, world, caplog):
 @pytest.mark.prove
 @pytest.mark.parametrize("role", [*fuzzing.ROLES, "finance", "clerk", "crew", "safeguarding", "editor", "superuser"])
 def test_no_address_breaks_on_much_nonsense(role, world, caplog, record_property):
-    """A part of the full count is smaller still where the role may not go: there one gate answers, whatever is sent."""
+    """Ten times fewer where the role may not go: there one gate answers, whatever is sent. CI sends a tenth of it."""
     client, dice = asking.client_of(role, world), random.Random(f"{SEED} {role}")
-    rounds = [(address, share(40) if fuzzing.is_open(address, role) else share(4)) for address in fuzzing.addresses()]
+    rounds = [(address, tenth(40) if fuzzing.is_open(address, role) else share(4)) for address in fuzzing.addresses()]
 
     count, found = _errors(fuzzing.requests(role, client, world, dice, rounds), caplog, lambda _: client)
 
