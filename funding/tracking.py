@@ -66,7 +66,11 @@ def _words(text: str, tone: str, icon: str, then: str) -> tuple[str, str, str, s
 
 def _waiting(settlement: Settlement, payout: Payout | None) -> Parcel:
     """Return the parcel of an approved settlement with no transfer under way."""
-    if payout is not None and settlement.is_invoiced:
+    if not settlement.is_invoiced:
+        amount = format_money(settlement.to_invoice, settlement.commitment.line.fund.currency)
+        then = _("Upload the invoice over exactly %(amount)s.") % {"amount": amount}
+        return Parcel(settlement, None, pgettext("payment", "Invoice wanted"), "warn", "doc", then, wants_invoice=True)
+    if payout is not None:
         text = (
             pgettext("payment", "Came back")
             if payout.status == Payout.Status.RETURNED
@@ -74,10 +78,6 @@ def _waiting(settlement: Settlement, payout: Payout | None) -> Parcel:
         )
         then = _("Check the bank account; League finance makes a new transfer.")
         return Parcel(settlement, payout, text, "danger", "warn", then)
-    if not settlement.is_invoiced:
-        amount = format_money(settlement.to_invoice, settlement.commitment.line.fund.currency)
-        then = _("Upload the invoice over exactly %(amount)s.") % {"amount": amount}
-        return Parcel(settlement, None, pgettext("payment", "Invoice wanted"), "warn", "doc", then, wants_invoice=True)
     return Parcel(
         settlement,
         None,

@@ -14,7 +14,7 @@ from django.db import connections, transaction
 from django.utils import translation
 
 from core import memory
-from tests import database
+from tests import database, migrating
 from tests.fakes.stripe_server import CONNECT_SECRET, KEY, SECRET, FakeStripe, running
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # Tuesday 24 November 2026, 10:00 in Tianjin
@@ -52,6 +52,13 @@ def fresh_db(own_copies: database.OwnCopies, django_db_blocker) -> Iterator[str]
     """A database of the test's own with real commits, for threads; nothing of it stays afterwards."""
     with django_db_blocker.unblock(), own_copies.one() as copy:
         yield copy
+
+
+@pytest.fixture
+def back_again(fresh_db: str) -> Iterator[None]:
+    """Whatever state of the migrations the test leaves, its database goes on as the newest."""
+    yield
+    migrating.to_the_newest()
 
 
 @pytest.fixture

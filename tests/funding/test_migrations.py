@@ -1,33 +1,18 @@
 """Transfers of batches from before they named their account get that of their batch, and no others do."""
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from funding import payouts
 from funding.models import Payout
 from tests.conftest import NOW
 from tests.factories.banking import make_batch, make_payer, make_ready, transfers
 from tests.factories.funding import make_finance
+from tests.migrating import to
 
 BEFORE, AFTER = (
     ("funding", "0018_transfers_name_their_payer"),
     ("funding", "0019_transfers_of_batches_name_their_payer"),
 )
-
-
-def to(*state):
-    """Bring the database to a state, and return the models of then."""
-    executor = MigrationExecutor(connection)
-    executor.migrate([state])
-    return executor.loader.project_state([state]).apps
-
-
-@pytest.fixture
-def back_again(fresh_db):
-    """Whatever state the test leaves, the copy goes on as the newest."""
-    yield
-    to(*MigrationExecutor(connection).loader.graph.leaf_nodes("funding")[0])
 
 
 @pytest.mark.slow

@@ -3,11 +3,10 @@
 from datetime import date
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from people.models import Guardianship
 from tests.factories.people import make_child, make_guardian
+from tests.migrating import to
 
 BEFORE, ENDS, ONCE = tuple(
     ("people", name) for name in ("0007_erased", "0008_guardianship_ends_at_18", "0009_guardianship_once")
@@ -15,20 +14,6 @@ BEFORE, ENDS, ONCE = tuple(
 EARLY, LATER, LATEST = date(2020, 1, 1), date(2023, 1, 1), date(2024, 1, 1)
 AT_18 = date(2034, 1, 15)
 WHOLE = (EARLY, AT_18)
-
-
-def to(*state):
-    """Bring the database to a state, and return the models of then."""
-    executor = MigrationExecutor(connection)
-    executor.migrate([state])
-    return executor.loader.project_state([state]).apps
-
-
-@pytest.fixture
-def back_again(fresh_db):
-    """Whatever state the test leaves, the copy goes on as the newest."""
-    yield
-    to(*MigrationExecutor(connection).loader.graph.leaf_nodes("people")[0])
 
 
 @pytest.mark.slow

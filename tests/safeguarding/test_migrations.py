@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from core.time import today
 from safeguarding import services
@@ -12,20 +10,9 @@ from safeguarding.models import Suspension
 from tests.conftest import NOW
 from tests.factories.organisations import make_member, make_organisation, make_region
 from tests.factories.users import make_user
+from tests.migrating import to
 
 BEFORE, AFTER = ("safeguarding", "0008_health_text"), ("safeguarding", "0009_suspension_of_a_league")
-
-
-def to(*state):
-    """Bring the database to a state."""
-    MigrationExecutor(connection).migrate([state])
-
-
-@pytest.fixture
-def back_again(fresh_db):
-    """Whatever state the test leaves, the copy goes on as the newest."""
-    yield
-    to(*MigrationExecutor(connection).loader.graph.leaf_nodes("safeguarding")[0])
 
 
 @pytest.mark.slow
