@@ -99,9 +99,9 @@ def first_answer(path: str, folder: Path, database: str) -> tuple[float, float]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = ["-m", "granian", "--interface", "wsgi", "--port", str(port), "--no-ws", "marketplace.wsgi:application"]
+    command = ["-m", "granian", "--interface", "wsgi", "--port", str(port), "--no-ws", "--workers-kill-timeout", "8"]
     server = subprocess.Popen(
-        [sys.executable, *command],
+        [sys.executable, *command, "marketplace.wsgi:application"],
         cwd=ROOT,
         env=environment("marketplace.settings.demo", folder, database),
         stdout=subprocess.DEVNULL,

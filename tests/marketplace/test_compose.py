@@ -49,6 +49,13 @@ def test_compose_long_running_services_have_a_health_check_and_restart(name):
     assert SERVICES[name]["restart"] == "unless-stopped"
 
 
+def test_compose_the_web_server_ends_deaf_workers_before_docker_ends_it():
+    command = SERVICES["web"]["command"]
+
+    assert int(command[command.index("--workers-kill-timeout") + 1]) < 10
+    assert "stop_grace_period" not in SERVICES["web"]  # Docker's own ten seconds
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_compose_containers_of_ours_may_do_little(name):
     service = SERVICES[name]

@@ -72,6 +72,7 @@ def started(name: str, city: dict[str, str], **changes: str):
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
     assert code == 0, log.read_text()
 
 
@@ -132,6 +133,13 @@ def test_readyz_with_the_database_gone_is_not_ready_but_alive(city):
         assert ask(port, "/healthz")[0] == 200
         assert ask(port, "/readyz")[0] == 503
         assert run(gone, "bin/probe.py", f"http://127.0.0.1:{port}/readyz").returncode == 1
+
+
+def test_a_stop_while_the_workers_still_start_is_a_clean_stop(city):
+    # A worker inherits the ear of the process that forks it: until it has one of its own it does not hear a stop.
+    with started("web", city, **{"8000": str(free_port()), "8": "2"}) as web:
+        until(lambda: "Spawning worker-2" in web.read_text(), web)
+        assert "Started worker" not in web.read_text()
 
 
 def _answers(port: int) -> bool:
