@@ -14,11 +14,12 @@ export PYTHONDONTWRITEBYTECODE =  # a process that keeps nothing compiles every 
 # Pages' words, what packages bring with them and the demo city say nothing of the database: asked on SQLite alone.
 PAGES_ONLY = tests/access/test_seen.py tests/access/test_hostile.py tests/access/test_packages.py \
              tests/marketplace/test_languages.py tests/marketplace/test_seed_demo.py
+PLAIN = not postgresql and not services and not browser and not prove
 NOT_ON_POSTGRES = $(addprefix --ignore=,$(PAGES_ONLY))
 APPS = activities catalog cms concerns core dashboards funding marketplace notifications orders organisations people \
        privacy safeguarding users volunteering
 
-.PHONY: help demo demo-reset install install-dev messages test test-postgres test-browser prove test-all check coverage \
+.PHONY: help demo demo-reset install install-dev messages test test-slow test-postgres test-browser prove test-all check coverage \
         bench-surge bench-payouts bench-settlement bench-approving bench-reports bench-start reference lock
 
 help:  ## Show this list.
@@ -39,8 +40,11 @@ install-dev:  ## Install what tests and checks need as well.
 messages: install-dev
 	@$(RUN) bin/messages.py
 
-test: messages  ## SQLite; no service, no browser; architecture is asked by check.
-	$(TEST) --ignore=tests/architecture
+test: messages  ## Every rule and page of each app, on SQLite; no service, no browser.
+	$(TEST) -m "not slow and $(PLAIN)" --ignore=tests/architecture
+
+test-slow: messages  ## The same for what walks through the whole site, races, or takes more than a second.
+	$(TEST) -m "slow and $(PLAIN)" --ignore=tests/architecture
 
 test-postgres: messages  ## The same tests but those that ask no database anything, and the PostgreSQL-only ones, with Redis and real workers.
 	DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(TEST) -m "not browser and not prove" --ignore=tests/architecture --ignore=tests/bin $(NOT_ON_POSTGRES)
@@ -52,7 +56,7 @@ prove: messages  ## The full counts, on both databases; PROVE_SHARE=10 runs a te
 	$(TEST) -m "prove and not postgresql and not services and not browser"
 	DATABASE_URL=$(TEST_DATABASE_URL) TEST_REDIS_URL=$(TEST_REDIS_URL) $(TEST) -m "prove and not browser" $(NOT_ON_POSTGRES)
 
-test-all: test test-postgres test-browser  ## Everything but prove.
+test-all: test test-slow test-postgres test-browser  ## Everything but prove.
 
 check: messages  ## Format, lint, types, migrations, architecture.
 	$(RUN) -m ruff format --check .

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from tests import database, migrating
 from tests.fakes.stripe_server import CONNECT_SECRET, KEY, SECRET, FakeStripe, running
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # Tuesday 24 November 2026, 10:00 in Tianjin
+HERE = Path(__file__).parent
+WHOLE_SITE = frozenset({"access", "bin", "journeys", "marketplace"})  # folders of tests that ask every app at once
 DEAD_MAIL = "django.core.mail.backends.smtp.EmailBackend"
 
 
@@ -163,8 +166,12 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.hookimpl(tryfirst=True)  # before ``-m`` is asked
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect, by marker, what the chosen target does not hold; ``-m`` on the command line decides alone."""
+    for item in items:
+        if item.path.relative_to(HERE).parts[0] in WHOLE_SITE or item.get_closest_marker("race"):
+            item.add_marker("slow")
     if config.getoption("-m"):
         return
     unwanted = {"browser", "services", "prove"}

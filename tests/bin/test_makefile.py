@@ -12,6 +12,7 @@ TARGETS = [
     "demo",
     "demo-reset",
     "test",
+    "test-slow",
     "test-postgres",
     "test-browser",
     "prove",
@@ -49,6 +50,6 @@ def test_demo_takes_the_port():
 def test_ci_calls_every_target_of_the_tests():
     script = (install.ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
-    for target in ("check", "test", "test-postgres", "test-browser", "prove", "coverage"):
+    for target in ("check", "test", "test-slow", "test-postgres", "test-browser", "prove", "coverage"):
         assert re.search(rf"(make --no-print-directory|with_coverage) {target}\b", script)
     assert subprocess.run(["sh", "-n", ".ci/run"], cwd=install.ROOT, check=False).returncode == 0

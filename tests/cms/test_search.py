@@ -35,6 +35,7 @@ def test_a_page_is_not_found_by_what_its_title_does_not_hold(client, guide, word
     assert TITLE not in client.get("/cms/pages/search/", {"q": words}).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [

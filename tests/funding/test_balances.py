@@ -114,6 +114,7 @@ DAYS = st.integers(1, 30)
 STEPS = st.lists(st.tuples(DAYS, st.integers(1, 300), st.sampled_from(["receive", "allocate", "reserve"])), max_size=12)
 
 
+@pytest.mark.slow
 @given(steps=STEPS, first=DAYS, length=st.integers(0, 29))
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_days_of_any_books_join_without_a_gap(steps, first, length):

@@ -53,6 +53,7 @@ def test_everything_finds_what_not_even_stripes_list_of_events_has(stripe, now):
     assert (figures.events_lost, figures.transfers_compared, figures.payouts_moved) == (0, 1, 1)
 
 
+@pytest.mark.slow
 def test_everything_reads_all_pages(stripe, now):
     account = make_stripe_account(stripe)
     for number in range(130):

@@ -142,6 +142,7 @@ def test_notify_with_a_dead_broker_succeeds_and_leaves_it_alone(
     assert "broker does not answer" in caplog.text
 
 
+@pytest.mark.slow
 def test_notify_with_a_broker_that_refuses_connections_succeeds(monkeypatch, django_capture_on_commit_callbacks):
     from celery import Celery
 

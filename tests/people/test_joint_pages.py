@@ -172,6 +172,7 @@ MINE = {
 }
 
 
+@pytest.mark.slow
 def test_on_no_page_at_all_does_one_see_who_the_other_is(settings, tmp_path):
     """Each opens every address there is, before and during a session for which the other signed the child up."""
     settings.MEDIA_ROOT = tmp_path

@@ -36,6 +36,7 @@ def sources():
                 yield path, str(path.relative_to(settings.BASE_DIR))
 
 
+@pytest.mark.slow
 def test_nothing_else_writes_people_into_sessions():
     assert {(name, model) for path, name in sources() for model in writers(path)} == DOORS
 
