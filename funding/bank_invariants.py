@@ -1,14 +1,14 @@
 """What must always hold of batches and statements: the bank's part of the promises about money."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db.models import Exists, F, Min, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
 from core.invariants import Finding, Invariant, untold
 from core.triggers import present, trigger_names
-from funding import bank_files
+from funding import bank_files, slips
 from funding.models import (
     BatchRow,
     LineState,
@@ -52,7 +52,7 @@ def lines_say_what_their_transfers_say() -> Finding:
 def lines_are_in_one_state() -> Finding:
     """Each line of a statement has one state, said by its history, and the database refuses to change the line.
 
-    No settlement has more slips that paid it than slips that brought the money back, and one.
+    No settlement has two slips that paid it and were not brought back by slips of their own transfers.
     """
     missing = [name for name in trigger_names("funding_statementline") if name not in present()]
     breaches = _named("trigger", missing, "it is missing")
@@ -63,12 +63,9 @@ def lines_are_in_one_state() -> Finding:
         LineState.objects.filter(~Q(state=State.OPEN) | Exists(begun)), StatementHistory, "line", field="state"
     )
     breaches += _named("line", silent.values_list("pk", flat=True), "its history ends elsewhere")
-    slips: Counter[int] = Counter()
-    for settlement, is_return in LineState.objects.filter(state=State.MATCHED).values_list(
-        "payout__settlement_id", "is_return"
-    ):
-        slips[settlement] += -1 if is_return else 1
-    breaches += _named("settlement", sorted(pk for pk, n in slips.items() if n > 1), "two slips paid it")
+    paid = slips.standing().filter(state=State.MATCHED).order_by().values("payout__settlement")
+    twice = paid.annotate(n=Count("pk")).filter(n__gt=1).values_list("payout__settlement", flat=True)
+    breaches += _named("settlement", sorted(twice), "two slips paid it")
     return Finding(StatementLine.objects.count(), breaches)
 
 

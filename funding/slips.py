@@ -1,8 +1,9 @@
 """What the bank's statements say of money that left for a settlement: while it stands, nothing is paid again."""
 
-from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
@@ -15,24 +16,21 @@ class LeftAlready(DomainError):
     """The bank says that an earlier transfer left, and not that it came back."""
 
 
-def left_for(settlement_ids: Iterable[int]) -> set[int]:
-    """Return the settlements for which money left by the bank's word, though we may have noted it as failed. One query.
+def standing() -> QuerySet[LineState, Any]:
+    """Return the slips of money that left and did not come back.
 
-    A matched slip counts until one is matched that brought the money back; one that differs counts until somebody has
-    found out why and set it aside.
+    A matched slip stands until one is matched that brought the same transfer's money back: what came back for another
+    transfer says nothing of this one. One that differs stands until somebody has found out why and set it aside.
     """
-    rows = LineState.objects.filter(
-        payout__settlement__in=set(settlement_ids), state__in=[State.MATCHED, State.DIFFERS]
-    )
-    left: Counter[int] = Counter()
-    doubtful = set()
-    for settlement, state, direction in rows.values_list("payout__settlement", "state", "line__direction"):
-        is_out = direction == StatementLine.Direction.OUT
-        if state == State.MATCHED:
-            left[settlement] += 1 if is_out else -1
-        elif is_out:
-            doubtful.add(settlement)
-    return doubtful | {settlement for settlement, n in left.items() if n > 0}
+    back = LineState.objects.filter(payout=OuterRef("payout"), state=State.MATCHED, is_return=True)
+    is_there = Q(state=State.MATCHED) & ~Exists(back) | Q(state=State.DIFFERS)
+    return LineState.objects.filter(is_there, line__direction=StatementLine.Direction.OUT)
+
+
+def left_for(settlement_ids: Iterable[int]) -> set[int]:
+    """Return the settlements for which money left by the bank's word, whatever was noted by hand. One query."""
+    rows = standing().filter(payout__settlement__in=set(settlement_ids))
+    return set(rows.values_list("payout__settlement", flat=True))
 
 
 def require_not_left(settlement_ids: Iterable[int]) -> None:

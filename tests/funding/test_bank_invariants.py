@@ -160,6 +160,25 @@ def test_settlement_that_two_slips_paid_is_reported(bank):
     assert f"settlement {arrived.settlement_id}: two slips paid it" in breaches
 
 
+def test_settlement_that_two_slips_paid_is_reported_though_a_third_transfer_came_back_without_one(bank):
+    """A return counts for its own transfer: a surplus one must not hide that the bank paid twice."""
+    arrived = Payout.objects.get(status="paid")
+    returned = Payout.objects.get(status="returned")
+    differing = LineState.objects.get(state="differs")
+    run("UPDATE funding_linestate SET state = 'matched', differences = '' WHERE line_id = %s", differing.pk)
+    run("DELETE FROM funding_linestate WHERE payout_id = %s AND NOT is_return", returned.pk)
+    for one in (returned.pk, differing.payout_id):
+        run(
+            "UPDATE funding_payout SET settlement_id = %s, status = 'returned' WHERE id = %s",
+            arrived.settlement_id,
+            one,
+        )
+
+    breaches = CHECKS["funding.statements"]().breaches
+
+    assert f"settlement {arrived.settlement_id}: two slips paid it" in breaches
+
+
 def test_batch_that_its_maker_checked_is_reported(bank):
     finance = make_finance()
     batch = make_batch(600_000, finance=finance)

@@ -47,6 +47,21 @@ def test_what_arrived_by_the_bank_is_paid_again_only_once_the_bank_says_that_it_
     assert breaches() == []
 
 
+def test_slip_that_brought_one_transfer_back_lets_no_other_be_paid_again(finance, sent):
+    """A surplus slip, of a transfer confirmed by hand, would let the settlement be paid twice for ever after."""
+    payouts.mark_paid(sent, bank_reference="BY-HAND", by=finance, now=NOW)
+    make_statement(bank_row(sent, back=True), by=finance)
+    again = pay_again(sent, finance)
+    payouts.send(again, by=finance, now=NOW)
+    make_statement(bank_row(again), by=finance)
+    payouts.mark_returned(Payout.objects.get(pk=again.pk), reason="电话说退了", by=finance, now=NOW)
+
+    with pytest.raises(LeftAlready):
+        pay_again(sent, finance)
+
+    assert breaches() == []
+
+
 def test_what_is_noted_as_failed_is_not_paid_again_while_a_line_says_that_it_left(finance, sent):
     make_statement(bank_row(sent, 对方户名="别人"), by=finance)
     payouts.mark_failed(sent, reason="银行拒付", by=finance, now=NOW)
