@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
@@ -17,7 +17,16 @@ from core.money import format_money
 from core.time import today
 from funding import ledger, messages
 from funding.ledger import Kind, Move
-from funding.models import BudgetLine, Claim, ClaimHistory, Entry, EntryFile, Settlement, SettlementHistory
+from funding.models import (
+    BudgetLine,
+    Claim,
+    ClaimHistory,
+    Entry,
+    EntryFile,
+    Payout,
+    Settlement,
+    SettlementHistory,
+)
 from funding.policies import require_another
 from organisations.acting import Acting, record
 
@@ -57,13 +66,14 @@ def open_for(advance: Settlement, amount: int, *, by: Acting, now: datetime) -> 
 def set_off(settlement: Settlement, most: int, lines: set[int], *, by: Acting, now: datetime) -> int:
     """Set open claims on the locked lines off against a settlement, the oldest first; return how much that is.
 
-    What is set off counts as paid on the settlement's line, for its order, and is available again on the line that
+    A claim whose advance Stripe was asked to take back is left alone. What is set off counts as paid on the settlement's line, for its order, and is available again on the line that
     advanced it: an entry of its own for each claim, in the name of the order that it was advanced for.
     """
     commitment = settlement.commitment
     rows = Claim.objects.open().filter(
         provider=commitment.provider_id, line__fund=commitment.line.fund_id, line__in=lines, advance__status=Status.PAID
     )
+    rows = rows.exclude(advance__in=_asked_back())
     shares: list[tuple[Claim, int]] = []
     for claim in lock_all(Claim, rows.values_list("pk", flat=True)):
         share = min(claim.open, most - sum(taken for _claim, taken in shares))
@@ -86,6 +96,11 @@ def set_off(settlement: Settlement, most: int, lines: set[int], *, by: Acting, n
     return total
 
 
+def _asked_back() -> QuerySet[Payout, Any]:
+    """Return the advances that Stripe was asked to take back, and of which it has not said yet how that ended."""
+    return Payout.objects.filter(stripe__undo_asked_at__isnull=False).values("settlement")
+
+
 @retried
 def repay(
     claim: Claim,
@@ -102,7 +117,7 @@ def repay(
 
     Raises:
         ClaimSmaller: it is more than is owed.
-        NotRepaidYet: the day is still to come, or the advance has not arrived yet.
+        NotRepaidYet: the day is still to come, the advance has not arrived yet, or Stripe is taking it back.
         OwnMoney, PersonNeeded: somebody else has to do it.
         ledger.KeyReused, ledger.PeriodClosed: as for every entry.
     """
@@ -140,6 +155,8 @@ def _require_owed(claim: Claim, amount: int, received_on: date, now: datetime) -
         raise NotRepaidYet(_("That day is still to come."), field="received_on")
     if claim.advance.status != Status.PAID:
         raise NotRepaidYet(_("The advance has not arrived yet. Confirm its transfer first."))
+    if _asked_back().filter(settlement=claim.advance).exists():
+        raise NotRepaidYet(_("Stripe was asked to take this advance back. Wait until it has said how that ended."))
 
 
 def drop_for(advance: Settlement, *, by: Acting, now: datetime) -> None:
@@ -172,13 +189,18 @@ def drop_for(advance: Settlement, *, by: Acting, now: datetime) -> None:
     advance.save(update_fields=["deducted", "status"])
 
 
+def is_touched(advance: Settlement) -> bool:
+    """Tell whether a part of what is owed of an advance was set off or repaid. One query."""
+    return Claim.objects.filter(advance=advance).exclude(netted=0, repaid=0).exists()
+
+
 def require_untouched(advance: Settlement) -> None:
     """Refuse to book an advance as returned of which a part was set off or repaid already.
 
     Raises:
         StaleState: it was.
     """
-    if Claim.objects.filter(advance=advance).exclude(netted=0, repaid=0).exists():
+    if is_touched(advance):
         raise StaleState(
             _("A part of this advance was set off or repaid already, so it cannot be booked as returned as well.")
         )

@@ -173,6 +173,7 @@ class Quarantine(models.Model):
         KEY = "key", pgettext_lazy("quarantine", "its key was used for something else")
         SPENT = "spent", pgettext_lazy("quarantine", "given back at Stripe, but not in the fund any more")
         STUCK = "stuck", pgettext_lazy("quarantine", "cannot be taken back")
+        MET = "met", pgettext_lazy("quarantine", "taken back, though a part was set off or repaid already")
         DISPUTED = "disputed", pgettext_lazy("quarantine", "the giver's bank wants the donation back")
 
     league = models.ForeignKey(Organisation, models.PROTECT, related_name="quarantines", verbose_name=_("League"))

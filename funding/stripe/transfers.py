@@ -19,7 +19,7 @@ from core.errors import StaleState
 from core.jobs import ask_worker
 from core.locking import retried
 from core.time import today
-from funding import gateway, payouts
+from funding import claims, gateway, payouts
 from funding.models import Payout, Quarantine, StripeTransfer
 from funding.policies import require_another
 from funding.stripe import quarantine
@@ -148,6 +148,8 @@ def settle(payout_pk: int, found: Sequence[gateway.Transfer], *, now: datetime) 
             differing += [(it.id, Differs.TWICE) for it in standing]
         elif standing and not _may_stand(payout, standing[0]):
             differing.append((standing[0].id, Differs.ENDED))
+        elif not standing and _is_met(payout):
+            differing.append((found[0].id, Differs.MET))
         for object_id, kind in differing:
             quarantine.put(_league(payout), object_id, kind, payout=payout, now=now)
         if not differing:
@@ -168,6 +170,11 @@ def _differences(one: StripeTransfer, payout: Payout, found: gateway.Transfer) -
 def _may_stand(payout: Payout, found: gateway.Transfer) -> bool:
     """Money may stand at the provider's for a payout that is on its way, or paid by this very transfer."""
     return payout.status == Status.SENT or (payout.status == Status.PAID and payout.bank_reference == found.id)
+
+
+def _is_met(payout: Payout) -> bool:
+    """Tell whether the provider met in another way what it owes of an advance: the books cannot take it back too."""
+    return payout.status == Status.PAID and payout.settlement.is_advance and claims.is_touched(payout.settlement)
 
 
 def _book(payout: Payout, one: StripeTransfer, found: gateway.Transfer, now: datetime) -> None:
@@ -191,7 +198,7 @@ def ask_back(payout: Payout, *, reason: str, by: Acting, now: datetime) -> Payou
     """Ask Stripe to take a paid transfer back. The payout is "returned" when Stripe has done it; twice asks once.
 
     Raises:
-        StaleState: it is not paid by Stripe.
+        StaleState: it is not paid by Stripe, or an advance of which a part was set off or repaid already.
         OwnMoney, PersonNeeded: somebody else has to do it.
     """
     with transaction.atomic():
@@ -200,6 +207,8 @@ def ask_back(payout: Payout, *, reason: str, by: Acting, now: datetime) -> Payou
         one = StripeTransfer.objects.filter(payout=payout).first()
         if one is None or payout.status != Status.PAID:
             raise StaleState(_("Only a transfer that arrived by Stripe can be taken back there."))
+        if payout.settlement.is_advance:
+            claims.require_untouched(payout.settlement)
         if one.undo_asked_at is None:
             one.undo_asked_at, one.undo_reason = now, reason
             one.save(update_fields=["undo_asked_at", "undo_reason"])
