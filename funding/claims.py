@@ -66,7 +66,9 @@ def open_for(advance: Settlement, amount: int, *, by: Acting, now: datetime) -> 
 def set_off(settlement: Settlement, most: int, lines: set[int], *, by: Acting, now: datetime) -> int:
     """Set open claims on the locked lines off against a settlement, the oldest first; return how much that is.
 
-    A claim whose advance Stripe was asked to take back is left alone. What is set off counts as paid on the settlement's line, for its order, and is available again on the line that
+    A claim whose advance Stripe was asked to take back is left alone.
+
+    What is set off counts as paid on the settlement's line, for its order, and is available again on the line that
     advanced it: an entry of its own for each claim, in the name of the order that it was advanced for.
     """
     commitment = settlement.commitment

@@ -208,11 +208,15 @@ def _hear(found: gateway.Refund, donation: Donation, now: datetime) -> None:
 
 
 def take_over(number: str, amount: int, donation: Donation, *, now: datetime) -> None:
-    """Book what left at Stripe without our asking; where the money is allocated already, a person decides."""
+    """Book what left at Stripe without our asking; where the money is allocated already, a person decides.
+
+    A donation whose number at Stripe was entered by hand has no page of payment, and gets its row there now.
+    """
+    gift, _is_new = StripeGift.objects.get_or_create(donation=donation, defaults={"is_over": True})
     try:
         with transaction.atomic():
             made = StripeRefund.objects.create(
-                gift=donation.stripe,
+                gift=gift,
                 amount=amount,
                 reason=number,
                 status=Status.DONE,

@@ -117,7 +117,18 @@ _HANDLERS: dict[str, Callable[[StripeEvent, datetime], None]] = {
 
 
 def act_on_all(*, now: datetime) -> tuple[int, int]:
-    """Act on every event that waits; return how many are done and how many still wait."""
+    """Act on every event that waits; return how many are done and how many still wait.
+
+    One that fails stays among those that wait, is tried again by the next sweep, and stops none of the others.
+    """
     waiting = list(StripeEvent.objects.waiting().order_by("pk").values_list("pk", flat=True))
-    done = sum(act(pk, now=now) for pk in waiting)
+    done = sum(_try(pk, now) for pk in waiting)
     return done, len(waiting) - done
+
+
+def _try(event_pk: int, now: datetime) -> bool:
+    try:
+        return act(event_pk, now=now)
+    except Exception as error:  # noqa: BLE001  whatever one event makes fail: it says so until it is mended
+        logger.warning("Row %s of Stripe's events fails: %s", event_pk, type(error).__name__)
+        return False

@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.errors import SentByAnother, StaleState
 from funding import donations, ledger
 from funding.corrections import NotByHand, correct, is_correctable
-from funding.models import Donation, Entry, Quarantine, StripeGift, StripeRefund
+from funding.models import Donation, Entry, Quarantine, StripeEvent, StripeGift, StripeRefund
 from funding.policies import PersonNeeded
 from funding.stripe import gifts, reconcile, webhooks
 from funding.stripe.accounts import StripeAway
@@ -232,6 +232,24 @@ def test_refund_made_at_stripe_of_what_is_allocated_raises_an_alarm(stripe, now)
 
     assert Quarantine.objects.get().kind == "spent"
     assert unallocated(donation) == 10_000
+
+
+def test_refund_of_what_was_booked_by_hand_under_its_number_there_is_taken_over(stripe, now):
+    """The page was paid after the donation had been withdrawn, and finance booked the money: it went back since."""
+    gone, checkout = opened(stripe, now)
+    by = make_finance(gone.fund.league)
+    donations.withdraw(gone, reason="x", by=by, now=now)
+    stripe.books.pay(checkout)
+    reconcile.everything(now=now)
+    payment = Quarantine.objects.get().object_id
+    donation = make_donation(50_000, fund=gone.fund)
+    donations.receive(donation, amount=50_000, bank_reference=payment, by=by, now=now)
+    stripe.books.refund(payment, 20_000)
+
+    reconcile.everything(now=now)
+
+    assert (unallocated(donation), StripeRefund.objects.get().status) == (30_000, "done")
+    assert not StripeEvent.objects.waiting().exists()
 
 
 def test_refund_of_more_than_is_there_is_refused(stripe, now):

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from funding import payouts, tasks
 from funding.models import Entry, Quarantine, StripeAccount, StripeEvent, StripeTransfer
-from funding.stripe import reconcile, transfers
+from funding.stripe import reconcile, transfers, webhooks
 from tests.factories.funding import make_finance
 from tests.factories.stripe import make_sent_stripe_payout, make_stripe_account, post
 
@@ -110,6 +110,21 @@ def test_one_payout_that_the_books_refuse_does_not_stop_the_others(stripe, now, 
     reconcile.sweep(now=now)
     assert status(first) == "paid"
     assert Entry.objects.filter(payout=first, kind="pay").count() == 1
+
+
+def test_one_event_that_fails_stops_no_other_and_stays_open(stripe, now, monkeypatch, caplog):
+    """Nothing at Stripe was looked at any more, for every League, because of one event."""
+    payout = paid(stripe, now)
+    stripe.books.reverse(StripeTransfer.objects.get(payout=payout).transfer_id)
+    monkeypatch.setitem(webhooks._HANDLERS, "refund.", lambda _event, _now: {}["小明"])
+    StripeEvent.objects.create(event_id="evt_0", kind="refund.updated", is_live=False, received_at=now)
+
+    figures = reconcile.everything(now=now)
+
+    assert (status(payout), figures.unanswered) == ("returned", 1)
+    assert list(StripeEvent.objects.waiting().values_list("event_id", flat=True)) == ["evt_0"]
+    assert "KeyError" in caplog.text
+    assert "小明" not in caplog.text
 
 
 def test_stripe_away_leaves_everything_as_it_is_and_says_so(stripe, now):
