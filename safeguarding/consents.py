@@ -232,10 +232,11 @@ def _required(on: date) -> dict[str, int]:
 
 
 def standing(children: Iterable[Child], on: date) -> Standing:
-    """Return, for each child and purpose, the newest answer to a text that still counts on the day, else nothing.
+    """Return, for each child and purpose, the newest answer that counts on the day, else nothing.
 
-    An answer that was taken back counts as none, as does a guardian's for somebody who is of age. One query, however
-    many children, and one now and then.
+    What was agreed to counts as long as its text does; a refusal always, also on an older page. An answer that was taken
+    back counts as none, as does a guardian's for somebody who is of age. One query, however many children, and one now
+    and then.
     """
     rows = {child.pk: child for child in children}
     ids = sorted(rows)
@@ -245,6 +246,7 @@ def standing(children: Iterable[Child], on: date) -> Standing:
     required = _required(on)
     for row in _ANSWERS.rows(children=ids):
         ended = row.guardian_id is not None and rows[row.child_id].is_grown(on)
-        if not ended and row.text.version >= required.get(row.text.purpose, 0):
+        outdated = row.is_standing and row.text.version < required.get(row.text.purpose, 0)
+        if not ended and not outdated:
             result[row.child_id][row.text.purpose] = None if row.withdrawn_at else row
     return result

@@ -257,6 +257,26 @@ def test_standing_counts_the_old_text_until_the_new_one_is_required(child, guard
     assert consents.standing([child], ON + timedelta(days=10))[child.pk]["sign_up"] is None
 
 
+def test_standing_after_a_refusal_on_an_older_page_is_the_refusal(child, guardian):
+    old, new = consents.in_force("photo", ON), new_text("photo")
+    answered = {"guardian": guardian, "purpose": "photo", "by": Acting(user=guardian.user)}
+    consents.answer(child, given=True, text=new, now=NOW, **answered)
+
+    refused = consents.answer(child, given=False, text=old, now=NOW + timedelta(minutes=5), **answered)
+
+    assert consents.standing([child], ON)[child.pk]["photo"] == refused
+
+
+def test_standing_after_agreeing_to_the_old_and_the_coming_text_counts_the_coming_one(child, guardian):
+    old, coming = consents.in_force("photo", ON), new_text("photo", required_from=ON + timedelta(days=10))
+    answered = {"guardian": guardian, "purpose": "photo", "given": True, "by": Acting(user=guardian.user)}
+    agreed = consents.answer(child, text=coming, now=NOW, **answered)
+
+    consents.answer(child, text=old, now=NOW + timedelta(minutes=5), **answered)
+
+    assert consents.standing([child], ON + timedelta(days=10))[child.pk]["photo"] == agreed
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_standing_costs_two_queries(guardian, rows, django_assert_num_queries):
     children = [make_child(guardian) for _ in range(rows)]
