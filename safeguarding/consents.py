@@ -30,6 +30,14 @@ class PaperMissing(DomainError):
     """A clerk recorded a consent without the date on the signed paper."""
 
 
+class TextChanged(DomainError):
+    """What stood on the page is not, or not yet, a text that can be agreed to."""
+
+
+class PaperTooOld(DomainError):
+    """A paper was signed before the text, to which it should be an answer, was offered."""
+
+
 def in_force(purpose: str, on: date) -> ConsentText:
     """Return the text that counts for a purpose on the day."""
     text = ConsentText.objects.filter(purpose=purpose).required(on).first()
@@ -59,6 +67,7 @@ def answer(
 ) -> Consent:
     """Record an answer to the text that is asked for now (or to ``text``, the one that was on the page).
 
+    Only a text that counts today can be agreed to; an older one can be refused: a no is a no, whatever the words were.
     ``guardian`` is empty when a youth from 14 on answers for themself. Whoever records a guardian's signed paper
     gives its date. The same answer given again by the same guardian is found, not repeated.
 
@@ -66,11 +75,14 @@ def answer(
         NotTheGuardian: the guardian does not answer for the child today, or the child is too young to answer.
         PaperMissing: somebody else than the guardian records it and names no paper.
         NotOnPaper: it is about health notes, and not the guardian or the youth answers.
+        TextChanged: the text is agreed to and counts no more, or nobody is asked for it yet.
+        PaperTooOld: the paper was signed before the text was offered.
     """
     on = today(now)
     _refuse_paper_for_health(guardian, purpose, by, paper_on)
     _check_who(child, guardian, by, on, paper_on)
     asked = text or to_ask(purpose, on)
+    _check_text(asked, on, paper_on, given=given)
     wanted = Consent.Answer.GIVEN if given else Consent.Answer.REFUSED
     with transaction.atomic():
         lock(Child, child.pk)
@@ -162,6 +174,17 @@ def _check_who(child: Child, guardian: Guardian | None, by: Acting, on: date, pa
         raise PaperMissing(_("The date on the paper lies in the future."), field="paper_on")
 
 
+def _check_text(text: ConsentText, on: date, paper_on: date | None, *, given: bool) -> None:
+    required = ConsentText.objects.filter(purpose=text.purpose).required(on).values_list("version", flat=True).first()
+    if (given and text.version < (required or 0)) or text.offered_from > on:
+        raise TextChanged(_("The text has changed since you opened the page. Please read it and answer again."))
+    if paper_on is not None and paper_on < text.offered_from:
+        raise PaperTooOld(
+            _("This paper was signed before the present text was offered. Let the guardian sign the present one."),
+            field="paper_on",
+        )
+
+
 def withdraw(consent: Consent, *, by: Acting, now: datetime) -> Consent:
     """Take a consent back. Any guardian of the child may, and the youth; twice is the same as once.
 
@@ -234,9 +257,9 @@ def _required(on: date) -> dict[str, int]:
 def standing(children: Iterable[Child], on: date) -> Standing:
     """Return, for each child and purpose, the newest answer that counts on the day, else nothing.
 
-    What was agreed to counts as long as its text does; a refusal always, also on an older page. An answer that was taken
-    back counts as none, as does a guardian's for somebody who is of age. One query, however many children, and one now
-    and then.
+    What was agreed to counts as long as its text does; a refusal always, also on an older page. An answer that was
+    taken back counts as none, as does a guardian's for somebody who is of age. One query, however many children, and
+    one now and then.
     """
     rows = {child.pk: child for child in children}
     ids = sorted(rows)

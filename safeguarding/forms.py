@@ -3,13 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.forms import DayField, PlainHiddenInput, SeenMixin, SubmissionMixin
 from people.models import Guardian
 from people.models.guardian import GuardianQuerySet
-from safeguarding.models import BackgroundCheck
+from safeguarding.models import BackgroundCheck, ConsentText
 from safeguarding.models.health import MOST_CHARACTERS
 from safeguarding.models.worker import course_title
 
@@ -113,3 +114,11 @@ class HealthNoteForm(SeenMixin):
         super().__init__(*args, **kwargs)
         if not asks:
             del self.fields["agreed"], self.fields["agrees_to"]
+
+    def ask_again(self, text: ConsentText) -> None:
+        """Carry another text, with the box un-ticked: the tick stood beside other words. What was written stays."""
+        assert isinstance(self.data, QueryDict)  # a posted form
+        data = self.data.copy()
+        data.pop("agreed", None)
+        data["agrees_to"] = str(text.pk)
+        self.data = data

@@ -58,6 +58,7 @@ def write(
         NotTheirs: somebody else than a guardian or the youth writes.
         NotAgreed: no consent to health notes stands.
         NotTheGuardian: the guardian does not answer for the child today.
+        TextChanged: the text that was agreed to counts no more.
         ChangedMeanwhile: somebody saved other words after the state ``seen``.
     """
     with transaction.atomic():

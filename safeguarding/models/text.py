@@ -46,6 +46,11 @@ class Text(models.Model):
         abstract = True
 
     @property
+    def offered_from(self) -> date:
+        """The first day on which people are asked for it."""
+        return self.required_from - ASKED_BEFORE
+
+    @property
     def text_local(self) -> str:
         """The text in the page's language."""
         return self.text_en if (get_language() or "").startswith("en") else self.text_zh

@@ -46,6 +46,9 @@ def note(request: ActingRequest, child_pk: int) -> HttpResponse:
         except ChangedMeanwhile as refusal:
             saved = HealthNote.objects.filter(child=child).first() or HealthNote()
             form.give_way(refusal, form.differences(saved), seen=state_of(saves))
+        except consents.TextChanged as refusal:
+            form.add_error(None, str(refusal))
+            form.ask_again(text)
         except DomainError as refusal:
             form.add_error(refusal.field, str(refusal))
         else:

@@ -1,5 +1,6 @@
 """Consents: who answered which text for which child, and when it was taken back."""
 
+from contextlib import nullcontext
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from organisations.acting import Acting
 from people.models import Guardianship
 from safeguarding import clearance, consents
 from safeguarding.clearance import ConsentMissing
-from safeguarding.consents import NotTheGuardian, PaperMissing
+from safeguarding.consents import NotTheGuardian, PaperMissing, PaperTooOld, TextChanged
 from safeguarding.models import Consent, ConsentHistory, ConsentText, Purpose
 from tests.conftest import NOW
 from tests.factories.organisations import make_member
@@ -73,9 +74,7 @@ def test_first_texts_name_all_that_the_law_asks_for_in_both_languages(purpose):
 @pytest.mark.parametrize("version", [1, 2])
 def test_an_answer_to_a_health_text_from_before_there_were_notes_counts_no_more(child, guardian, version):
     before = ConsentText.objects.get(purpose="health", version=version)
-    consents.answer(
-        child, guardian=guardian, purpose="health", given=True, text=before, by=Acting(user=guardian.user), now=NOW
-    )
+    Consent.objects.create(child=child, guardian=guardian, text=before, answer="given", at=NOW)
 
     assert consents.standing([child], ON)[child.pk]["health"] is None
     assert consents.to_ask("health", ON).version == 3
@@ -129,14 +128,26 @@ def test_answer_again_after_taking_back_is_a_new_row(child, guardian):
 
 def test_answer_to_the_text_that_was_on_the_page_is_kept_as_such(child, guardian):
     old = consents.in_force("sign_up", ON)
-    new_text(required_from=ON)
+    new_text(required_from=ON + timedelta(days=20))
 
     row = consents.answer(
         child, guardian=guardian, purpose="sign_up", given=True, by=Acting(user=guardian.user), now=NOW, text=old
     )
 
     assert row.text == old
-    assert clearance.lacking_consent([child], ON) == {child.pk}
+    assert clearance.lacking_consent([child], ON) == set()
+
+
+@pytest.mark.parametrize(("days", "refused"), [(-10, True), (0, True), (30, True), (31, False)])
+def test_agree_to_the_first_text_is_possible_until_the_second_is_required(child, guardian, days, refused):
+    """Each line: in how many days the other text is required, and whether an answer to it can be refused today."""
+    first, second = consents.in_force("photo", ON), new_text("photo", required_from=ON + timedelta(days=days))
+    answered = {"guardian": guardian, "purpose": "photo", "by": Acting(user=guardian.user), "now": NOW}
+
+    with nullcontext() if days > 0 else pytest.raises(TextChanged, match="read it"):
+        consents.answer(child, given=True, text=first, **answered)
+    with nullcontext() if refused else pytest.raises(TextChanged, match="read it"):
+        consents.answer(child, given=False, text=second, **answered)
 
 
 def test_answer_by_a_stranger_is_refused(child):
@@ -199,6 +210,16 @@ class TestOnPaper:
 
         assert (row.recorded_by, row.paper_on) == (clerk.user, ON - timedelta(days=3))
         assert ConsentHistory.objects.get().on_behalf_of == office
+
+    def test_from_before_the_text_was_offered_is_refused(self, family, office):
+        """Else a signature would stand for words that the guardian has never read."""
+        new_text(required_from=ON)
+        self.record(family, office, ON - timedelta(days=30))
+
+        with pytest.raises(PaperTooOld, match="sign the present one") as refusal:
+            self.record(family, office, ON - timedelta(days=31))
+
+        assert refusal.value.field == "paper_on"
 
     @pytest.mark.parametrize("paper_on", [None, ON + timedelta(days=1)])
     def test_without_a_date_or_from_the_future_is_refused(self, family, office, paper_on):

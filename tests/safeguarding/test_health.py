@@ -64,7 +64,7 @@ def test_without_an_agreement_nothing_is_kept(child, guardian):
 def test_an_agreement_to_an_earlier_text_covers_no_note_and_is_not_kept(child, guardian, version):
     old = ConsentText.objects.get(purpose="health", version=version)
 
-    with pytest.raises(health.NotAgreed):
+    with pytest.raises(consents.TextChanged):
         write(child, guardian, agrees_to=old)
 
     assert not Consent.objects.exists()

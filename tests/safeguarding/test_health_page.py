@@ -8,7 +8,7 @@ from core.time import today
 from organisations.acting import Acting
 from privacy import mydata
 from safeguarding import consents, health
-from safeguarding.models import Consent, HealthNote
+from safeguarding.models import Consent, ConsentText, HealthNote
 from tests.conftest import NOW
 from tests.factories.organisations import make_member
 from tests.factories.people import make_child, make_family_office, make_guardian, make_youth
@@ -87,6 +87,22 @@ def test_a_text_of_another_purpose_is_not_found(client, child):
     other = consents.to_ask("photo", today(NOW))
 
     assert client.post(page(child), answers(agrees_to=other.pk)).status_code == 404
+
+
+def test_a_text_that_was_replaced_meanwhile_is_asked_for_again_and_the_words_stay(client, child):
+    sent = answers()
+    asked_now = ConsentText.objects.create(
+        purpose="health", version=99, text_zh="x", text_en="x", required_from=today(NOW)
+    )
+
+    response = client.post(page(child), sent)
+
+    box = re.search(r"<input[^>]*name=\"agreed\"[^>]*>", response.text)
+    assert box
+    assert "checked" not in box[0]
+    assert WORDS in response.text
+    assert f'name="agrees_to" value="{asked_now.pk}"' in response.text
+    assert not Consent.objects.exists()
 
 
 def test_two_guardians_at_once_lose_nothing(client, child, guardian):

@@ -313,6 +313,22 @@ class TestConsents:
 
         assert response.status_code == 404
 
+    @pytest.mark.parametrize(("required_in", "version"), [(400, 2), (0, 1)])
+    def test_agreeing_to_a_text_that_nobody_is_asked_for_is_asked_again(
+        self, client, guardian, child, required_in, version
+    ):
+        """Neither what is shown nowhere yet nor what was replaced can be agreed to by sending its number."""
+        coming = today(NOW) + timedelta(days=required_in)
+        ConsentText.objects.create(purpose="photo", version=2, text_zh="新", text_en="New.", required_from=coming)
+        sent = ConsentText.objects.get(purpose="photo", version=version)
+        sign_in(client, guardian.user)
+
+        response = client.post(f"/safeguarding/consents/{child.pk}/photo/answer/", {"answer": "given", "text": sent.pk})
+
+        assert response.status_code == 422
+        assert "The text has changed since you opened the page." in response.text
+        assert not Consent.objects.exists()
+
     def test_answer_that_is_neither_is_refused(self, client, guardian, child):
         sign_in(client, guardian.user)
 
