@@ -20,7 +20,7 @@ from people.models import Child, Guardian
 from people.models.guardian import registers_families
 from people.queries import family_at_the_door
 from safeguarding import consents
-from safeguarding.models import Purpose
+from safeguarding.models import ConsentText
 
 Status = Attendance.Status
 ARRIVES_FROM = timedelta(hours=2)  # before the start
@@ -189,16 +189,18 @@ def walk_in(
     by: Acting,
     now: datetime,
     submission_id: uuid.UUID | None = None,
-    agreed_on_paper: bool = False,
+    signed: ConsentText | None = None,
 ) -> SignUp:
     """Give a free place to a child that is there, and check it in. The same submission twice is one.
 
-    ``agreed_on_paper``: the guardian has just signed; the consent is kept only if the child gets its place.
+    ``signed``: the text that the guardian has just signed on paper; the consent is kept only if the child gets its
+    place.
 
     Raises:
         SessionOver, OutsideWindow: the list is closed.
         NotYet: sign-up is still open: sign up there, the waiting list comes first.
         NotEligible: the child may not be in the session.
+        TextChanged: the signed text counts no more.
         FullHouse: no place is free.
         SentByAnother: the submission's number was used elsewhere, or by somebody else.
     """
@@ -211,9 +213,16 @@ def walk_in(
         if known is not None:
             return known
         _require_open_door(row, now)
-        if agreed_on_paper:
+        if signed is not None:
             consents.answer(
-                child, guardian=guardian, purpose=Purpose.SIGN_UP, given=True, by=by, now=now, paper_on=today(now)
+                child,
+                guardian=guardian,
+                purpose=signed.purpose,
+                text=signed,
+                given=True,
+                by=by,
+                now=now,
+                paper_on=today(now),
             )
         eligibility.require_eligible(row, [child], now, guardian=guardian, at_the_door=True)
         sign_up = _seat(row, child, guardian, number, by=by, now=now)

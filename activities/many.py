@@ -13,9 +13,17 @@ from core.time import today
 from organisations.acting import Acting
 from people.models import Child, Guardian
 from safeguarding import clearance
-from safeguarding.models import Purpose
+from safeguarding.models import ConsentText
 
 Group = tuple[Guardian, list[Child]]
+
+
+@dataclass(frozen=True)
+class Papers:
+    """What the guardians have signed, and when."""
+
+    text: ConsentText
+    signed_on: date
 
 
 @dataclass(frozen=True)
@@ -33,23 +41,23 @@ def sign_up_families(
     session_id: int,
     groups: Sequence[Group],
     *,
-    paper_on: date | None,
+    papers: Papers | None,
     by: Acting,
     now: datetime,
     submission_id: uuid.UUID,
 ) -> list[Outcome]:
     """Sign each family's children up in one act of its own, in the order given; one refusal hinders no other.
 
-    ``paper_on`` is the date on the signed papers of the children whose consent is missing; without it they are refused.
+    ``papers`` are those of the children whose consent is missing; without them they are refused.
     The same submission twice is the same parties.
     """
     lacking = clearance.lacking_consent([child for _guardian, found in groups for child in found], today(now))
     outcomes = []
     for guardian, children in groups:
         answers = [
-            signups.ConsentAnswer(child, Purpose.SIGN_UP, given=True, paper_on=paper_on)
+            signups.ConsentAnswer(child, papers.text, given=True, paper_on=papers.signed_on)
             for child in children
-            if paper_on is not None and child.pk in lacking
+            if papers is not None and child.pk in lacking
         ]
         try:
             party = signups.sign_up(

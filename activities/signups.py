@@ -21,6 +21,7 @@ from core.time import today
 from organisations.acting import Acting
 from people.models import Child, Guardian, Guardianship
 from safeguarding import consents
+from safeguarding.models import ConsentText
 
 Status = SignUp.Status
 
@@ -51,10 +52,10 @@ class GuardianNeeded(DomainError):
 
 @dataclass(frozen=True)
 class ConsentAnswer:
-    """What was answered on the form for one child and purpose."""
+    """What was answered for one child to the text that stood on the form."""
 
     child: Child
-    purpose: str
+    text: ConsentText
     given: bool
     paper_on: date | None = None
 
@@ -153,7 +154,8 @@ def _answer_and_check(draft: Draft, answers: Sequence[ConsentAnswer]) -> None:
             consents.answer(
                 one.child,
                 guardian=draft.guardian,
-                purpose=one.purpose,
+                purpose=one.text.purpose,
+                text=one.text,
                 given=one.given,
                 by=draft.by,
                 now=draft.now,

@@ -54,6 +54,33 @@ def to_ask(purpose: str, on: date) -> ConsentText:
     return text
 
 
+def on_page(purpose: str, number: int | None) -> ConsentText:
+    """Return the text that stood on a page, by the number that the page's form carries.
+
+    Raises:
+        TextChanged: the form carries no number of a text for this purpose.
+    """
+    text = None if number is None else ConsentText.objects.filter(pk=number, purpose=purpose).first()
+    if text is None:
+        raise _text_changed()
+    return text
+
+
+def require_counts(text: ConsentText, on: date) -> None:
+    """Pass if people can agree to the text on the day.
+
+    Raises:
+        TextChanged: it counts no more, or nobody is asked for it yet.
+    """
+    required = ConsentText.objects.filter(purpose=text.purpose).required(on).values_list("version", flat=True).first()
+    if text.version < (required or 0) or text.offered_from > on:
+        raise _text_changed()
+
+
+def _text_changed() -> TextChanged:
+    return TextChanged(_("The text has changed since you opened the page. Please read it and answer again."))
+
+
 def answer(
     child: Child,
     *,
@@ -175,9 +202,10 @@ def _check_who(child: Child, guardian: Guardian | None, by: Acting, on: date, pa
 
 
 def _check_text(text: ConsentText, on: date, paper_on: date | None, *, given: bool) -> None:
-    required = ConsentText.objects.filter(purpose=text.purpose).required(on).values_list("version", flat=True).first()
-    if (given and text.version < (required or 0)) or text.offered_from > on:
-        raise TextChanged(_("The text has changed since you opened the page. Please read it and answer again."))
+    if given:
+        require_counts(text, on)
+    elif text.offered_from > on:
+        raise _text_changed()
     if paper_on is not None and paper_on < text.offered_from:
         raise PaperTooOld(
             _("This paper was signed before the present text was offered. Let the guardian sign the present one."),

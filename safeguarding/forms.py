@@ -1,6 +1,6 @@
 """What people fill in about clearances and consents."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
@@ -93,7 +93,23 @@ class AnswerForm(forms.Form):
         field.queryset = guardians
 
 
-class HealthNoteForm(SeenMixin):
+class TextMixin(forms.Form):
+    """A form with a box that agrees to a text carries the number of the text that stood beside it."""
+
+    agrees_to = forms.IntegerField(widget=PlainHiddenInput, required=False)
+    box: ClassVar = "agreed"
+
+    def stand_beside(self, text: ConsentText) -> None:
+        """Carry the text that the page shows. A tick beside other words is taken out; what was written stays."""
+        self.initial["agrees_to"] = text.pk
+        if isinstance(self.data, QueryDict) and self.data.get("agrees_to") != str(text.pk):
+            data = self.data.copy()
+            data.pop(self.box, None)
+            data["agrees_to"] = str(text.pk)
+            self.data = data
+
+
+class HealthNoteForm(SeenMixin, TextMixin):
     """What staff on duty have to know. Where no consent stands, it is asked for here, on its own and un-ticked."""
 
     text = forms.CharField(
@@ -103,7 +119,6 @@ class HealthNoteForm(SeenMixin):
         help_text=_("For example an allergy, medicine, what to do. At most 300 characters; no numbers of documents."),
         error_messages={"required": _("Write what the staff have to know, or delete the note.")},
     )
-    agrees_to = forms.IntegerField(widget=PlainHiddenInput, required=False)
     agreed = forms.BooleanField(
         label=_("I agree that the staff on duty read this health note"),
         help_text=_("Only if you want to leave a note. Refusing changes nothing; you can take it back at any time."),
@@ -114,11 +129,3 @@ class HealthNoteForm(SeenMixin):
         super().__init__(*args, **kwargs)
         if not asks:
             del self.fields["agreed"], self.fields["agrees_to"]
-
-    def ask_again(self, text: ConsentText) -> None:
-        """Carry another text, with the box un-ticked: the tick stood beside other words. What was written stays."""
-        assert isinstance(self.data, QueryDict)  # a posted form
-        data = self.data.copy()
-        data.pop("agreed", None)
-        data["agrees_to"] = str(text.pk)
-        self.data = data

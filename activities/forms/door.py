@@ -13,6 +13,7 @@ from activities.models.announcement import MAX_TEXT as MOST_TO_FAMILIES
 from core.errors import DomainError
 from core.forms import SubmissionMixin
 from people.models import Guardian, PickUpPerson
+from safeguarding.forms import TextMixin
 
 MAX_UPLOAD, MAX_MARKS = 64_000, 200  # bytes and marks that a phone sends at once
 LAST_MOMENT = 10**14  # milliseconds since 1970: far beyond any clock
@@ -20,7 +21,7 @@ LONGEST_WAIT = timedelta(days=7)  # longer than a list is open
 _NO_LIST = _("This is no list of marks. Load the page again.")
 
 
-class WalkInForm(SubmissionMixin):
+class WalkInForm(SubmissionMixin, TextMixin):
     """A child that is there without a sign-up, found by what its guardian says."""
 
     phone = forms.CharField(label=_("Guardian's phone"), max_length=20)

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import DayField, SharedField, SubmissionMixin, whole_number
 from people.models import Child
+from safeguarding.forms import TextMixin
+from safeguarding.models import ConsentText
 
 MOST_DATES = 100  # more than an order holds
 
@@ -82,13 +84,23 @@ class SignUpForm(SubmissionMixin):
         """The children who come."""
         return [self.offered[pk] for pk in self.cleaned_data["children"]]
 
+    def text_beside(self, purpose: str) -> int | None:
+        """Return the number of the consent text that stood on the page; nothing if the page asked for none."""
+        return whole_number(self.data.get(f"text_{purpose}", ""))
+
+    def was_beside_another(self, text: ConsentText | None) -> bool:
+        """Tell whether this sent form came from a page without the text: a tick on it agrees to other words."""
+        return self.is_bound and text is not None and self.text_beside(text.purpose) != text.pk
+
     def agreed_for(self, child: Child) -> bool:
         """Whether the box that lets this child take part was ticked."""
         return bool(self.data.get(f"consent_{child.pk}"))
 
 
-class ManyForm(SubmissionMixin):
+class ManyForm(SubmissionMixin, TextMixin):
     """Which children of an office's families come, and that the guardians have signed."""
+
+    box = "has_papers"
 
     has_papers = forms.BooleanField(
         label=_("I have the signed paper of every chosen child whose consent is missing"), required=False

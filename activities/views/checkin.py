@@ -20,7 +20,10 @@ from core.access import require, signed_in, view
 from core.errors import DomainError
 from core.forms import posted, private_query
 from core.middleware import permissions_policy
+from core.time import today
 from organisations.acting import ActingRequest
+from safeguarding import consents
+from safeguarding.models import Purpose
 
 STATUS = Attendance.Status
 TABS = ("open", "here", "home", "away", "all")
@@ -165,7 +168,7 @@ def walk_in(request: ActingRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     session = session_to_run(request, pk)
     require(policies.may_see_roster(request.acting, session, now))
-    form = WalkInForm(posted(request))
+    form, text = WalkInForm(posted(request)), consents.to_ask(Purpose.SIGN_UP, today(now))
     if request.method == "POST" and form.is_valid():
         try:
             if (row := _let_in(request, session, form, now)) is not None:
@@ -175,7 +178,8 @@ def walk_in(request: ActingRequest, pk: int) -> HttpResponse:
             form.add_error(None, refusal.at_the_door)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
-    context = {"session": session, "version": session.version, "form": form}
+    form.stand_beside(text)
+    context = {"session": session, "version": session.version, "form": form, "text": text}
     return render(request, "activities/walk_in.html", context, status=422 if form.is_bound else 200)
 
 
@@ -193,7 +197,7 @@ def _let_in(request: ActingRequest, session: Session, form: WalkInForm, now: dat
         by=by,
         now=now,
         submission_id=given["submission_id"],
-        agreed_on_paper=given["agreed"],
+        signed=consents.on_page(Purpose.SIGN_UP, given["agrees_to"]) if given["agreed"] else None,
     )
 
 

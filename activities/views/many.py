@@ -19,6 +19,8 @@ from organisations.acting import ActingRequest
 from people.models import Child, FamilyImport, Guardian
 from people.policies import clerk_for_families
 from people.queries import families_of
+from safeguarding import consents
+from safeguarding.models import Purpose
 
 PER_PAGE = 50
 
@@ -40,18 +42,36 @@ def sign_up(request: ActingRequest, pk: int) -> HttpResponse:
     form = ManyForm(posted(request), children=[child for _row, found in families for child in found])
     context: dict[str, Any] = {"session": session, "listed": listed, "only_listed": only_listed}
     if form.is_valid():
-        outcomes = many.sign_up_families(
-            pk,
-            _chosen(families, form),
-            paper_on=form.cleaned_data["paper_on"] if form.cleaned_data["has_papers"] else None,
-            by=request.acting,
-            now=now,
-            submission_id=form.cleaned_data["submission_id"],
-        )
-        return render(request, "activities/many_done.html", {**context, "outcomes": outcomes})
+        try:
+            outcomes = _outcomes(request, pk, families, form, now)
+        except consents.TextChanged as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return render(request, "activities/many_done.html", {**context, "outcomes": outcomes})
+    context["text"] = consents.to_ask(Purpose.SIGN_UP, today(now))
+    form.stand_beside(context["text"])
     context |= {"form": form, "page": page, "families": _rows(session, families, form, now)}
     context["closed_because"] = eligibility.closed_because(session, now)
     return render(request, "activities/many.html", context, status=422 if form.is_bound else 200)
+
+
+def _outcomes(
+    request: ActingRequest, pk: int, families: list[many.Group], form: ManyForm, now: datetime
+) -> list[many.Outcome]:
+    """Sign the chosen children up, those with papers by the text that stood on the page."""
+    given, papers = form.cleaned_data, None
+    if given["has_papers"]:
+        text = consents.on_page(Purpose.SIGN_UP, given["agrees_to"])
+        consents.require_counts(text, today(now))
+        papers = many.Papers(text, signed_on=given["paper_on"])
+    return many.sign_up_families(
+        pk,
+        _chosen(families, form),
+        papers=papers,
+        by=request.acting,
+        now=now,
+        submission_id=given["submission_id"],
+    )
 
 
 def _chosen(families: list[many.Group], form: ManyForm) -> list[many.Group]:

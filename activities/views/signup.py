@@ -120,15 +120,23 @@ def _answers(form: SignUpForm, family: Family, now: datetime) -> list[signups.Co
     """Return the answers that the form asked for and that differ from what stands."""
     paper_on = form.cleaned_data["paper_on"] if family.by_office else None
     agreed = [child for child in form.chosen if form.agreed_for(child)]
-    found = [signups.ConsentAnswer(child, Purpose.SIGN_UP, given=True, paper_on=paper_on) for child in agreed]
+    found = _answers_to(Purpose.SIGN_UP, form, agreed, given=True, paper_on=paper_on)
     photo = form.cleaned_data["photo"]
     if photo:
         standing = consents.standing(form.chosen, today(now))
         unasked = [child for child in form.chosen if standing[child.pk][Purpose.PHOTO] is None]
-        found += [
-            signups.ConsentAnswer(child, Purpose.PHOTO, given=photo == "yes", paper_on=paper_on) for child in unasked
-        ]
+        found += _answers_to(Purpose.PHOTO, form, unasked, given=photo == "yes", paper_on=paper_on)
     return found
+
+
+def _answers_to(
+    purpose: str, form: SignUpForm, children: list[Child], *, given: bool, paper_on: date | None
+) -> list[signups.ConsentAnswer]:
+    """Return one answer for each of the children, to the text that stood on the page."""
+    if not children:
+        return []
+    text = consents.on_page(purpose, form.text_beside(purpose))
+    return [signups.ConsentAnswer(child, text, given=given, paper_on=paper_on) for child in children]
 
 
 def _child_rows(
@@ -190,8 +198,10 @@ def _form_page(request: ActingRequest, pk: int, form: SignUpForm, family: Family
         "holds_up": session.free_returning(now) < sum(row["kept_from"] for row in welcome) < len(welcome),
         "to_agree": (to_agree := [row for row in welcome if row["lacks_consent"]]),
         "ask_photo": (ask_photo := any(row["ask_photo"] for row in welcome)),
-        "sign_up_text": consents.to_ask(Purpose.SIGN_UP, on) if to_agree else None,
-        "photo_text": consents.to_ask(Purpose.PHOTO, on) if ask_photo else None,
+        "sign_up_text": (agree_to := consents.to_ask(Purpose.SIGN_UP, on) if to_agree else None),
+        "photo_text": (photo_text := consents.to_ask(Purpose.PHOTO, on) if ask_photo else None),
+        "other_text": form.was_beside_another(agree_to),
+        "other_photo_text": form.was_beside_another(photo_text),
         "closed_because": eligibility.closed_because(session, now),
         "missed_rule": noshows.rule_for(session.region, on),
         "crew": crew_shown(session),

@@ -38,7 +38,7 @@ def note(request: ActingRequest, child_pk: int) -> HttpResponse:
     row, agreed = HealthNote.objects.filter(child=child).first(), health.agreed(child, today(now))
     saves = health.saves_of(child)
     text = agreed.text if agreed else consents.to_ask(Purpose.HEALTH, today(now))
-    known = {"text": row.text if row else "", "agrees_to": text.pk, "seen": state_of(saves)}
+    known = {"text": row.text if row else "", "seen": state_of(saves)}
     form = HealthNoteForm(posted(request), asks=agreed is None, initial=known)
     if form.is_valid():
         try:
@@ -46,14 +46,12 @@ def note(request: ActingRequest, child_pk: int) -> HttpResponse:
         except ChangedMeanwhile as refusal:
             saved = HealthNote.objects.filter(child=child).first() or HealthNote()
             form.give_way(refusal, form.differences(saved), seen=state_of(saves))
-        except consents.TextChanged as refusal:
-            form.add_error(None, str(refusal))
-            form.ask_again(text)
         except DomainError as refusal:
             form.add_error(refusal.field, str(refusal))
         else:
             messages.success(request, _("The note is saved. The staff on duty see it around an activity."))
             return redirect("safeguarding:health-note", child.pk)
+    form.stand_beside(text)
     context = {"child": child, "note": row, "agreed": agreed, "text": text, "form": form}
     return render(request, "safeguarding/health_note.html", context, status=422 if form.errors else 200)
 

@@ -9,7 +9,9 @@ from activities import checkin, lifecycle, placements, reviews, signups
 from activities.invariants import marked_rightly
 from activities.models import Attendance, AttendanceHistory, Party, RosterAccess, Session, SignUp
 from core.errors import SentByAnother
+from core.time import today
 from organisations.acting import Acting
+from safeguarding import consents
 from safeguarding.models import Consent
 from tests.conftest import NOW
 from tests.factories.activities import (
@@ -330,7 +332,7 @@ def test_a_consent_on_paper_is_kept_only_with_the_place(door):
     session, by = door
     guardian = make_guardian()
     child, late = make_child(guardian), make_child(guardian)
-    args = {"guardian": guardian, "by": by, "now": BEFORE, "agreed_on_paper": True}
+    args = {"guardian": guardian, "by": by, "now": BEFORE, "signed": consents.to_ask("sign_up", today(NOW))}
     lifecycle.change_capacity(session, capacity=1, by=BY, now=BEFORE)
 
     checkin.walk_in(session, child, **args)

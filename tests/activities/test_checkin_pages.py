@@ -1,5 +1,6 @@
 """The list at the door in the browser."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -10,8 +11,10 @@ from django.urls import reverse
 
 from activities import checkin, lifecycle, signups
 from activities.models import Attendance, RosterAccess, SignUp
+from core.time import today
 from organisations.acting import Acting
 from organisations.models import Membership
+from safeguarding import consents
 from tests.conftest import NOW
 from tests.factories.activities import (
     STARTS_AT,
@@ -24,6 +27,7 @@ from tests.factories.activities import (
 )
 from tests.factories.organisations import make_organisation
 from tests.factories.people import make_child, make_guardian
+from tests.factories.safeguarding import make_text
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -178,10 +182,30 @@ def test_walk_in_with_consent_on_paper(crew, session):
 
     with time_machine.travel(BEFORE, tick=False):
         refused = walk_in(signed_in(crew.user), session, guardian, child.name)
-        walk_in(signed_in(crew.user), session, guardian, child.name, agreed="on")
+        signed = {"agreed": "on", "agrees_to": consents.to_ask("sign_up", today(NOW)).pk}
+        walk_in(signed_in(crew.user), session, guardian, child.name, **signed)
 
     assert "consent is missing" in refused.content.decode()
     assert Attendance.objects.get().sign_up.child == child
+
+
+def test_walk_in_with_a_text_that_was_replaced_meanwhile_is_asked_again(crew, session):
+    guardian = make_guardian()
+    child = make_child(guardian)
+    browser = signed_in(crew.user)
+
+    with time_machine.travel(BEFORE, tick=False):
+        shown = re.search(r'name="agrees_to" value="(\d+)"', browser.get(page("walk-in", session.pk)).text)
+        assert shown
+        newer = make_text(required_from=today(BEFORE))
+        response = walk_in(browser, session, guardian, child.name, agreed="on", agrees_to=shown[1])
+
+    assert response.status_code == 422
+    assert "The text has changed since you opened the page." in response.text
+    assert (f'name="agrees_to" value="{newer.pk}"' in response.text, newer.text_en in response.text) == (True, True)
+    assert child.name in response.text
+    assert not re.search(r'name="agreed"[^>]*checked', response.text)
+    assert not child.consents.exists()
 
 
 @pytest.mark.parametrize("phone", ["nonsense", "+8613999999999"])

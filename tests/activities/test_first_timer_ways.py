@@ -76,7 +76,7 @@ def test_families_signed_up_by_a_clerk_count_each_by_itself():
     session = kept()
     groups = [make_returning(session), make_returning(session), make_family()]
 
-    done = many.sign_up_families(session.pk, groups, paper_on=None, by=BY, now=NOW, submission_id=uuid.uuid4())
+    done = many.sign_up_families(session.pk, groups, papers=None, by=BY, now=NOW, submission_id=uuid.uuid4())
 
     assert [one.status for one in done] == ["confirmed", "waiting", "confirmed"]
     assert counts(session) == (2, 1, 1)

@@ -1,5 +1,6 @@
 """A clerk signs many families up at once: each gets its own answer, and nothing happens twice."""
 
+import re
 import uuid
 from datetime import date
 
@@ -8,13 +9,15 @@ import time_machine
 from django.test import Client
 
 from activities.models import Party, SignUp
+from core.time import today
 from people.models import FamilyImport
+from safeguarding import consents
 from safeguarding.models import Consent
 from tests.conftest import NOW
 from tests.factories.activities import make_party, make_session
 from tests.factories.organisations import make_member, make_organisation
 from tests.factories.people import make_child, make_family_office, make_guardian, make_guardianship
-from tests.factories.safeguarding import make_consent
+from tests.factories.safeguarding import make_consent, make_text
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +51,8 @@ def family(clerk, name, *ages, agreed=True):
 
 
 def chosen(*children, **fields):
-    return {"submission_id": str(uuid.uuid4()), "children": [child.pk for child in children], **fields}
+    shown = {"submission_id": str(uuid.uuid4()), "agrees_to": consents.to_ask("sign_up", today(NOW)).pk}
+    return {**shown, "children": [child.pk for child in children], **fields}
 
 
 def test_each_family_is_a_party_and_gets_its_own_answer(client, clerk):
@@ -129,6 +133,23 @@ def test_paper_consent_names_the_clerk_and_the_date(client, clerk):
     assert (consent.paper_on, consent.recorded_by) == (date(2026, 11, 20), clerk.user)
     assert Consent.objects.filter(child=two[0]).count() == 1
     assert page.count("Confirmed") == 2
+
+
+def test_papers_to_a_text_that_was_replaced_meanwhile_are_asked_for_again(client, clerk):
+    """The clerk keeps the choice; the box about the papers is to be ticked beside the present words."""
+    address = f"/sessions/{make_session(capacity=5).pk}/sign-up/families/"
+    _a, one = family(clerk, "一", 10, agreed=False)
+    sent = chosen(*one, has_papers="on", paper_on="2026-11-20")
+    newer = make_text(required_from=today(NOW))
+
+    response = client.post(address, sent)
+
+    assert response.status_code == 422
+    assert "The text has changed since you opened the page." in response.text
+    assert f'name="agrees_to" value="{newer.pk}"' in response.text
+    assert f'value="{one[0].pk}" checked' in response.text
+    assert not re.search(r'name="has_papers"[^>]*checked', response.text)
+    assert not Consent.objects.exists()
 
 
 def test_a_date_in_the_future_is_refused_family_by_family(client, clerk):
@@ -212,5 +233,5 @@ def test_choosing_costs_the_same_with_more_families(client, clerk, count, django
     address = f"/sessions/{session.pk}/sign-up/families/"
     client.get(address)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(address)

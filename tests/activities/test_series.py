@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from activities import lifecycle, queries, series, signups, waiting
 from activities.models import Party, Session, SignUp
+from core.time import today
 from organisations.acting import Acting
+from safeguarding import consents
 from safeguarding.consents import PaperMissing
-from safeguarding.models import Purpose
 from tests import races
 from tests.activities.test_races import broken
 from tests.conftest import NOW
@@ -126,7 +127,12 @@ def test_consent_is_recorded_once_with_the_first_date_that_takes_the_child():
     guardian = make_guardian()
     child = make_child(guardian)
 
-    choose(rows, guardian, [child], answers=[signups.ConsentAnswer(child, Purpose.SIGN_UP, given=True)])
+    choose(
+        rows,
+        guardian,
+        [child],
+        answers=[signups.ConsentAnswer(child, consents.to_ask("sign_up", today(NOW)), given=True)],
+    )
 
     assert child.consents.count() == 1
     assert SignUp.objects.confirmed().count() == 2
@@ -136,7 +142,7 @@ def test_consent_is_recorded_once_with_the_first_date_that_takes_the_child():
 def test_what_is_wrong_with_the_form_is_said_of_the_form():
     guardian = make_guardian()
     child = make_child(guardian)
-    answers = [signups.ConsentAnswer(child, Purpose.SIGN_UP, given=True)]
+    answers = [signups.ConsentAnswer(child, consents.to_ask("sign_up", today(NOW)), given=True)]
     rows = make_series(2)
 
     with pytest.raises(PaperMissing):

@@ -16,7 +16,7 @@ from tests.conftest import NOW
 from tests.factories.activities import STARTS_AT, make_family, make_party, make_session, sign_up
 from tests.factories.organisations import make_member
 from tests.factories.people import make_child, make_family_office, make_guardian, make_youth
-from tests.factories.safeguarding import make_consent
+from tests.factories.safeguarding import make_consent, texts_of_page
 
 pytestmark = pytest.mark.django_db
 
@@ -187,6 +187,7 @@ def test_a_clerk_signs_a_family_up_for_all_dates():
         "dates": "all",
         "shown": [row.pk for row in rows],
         f"consent_{child.pk}": "on",
+        **texts_of_page(),
         "paper_on": "2026-11-20",
     }
 

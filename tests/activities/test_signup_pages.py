@@ -27,7 +27,7 @@ from tests.factories.activities import (
 )
 from tests.factories.organisations import make_member, make_organisation, make_region
 from tests.factories.people import make_child, make_family_office, make_guardian, make_youth
-from tests.factories.safeguarding import make_consent
+from tests.factories.safeguarding import make_consent, texts_of_page
 from users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -216,7 +216,8 @@ def test_sign_up_post_records_consent_and_the_refusal_of_photos():
     guardian = make_guardian()
     child = make_child(guardian)
 
-    post_sign_up(guardian.user, make_session(), [child], photo="no", **{f"consent_{child.pk}": "on"})
+    agreed = {f"consent_{child.pk}": "on", **texts_of_page()}
+    post_sign_up(guardian.user, make_session(), [child], photo="no", **agreed)
 
     assert sorted(child.consents.values_list("text__purpose", "answer")) == [("photo", "refused"), ("sign_up", "given")]
     assert SignUp.objects.get().status == "confirmed"
@@ -255,7 +256,8 @@ def test_sign_up_by_a_clerk_for_a_family_of_the_office():
     session = make_session()
 
     address = f"{page('sign-up', session.pk)}?guardian={guardian.pk}"
-    data = {"children": child.pk, "submission_id": uuid.uuid4(), f"consent_{child.pk}": "on", "paper_on": "2026-11-20"}
+    signed = {f"consent_{child.pk}": "on", "paper_on": "2026-11-20", **texts_of_page()}
+    data = {"children": child.pk, "submission_id": uuid.uuid4(), **signed}
     shown = signed_in(clerk.user).get(address).content.decode()
     response = signed_in(clerk.user).post(address, data)
 

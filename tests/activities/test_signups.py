@@ -8,6 +8,7 @@ from django.db import transaction
 
 from activities import eligibility, lifecycle, signups
 from activities.models import Party, Session, SignUpHistory
+from core.time import today
 from notifications.models import Message
 from organisations.acting import Acting
 from safeguarding import consents
@@ -284,7 +285,7 @@ def test_sign_up_that_is_refused_records_none_of_the_answers():
             by=by_guardian(guardian),
             now=NOW,
             submission_id=uuid.uuid4(),
-            answers=[signups.ConsentAnswer(child, "photo", given=False)],
+            answers=[signups.ConsentAnswer(child, consents.to_ask("photo", today(NOW)), given=False)],
         )
 
     assert not child.consents.exists()
@@ -303,7 +304,7 @@ def test_sign_up_by_a_clerk_without_the_date_of_the_paper_says_just_that():
             by=Acting(user=make_user()),
             now=NOW,
             submission_id=uuid.uuid4(),
-            answers=[signups.ConsentAnswer(child, "sign_up", given=True)],
+            answers=[signups.ConsentAnswer(child, consents.to_ask("sign_up", today(NOW)), given=True)],
         )
 
 
@@ -312,8 +313,8 @@ def test_sign_up_records_the_consents_of_the_form_with_it():
     guardian = make_guardian()
     child = make_child(guardian)
     answers = [
-        signups.ConsentAnswer(child, "sign_up", given=True),
-        signups.ConsentAnswer(child, "photo", given=False),
+        signups.ConsentAnswer(child, consents.to_ask("sign_up", today(NOW)), given=True),
+        signups.ConsentAnswer(child, consents.to_ask("photo", today(NOW)), given=False),
     ]
 
     party = signups.sign_up(

@@ -67,7 +67,7 @@ def test_an_office_signs_nobody_up_with_them_alone_or_among_many():
     with pytest.raises(eligibility.NotEligible):
         signups.sign_up(session.pk, children=children, guardian=guardian, by=clerk, now=NOW, submission_id=uuid.uuid4())
     [refused, taken] = many.sign_up_families(
-        session.pk, [(guardian, children), make_family()], paper_on=None, by=clerk, now=NOW, submission_id=uuid.uuid4()
+        session.pk, [(guardian, children), make_family()], papers=None, by=clerk, now=NOW, submission_id=uuid.uuid4()
     )
 
     assert refused.party is None

@@ -6,7 +6,7 @@ from core.time import today
 from organisations.acting import Acting, clock
 from people.models import Child, Guardian
 from safeguarding import consents, health, services
-from safeguarding.models import BackgroundCheck, Consent, HealthNote, PledgeText
+from safeguarding.models import BackgroundCheck, Consent, ConsentText, HealthNote, PledgeText
 from tests.conftest import NOW
 from tests.factories.users import make_user
 from users.models import User
@@ -41,6 +41,18 @@ def make_consent(child: Child, guardian: Guardian, *, purpose: str = "sign_up", 
     """A guardian's answer, by their own account if they have one, else on paper at the registering office."""
     by = Acting(user=guardian.user) if guardian.user else REGISTRAR
     return consents.answer(child, guardian=guardian, purpose=purpose, given=given, by=by, now=now)
+
+
+def make_text(*, purpose: str = "sign_up", required_from: date, version: int = 2) -> ConsentText:
+    """A consent text in other words than the first one's."""
+    return ConsentText.objects.create(
+        purpose=purpose, version=version, text_zh="新的文本", text_en="The newer words.", required_from=required_from
+    )
+
+
+def texts_of_page() -> dict[str, int]:
+    """What a sign-up form carries of the texts that stand on it today."""
+    return {f"text_{purpose}": consents.to_ask(purpose, today(NOW)).pk for purpose in ("sign_up", "photo")}
 
 
 def make_note(child: Child, guardian: Guardian, words: str = "花生过敏", *, now=NOW) -> HealthNote:

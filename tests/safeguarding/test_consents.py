@@ -15,7 +15,7 @@ from safeguarding.models import Consent, ConsentHistory, ConsentText, Purpose
 from tests.conftest import NOW
 from tests.factories.organisations import make_member
 from tests.factories.people import make_child, make_family_office, make_guardian, make_youth
-from tests.factories.safeguarding import make_consent
+from tests.factories.safeguarding import make_consent, make_text
 from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
@@ -30,12 +30,6 @@ def guardian():
 @pytest.fixture
 def child(guardian):
     return make_child(guardian, age=10)
-
-
-def new_text(purpose="sign_up", *, required_from=ON, version=2) -> ConsentText:
-    return ConsentText.objects.create(
-        purpose=purpose, version=version, text_zh="新", text_en="new", required_from=required_from
-    )
 
 
 @pytest.mark.parametrize("purpose", Purpose.values)
@@ -81,14 +75,14 @@ def test_an_answer_to_a_health_text_from_before_there_were_notes_counts_no_more(
 
 
 def test_in_force_changes_on_the_day_that_a_new_text_is_required():
-    new_text(required_from=ON)
+    make_text(required_from=ON)
 
     assert consents.in_force("sign_up", ON - timedelta(days=1)).version == 1
     assert consents.in_force("sign_up", ON).version == 2
 
 
 def test_to_ask_offers_a_new_text_thirty_days_before():
-    new_text(required_from=ON + timedelta(days=30))
+    make_text(required_from=ON + timedelta(days=30))
 
     assert consents.to_ask("sign_up", ON - timedelta(days=1)).version == 1
     assert consents.to_ask("sign_up", ON).version == 2
@@ -128,7 +122,7 @@ def test_answer_again_after_taking_back_is_a_new_row(child, guardian):
 
 def test_answer_to_the_text_that_was_on_the_page_is_kept_as_such(child, guardian):
     old = consents.in_force("sign_up", ON)
-    new_text(required_from=ON + timedelta(days=20))
+    make_text(required_from=ON + timedelta(days=20))
 
     row = consents.answer(
         child, guardian=guardian, purpose="sign_up", given=True, by=Acting(user=guardian.user), now=NOW, text=old
@@ -141,7 +135,7 @@ def test_answer_to_the_text_that_was_on_the_page_is_kept_as_such(child, guardian
 @pytest.mark.parametrize(("days", "refused"), [(-10, True), (0, True), (30, True), (31, False)])
 def test_agree_to_the_first_text_is_possible_until_the_second_is_required(child, guardian, days, refused):
     """Each line: in how many days the other text is required, and whether an answer to it can be refused today."""
-    first, second = consents.in_force("photo", ON), new_text("photo", required_from=ON + timedelta(days=days))
+    first, second = consents.in_force("photo", ON), make_text(purpose="photo", required_from=ON + timedelta(days=days))
     answered = {"guardian": guardian, "purpose": "photo", "by": Acting(user=guardian.user), "now": NOW}
 
     with nullcontext() if days > 0 else pytest.raises(TextChanged, match="read it"):
@@ -213,7 +207,7 @@ class TestOnPaper:
 
     def test_from_before_the_text_was_offered_is_refused(self, family, office):
         """Else a signature would stand for words that the guardian has never read."""
-        new_text(required_from=ON)
+        make_text(required_from=ON)
         self.record(family, office, ON - timedelta(days=30))
 
         with pytest.raises(PaperTooOld, match="sign the present one") as refusal:
@@ -272,14 +266,14 @@ def test_standing_after_taking_back_does_not_fall_back_to_an_older_answer(child,
 
 def test_standing_counts_the_old_text_until_the_new_one_is_required(child, guardian):
     make_consent(child, guardian)
-    new_text(required_from=ON + timedelta(days=10))
+    make_text(required_from=ON + timedelta(days=10))
 
     assert consents.standing([child], ON)[child.pk]["sign_up"] is not None
     assert consents.standing([child], ON + timedelta(days=10))[child.pk]["sign_up"] is None
 
 
 def test_standing_after_a_refusal_on_an_older_page_is_the_refusal(child, guardian):
-    old, new = consents.in_force("photo", ON), new_text("photo")
+    old, new = consents.in_force("photo", ON), make_text(purpose="photo", required_from=ON)
     answered = {"guardian": guardian, "purpose": "photo", "by": Acting(user=guardian.user)}
     consents.answer(child, given=True, text=new, now=NOW, **answered)
 
@@ -289,7 +283,7 @@ def test_standing_after_a_refusal_on_an_older_page_is_the_refusal(child, guardia
 
 
 def test_standing_after_agreeing_to_the_old_and_the_coming_text_counts_the_coming_one(child, guardian):
-    old, coming = consents.in_force("photo", ON), new_text("photo", required_from=ON + timedelta(days=10))
+    old, coming = consents.in_force("photo", ON), make_text(purpose="photo", required_from=ON + timedelta(days=10))
     answered = {"guardian": guardian, "purpose": "photo", "given": True, "by": Acting(user=guardian.user)}
     agreed = consents.answer(child, text=coming, now=NOW, **answered)
 
