@@ -301,6 +301,7 @@ def change_role(membership: Membership, *, role: str, by: Acting, now: datetime)
         AlreadyMember: the person has it already.
         RoleEnded: the role was taken away; whoever has none is invited anew.
         LastHead: the organisation would be left without its head role.
+        DeputyMayNot: a deputy would name a head, or take the head role from somebody else.
     """
     check_role(membership.organisation, role)
     with transaction.atomic():
@@ -308,5 +309,6 @@ def change_role(membership: Membership, *, role: str, by: Acting, now: datetime)
             raise RoleEnded(_("This role has been taken away already. Nothing was changed."))
         if role == membership.role:
             return membership
+        refuse_deputy(membership.organisation, role, by=by, on=today(now))
         end(membership, by=by, now=now)
         return add(membership.organisation, user=membership.user, role=role, by=by, now=now)

@@ -98,6 +98,21 @@ def test_a_deputy_does_everything_but_name_or_end_heads(team):
     assert heads(head.organisation) == {head.user.pk, other.user.pk}
 
 
+def test_a_deputy_makes_nobody_head_by_changing_a_role(team):
+    """Whoever stands in for a week would lead the organisation for good, or name who does."""
+    head, colleague = team
+    deputise(team)
+    stands_in = acting_for(colleague.user, head.organisation, "manager", "coordinator")
+    third = make_member(head.organisation, "coordinator")
+
+    for person in (third, colleague):
+        with pytest.raises(memberships.DeputyMayNot):
+            memberships.change_role(role_of(person, "coordinator"), role="manager", by=stands_in, now=NOW)
+
+    memberships.change_role(role_of(third, "coordinator"), role="finance", by=stands_in, now=NOW)
+    assert Membership.objects.filter(role="manager", ends_on=None).get().user == head.user
+
+
 def test_a_deputy_is_no_successor_of_the_last_head(team):
     head, _ = team
     deputise(team)
