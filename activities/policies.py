@@ -9,6 +9,7 @@ from organisations.acting import Acting, ActingRequest
 from organisations.models import Membership, Organisation
 from people.models import Child
 from people.policies import answers_for, is_guardian_of, is_the_youth
+from safeguarding import clearance
 
 ROSTER_FROM = timedelta(hours=48)
 ROSTER_UNTIL = timedelta(hours=72)
@@ -50,14 +51,28 @@ def in_roster_window(session: Session, now: datetime) -> bool:
     return session.starts_at - ROSTER_FROM <= now <= session.starts_at + ROSTER_UNTIL
 
 
+def is_list_open(session: Session, now: datetime) -> bool:
+    """Whether who runs the session may see names now, if the gate does not keep them away."""
+    return in_roster_window(session, now) and session.status != Session.Status.CANCELLED
+
+
 def may_see_roster(by: Acting, session: Session, now: datetime) -> bool:
-    """May see full names of the children in this session, now."""
-    return in_roster_window(session, now) and session.status != Session.Status.CANCELLED and runs(by, session)
+    """May see full names of the children in this session, now: who runs it, unless the gate keeps them away today."""
+    if by.user is None or not is_list_open(session, now):
+        return False
+    if coordinates(by, session):
+        return not clearance.of_worker(by.user, today(now)).is_barred
+    return is_crew(by, session) and clearance.of_worker(by.user, today(now)).ok
 
 
 def may_see_health_note(by: Acting, session: Session, now: datetime) -> bool:
-    """May open the health notes of the children in this session, now: staff on duty only, no coordinator or manager."""
-    return in_roster_window(session, now) and session.status != Session.Status.CANCELLED and is_crew(by, session)
+    """May open the health notes of the children in this session, now: staff on duty whom the gate lets in today.
+
+    No coordinator or manager as such.
+    """
+    if by.user is None or not is_list_open(session, now):
+        return False
+    return is_crew(by, session) and clearance.of_worker(by.user, today(now)).ok
 
 
 def may_answer_for(by: Acting, sign_up: SignUp, on: date) -> bool:

@@ -47,11 +47,15 @@ class Missing(models.TextChoices):
 
 @dataclass(frozen=True)
 class Clearance:
-    """The gate's answer for one person and day."""
+    """The gate's answer for one person and day.
+
+    ``is_barred``: an adverse result or a suspension stands, so that not even names of children are shown.
+    """
 
     ok: bool
     reasons: tuple[str, ...] = ()
     check_valid_until: date | None = None
+    is_barred: bool = False
 
     @property
     def sentence(self) -> str:
@@ -206,7 +210,12 @@ def _judge(facts: dict[str, Any], on: date) -> Clearance:
         Missing.SUSPENDED: facts["is_suspended"],
     }
     reasons = tuple(reason.value for reason, lacks in lacking.items() if lacks)
-    return Clearance(ok=not reasons, reasons=reasons, check_valid_until=until if is_valid else None)
+    return Clearance(
+        ok=not reasons,
+        reasons=reasons,
+        check_valid_until=until if is_valid else None,
+        is_barred=facts["is_suspended"] or _is_adverse(facts),
+    )
 
 
 def _is_adverse(facts: dict[str, Any]) -> bool:

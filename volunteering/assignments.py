@@ -201,17 +201,23 @@ def withdraw(assignment: Assignment, *, by: Acting, now: datetime, reason: str =
 
 
 def remove(assignment: Assignment, *, by: Acting, now: datetime, reason: str = "not cleared") -> Assignment:
-    """Take somebody out who may or can no longer come; they and the session's lead are told at once."""
+    """Take somebody out who may or can no longer come; they and the session's lead are told at once.
+
+    Who was checked in keeps the time served: it ends now.
+    """
     with transaction.atomic():
         shift, current = _locked(assignment)
-        if current.status == _S.CANCELLED:
+        if current.status == _S.CANCELLED or current.checked_out_at:
             return current
-        held = current.status == _S.CONFIRMED
-        _cancel(current, shift, by=by, now=now, verb="remove", reason=reason)
+        held, is_there = current.status == _S.CONFIRMED, current.checked_in_at is not None
+        if is_there:
+            _check_out(current, by=by, now=now, verb="send_home")
+        else:
+            _cancel(current, shift, by=by, now=now, verb="remove", reason=reason)
         messages.tell_volunteer(current, "shift_removed", now=now, urgent=True)
         if held:
             leads = User.objects.filter(crew__session=shift.session_id, crew__is_lead=True, crew__removed_at=None)
-            messages.tell_lead(current, "shift_lost_volunteer", now=now, to=leads)
+            messages.tell_lead(current, "shift_lost_volunteer", now=now, to=leads, is_there=is_there)
             fill(shift, by=by, now=now)
     return current
 
@@ -307,10 +313,15 @@ def check_out(assignment: Assignment, *, by: Acting, now: datetime) -> Assignmen
         if current.checked_in_at is None or now < current.checked_in_at:
             raise NotPresent(_("This volunteer was not checked in."))
         if current.checked_out_at is None:
-            current.checked_out_at = now
-            current.save(update_fields=["checked_out_at"])
-            record(AssignmentHistory, by, verb="check_out", assignment=current, at=now)
+            _check_out(current, by=by, now=now, verb="check_out")
     return current
+
+
+def _check_out(assignment: Assignment, *, by: Acting, now: datetime, verb: str) -> None:
+    assert assignment.checked_in_at is not None
+    assignment.checked_out_at = max(now, assignment.checked_in_at)
+    assignment.save(update_fields=["checked_out_at"])
+    record(AssignmentHistory, by, verb=verb, assignment=assignment, at=now)
 
 
 def undo_check_in(assignment: Assignment, *, by: Acting, now: datetime) -> Assignment:

@@ -59,7 +59,7 @@ def _on_duty(*, since: datetime | None = None, until: datetime | None = None) ->
     crew = CrewAssignment.objects.active().exclude(session__status=Session.Status.CANCELLED).filter(span)
     for pk, user_id, start in crew.values_list("pk", "user_id", "starts_at").iterator():
         yield f"crew assignment {pk}", user_id, start
-    helpers = Assignment.objects.confirmed().filter(span)
+    helpers = Assignment.objects.confirmed().filter(span).exclude(checked_out_at__lte=F("starts_at"))
     for pk, user_id, start in helpers.values_list("pk", "user_id", "starts_at").iterator():
         yield f"assignment {pk}", user_id, start
 

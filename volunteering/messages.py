@@ -51,14 +51,16 @@ def tell_volunteer(assignment: Assignment, kind: str, *, now: datetime, urgent: 
     )
 
 
-def tell_lead(assignment: Assignment, kind: str, *, now: datetime, to: Iterable[User] = ()) -> None:
-    """Tell whom the volunteer reports to, and others, at once if the shift is near."""
+def tell_lead(
+    assignment: Assignment, kind: str, *, now: datetime, to: Iterable[User] = (), is_there: bool = False
+) -> None:
+    """Tell whom the volunteer reports to, and others, at once if the shift is near. ``is_there``: they have come."""
     shift = assignment.shift
     notify(
         [shift.reports_to.user, *to],
         kind=kind,
         cause=f"assignment:{assignment.pk}:{kind}",
-        context=_facts(shift) | {"free": shift.free},
+        context=_facts(shift) | {"free": shift.free, "is_there": is_there},
         path=reverse("volunteering:session-shifts", args=[shift.session_id]),
         now=now,
         urgent=is_soon(shift, now),

@@ -1,6 +1,6 @@
 """What happens by the clock: reminders the day before, and nobody stays who may no longer be with children."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -41,13 +41,17 @@ def remind(now: datetime) -> int:
 
 
 def enforce_clearance(now: datetime, *, user: User | None = None, by: Acting = SWEEP) -> int:
-    """Take out of future shifts whom the gate would no longer let in; of one person, if named. Return how many."""
-    found = Assignment.objects.active().filter(starts_at__gt=now)
+    """Take out of shifts to come, or under way, whom the gate would no longer let in; of one person, if named.
+
+    Return how many.
+    """
+    under_way = Q(status=Assignment.Status.CONFIRMED, ends_at__gt=now)
+    found = Assignment.objects.active().filter(Q(starts_at__gt=now) | under_way, checked_out_at=None)
     found = found.filter(user=user) if user else found
     rows = list(found.select_related("user").order_by("pk"))
     removed = 0
-    for day in sorted({today(row.starts_at) for row in rows}):
-        todays = [row for row in rows if today(row.starts_at) == day]
+    for day in sorted({_duty_day(row, now) for row in rows}):
+        todays = [row for row in rows if _duty_day(row, now) == day]
         answers = clearance.of_workers([row.user for row in todays], day)
         for row in todays:
             if not answers[row.user_id].ok:
@@ -56,18 +60,23 @@ def enforce_clearance(now: datetime, *, user: User | None = None, by: Acting = S
     return removed
 
 
+def _duty_day(row: Assignment | CrewAssignment, now: datetime) -> date:
+    """Return the day for which the gate is asked: that of the start, or today once it has begun."""
+    return max(today(row.starts_at), today(now))
+
+
 def enforce_crew_clearance(now: datetime, *, user: User | None = None, by: Acting = SWEEP) -> int:
-    """Take staff who lost their clearance, or their role, out of future sessions; who has to act is told.
+    """Take staff who lost their clearance, or their role, out of sessions to come or under way; who has to act is told.
 
     Only one person, if named. Return how many.
     """
-    rows = CrewAssignment.objects.active().filter(starts_at__gt=now, session__status=Session.Status.SCHEDULED)
+    rows = CrewAssignment.objects.active().filter(ends_at__gt=now, session__status=Session.Status.SCHEDULED)
     rows = rows.filter(user=user) if user else rows
     about = ("membership", "session__provider", "session__version", "session__venue")
     staff = list(rows.select_related(*about).order_by("pk"))
     removed = 0
-    for day in sorted({today(row.starts_at) for row in staff}):
-        todays = [row for row in staff if today(row.starts_at) == day]
+    for day in sorted({_duty_day(row, now) for row in staff}):
+        todays = [row for row in staff if _duty_day(row, now) == day]
         answers = clearance.of_workers([row.user_id for row in todays], day)
         for row in todays:
             if not answers[row.user_id].ok:
@@ -78,7 +87,10 @@ def enforce_crew_clearance(now: datetime, *, user: User | None = None, by: Actin
 
 
 def _take_off(row: CrewAssignment, by: Acting, now: datetime, *, why: str) -> int:
-    """End one crew assignment, once; write it into the session's history and tell who has to find somebody else."""
+    """End one crew assignment, once; write it into the session's history and tell who has to find somebody else.
+
+    While the session is under way, everybody else of its crew is told too: somebody there has to act at once.
+    """
     session = row.session
     with transaction.atomic():
         if not CrewAssignment.objects.active().filter(pk=row.pk).update(removed_at=now):
@@ -92,9 +104,11 @@ def _take_off(row: CrewAssignment, by: Acting, now: datetime, *, why: str) -> in
             at=now,
         )
         organisers = memberships.holders(session.provider, *ORGANISERS, on=today(now))
-        leads = Q(crew__session=session.pk, crew__is_lead=True, crew__removed_at=None)
+        has_begun = row.starts_at <= now
+        there = Q(crew__session=session.pk, crew__removed_at=None)
+        there &= Q() if has_begun else Q(crew__is_lead=True)
         notify(
-            [*organisers, *type(row.user).objects.filter(leads)],
+            [*organisers, *User.objects.filter(there)],
             kind="crew_removed",
             cause=f"crew:{row.pk}:removed",
             context={
@@ -103,6 +117,7 @@ def _take_off(row: CrewAssignment, by: Acting, now: datetime, *, why: str) -> in
                 "starts_at": session.starts_at,
                 "ends_at": session.ends_at,
                 "place": session.place,
+                "has_begun": has_begun,
             },
             path=reverse("activities:crew", args=[session.pk]),
             now=now,

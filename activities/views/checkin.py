@@ -44,7 +44,9 @@ def roll(request: ActingRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     session = session_to_run(request, pk)
     if not policies.may_see_roster(request.acting, session, now):
-        return render(request, "activities/roll_shut.html", {"session": session, "version": session.version})
+        is_kept_away = policies.is_list_open(session, now)
+        shut = {"session": session, "version": session.version, "is_kept_away": is_kept_away}
+        return render(request, "activities/roll_shut.html", shut)
     everybody = queries.roster(session, by=request.acting)
     tab, query = _tab(request, session), private_query(request)
     shown = [row for row in everybody if _is_shown(row, tab, query, request.GET.get("just"))]

@@ -61,7 +61,8 @@ def session(request: ActingRequest, pk: int) -> HttpResponse:
         "may_invite": row.status != row.Status.CANCELLED and policies.may_invite(by, row),
         "coordinates": policies.coordinates(by, row),
         "sets_places": row.status == row.Status.SCHEDULED and policies.sets_places(by, row),
-        "may_see_roster": request.user.is_authenticated and policies.may_see_roster(by, row, now),
+        "may_see_roster": runs and policies.may_see_roster(by, row, now),
+        "is_kept_away": policies.is_list_open(row, now),
     }
     return render(request, "activities/session.html", context)
 

@@ -13,14 +13,15 @@ from openpyxl import load_workbook
 from activities import lifecycle, queries
 from activities.models import CrewAssignment, RosterAccess, SignUp
 from activities.privacy import forget
+from core.time import today
 from organisations.acting import Acting
 from privacy import rosters
-from safeguarding import consents
-from safeguarding.models import Consent, ConsentText, HealthNote
+from safeguarding import consents, services
+from safeguarding.models import BackgroundCheck, Consent, ConsentText, HealthNote
 from tests.conftest import NOW
 from tests.factories.activities import STARTS_AT, acting, make_crew_member, make_party, make_session
 from tests.factories.organisations import make_member, make_organisation
-from tests.factories.safeguarding import make_note
+from tests.factories.safeguarding import make_adverse_untold, make_note
 
 pytestmark = pytest.mark.django_db
 WORDS = "花生过敏，笔在书包里"
@@ -67,6 +68,41 @@ def address(row) -> str:
 
 def roll(row) -> str:
     return reverse("activities:check-in", args=[row.session_id])
+
+
+@pytest.mark.parametrize("how", ["suspended", "adverse"])
+def test_whoever_the_gate_keeps_away_reads_no_name_and_no_note_any_more(crew, session, row, clock, how):
+    """After an adverse result, or a suspension, the list and the notes stayed open for three days."""
+    other = make_member(crew.organisation, "coordinator").user
+    taken = reverse("privacy:roster", args=[session.pk])
+    assert "林小满" in signed_in(other).get(roll(row)).text
+    clock.move_to(STARTS_AT + timedelta(minutes=10))
+    now = STARTS_AT + timedelta(minutes=10)
+    for person in (crew.user, other):
+        if how == "adverse":
+            make_adverse_untold(person, checked_on=today(now))
+        else:
+            officer = make_member(make_organisation("league"), "safeguarding")
+            services.suspend(person, from_on=today(now), until_on=None, reason="x", by=officer, now=now)
+
+    clock.move_to(STARTS_AT + timedelta(hours=48))
+    for person in (crew.user, other):
+        client = signed_in(person)
+        page = client.get(roll(row)).text
+        assert "林小满" not in page
+        assert "Your page about clearance shows what is missing" in page
+        assert "Your page about clearance" in client.get(f"/sessions/{session.pk}/").text
+        assert client.post(taken, {"purpose": "print", "submission_id": uuid.uuid4()}).status_code == 403
+        assert client.get(address(row)).status_code == 403
+
+
+def test_staff_on_duty_whose_check_has_expired_since_open_no_note(crew, row, clock):
+    """The note is for whom the gate would let be with the child today."""
+    BackgroundCheck.objects.update(valid_until=today(STARTS_AT))
+    assert signed_in(crew.user).get(address(row)).status_code == 200
+
+    clock.move_to(STARTS_AT + timedelta(days=1))
+    assert signed_in(crew.user).get(address(row)).status_code == 403
 
 
 def test_staff_on_duty_see_a_mark_open_the_note_and_the_family_reads_that_they_did(crew, session, row):
@@ -181,7 +217,7 @@ def test_the_list_costs_the_same_with_notes(crew, session, django_assert_num_que
         noted(make_party(session))
     client, address = signed_in(crew.user), reverse("activities:check-in", args=[session.pk])
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(address)
 
 

@@ -17,7 +17,7 @@ from tests.factories.activities import make_session
 from tests.factories.catalog import make_programme
 from tests.factories.organisations import make_member, make_organisation
 from tests.factories.safeguarding import make_check
-from tests.factories.volunteering import STARTS, lead_of, make_assignment, make_helped_session, make_shift
+from tests.factories.volunteering import ENDS, lead_of, make_assignment, make_helped_session, make_shift
 from volunteering import assignments, supervision
 from volunteering.invariants import too_few_adults_are_told
 from volunteering.models import Assignment
@@ -110,11 +110,11 @@ def test_an_adverse_result_or_a_suspension_takes_staff_off_every_session_to_come
     assert SessionHistory.objects.filter(verb="crew_removed").values_list("actor", flat=True)[1] == officer.user.pk
 
 
-def test_a_result_of_the_past_touches_no_session_that_has_begun(session):
+def test_an_adverse_result_touches_no_session_that_is_over(session):
     place = make_assignment(make_shift(session))
     services.record_check(
         place.user, result="adverse", checked_on=date(2026, 11, 23), reference="x",
-        by=make_member(make_organisation("league"), "safeguarding"), now=STARTS,
+        by=make_member(make_organisation("league"), "safeguarding"), now=ENDS,
     )  # fmt: skip
 
     assert Assignment.objects.get().status == "confirmed"
