@@ -280,16 +280,27 @@ def end(membership: Membership, *, by: Acting, now: datetime) -> None:
         _refuse_last_head(row, on=day)
         if by.user is None or by.user.pk != row.user_id:
             refuse_deputy(organisation, row.role, by=by, on=day)
-        if row.role == HEAD_ROLE[organisation.kind]:
-            organisation.invitations.open(now).filter(invited_by=row.user_id).update(withdrawn_at=now, changed_at=now)
-        yesterday = day - timedelta(days=1)
-        record(
-            OrganisationHistory, by, verb="leave", before=row.role, organisation=organisation, member=row.user, at=now
-        )
-        row.starts_on = min(row.starts_on, yesterday)
-        row.ends_on = yesterday
-        row.save(update_fields=["starts_on", "ends_on", "changed_at"])
+        _end(row, organisation, by=by, now=now)
         membership.ends_on = row.ends_on
+
+
+def end_all(user: int, *, by: Acting, now: datetime) -> None:
+    """End every role of an account, the last head's too: they had ended before a restore brought them back."""
+    with transaction.atomic():
+        for membership in Membership.objects.not_ended(today(now)).filter(user=user).order_by("organisation", "pk"):
+            organisation = lock(Organisation, membership.organisation_id)
+            _end(lock(Membership, membership.pk), organisation, by=by, now=now)
+
+
+def _end(row: Membership, organisation: Organisation, *, by: Acting, now: datetime) -> None:
+    """Write down that a locked role ended yesterday."""
+    if row.role == HEAD_ROLE[organisation.kind]:
+        organisation.invitations.open(now).filter(invited_by=row.user_id).update(withdrawn_at=now, changed_at=now)
+    yesterday = today(now) - timedelta(days=1)
+    record(OrganisationHistory, by, verb="leave", before=row.role, organisation=organisation, member=row.user, at=now)
+    row.starts_on = min(row.starts_on, yesterday)
+    row.ends_on = yesterday
+    row.save(update_fields=["starts_on", "ends_on", "changed_at"])
 
 
 @retried

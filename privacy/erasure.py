@@ -25,6 +25,8 @@ from core.locking import hold_all, lock, retried
 from core.logs import request_id
 from core.privacy import Person
 from core.time import today
+from organisations import memberships
+from organisations.acting import clock
 from organisations.models import Membership
 from people.models import Child, Guardian, Guardianship
 from privacy.models import Erasure
@@ -109,6 +111,8 @@ def _refuse_acting(person: Person, now: datetime) -> None:
 def erase(row: models.Model, *, cause: str, now: datetime) -> list[Erasure]:
     """Erase somebody everywhere, in one transaction; files and memories follow the commit.
 
+    Who is erased again after a restore had left their organisations before: roles that the backup knows end first.
+
     Raises:
         StillActing: they act for an organisation.
         NobodyThere: they were erased already.
@@ -119,6 +123,8 @@ def erase(row: models.Model, *, cause: str, now: datetime) -> list[Erasure]:
             raise NobodyThere(_("This record was erased already."))
         _hold_children(locked)
         person = person_of(locked, now)
+        if cause == Erasure.Cause.REPLAY and person.user:
+            memberships.end_all(person.user, by=clock("privacy.replay"), now=now)
         _refuse_acting(person, now)
         subjects: list[models.Model] = [*Child.objects.filter(pk__in=person.children)]
         subjects += [*Guardian.objects.filter(pk=person.guardian or 0), *User.objects.filter(pk=person.user or 0)]
@@ -180,13 +186,20 @@ def write_log() -> int:
     return len(lacking)
 
 
-def replay(file: Path, *, now: datetime) -> int:
-    """Erase again whom the log names and a restored database still knows; return how many lines led to it."""
-    count = 0
+def replay(file: Path, *, now: datetime) -> tuple[int, list[str]]:
+    """Erase again whom the log names and a restored database still knows.
+
+    Return how many lines led to it, and which did not although they had to, with the reason; the others go on.
+    """
+    count, failed = 0, []
     for subject, number, made_at in _read(file):
         row = MODELS[subject]._default_manager.filter(pk=number).first()
         if row is None or is_erased(row) or _made_at(row) != parse_datetime(made_at):
             continue
-        erase(row, cause=Erasure.Cause.REPLAY, now=now)
-        count += 1
-    return count
+        try:
+            erase(row, cause=Erasure.Cause.REPLAY, now=now)
+        except Exception as error:  # noqa: BLE001  whatever stands in the way of one: the others are erased
+            failed.append(f"{subject} {number}: {error}")
+        else:
+            count += 1
+    return count, failed

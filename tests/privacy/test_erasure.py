@@ -9,9 +9,11 @@ from io import BytesIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 
 from activities.models import Review, SignUp
 from notifications.models import Message
+from organisations.models import Membership
 from people.models import Child, Guardian, Guardianship, PickUpPerson
 from privacy import erasure, mydata, retention
 from privacy.models import Erasure, PreparedFile, RetentionRun
@@ -105,6 +107,48 @@ def test_replay_erases_again_whom_a_restore_brought_back_and_nobody_who_got_the_
     Child.objects.filter(pk=child.pk).update(**newer)  # another child got the number
     call_command("erase_person", "--replay")
     assert Child.objects.get(pk=child.pk).name == before["name"]
+
+
+def _in_log(*rows):
+    names = {model: name for name, model in erasure.MODELS.items()}
+    lines = [
+        {"subject": names[type(row)], "number": row.pk, "made_at": erasure._made_at(row).isoformat(), "at": "x"}
+        for row in rows
+    ]
+    erasure.log_file().write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def test_replay_erases_who_was_still_a_member_in_the_backup(world, capsys):
+    """They had left before they were erased; the backup is older than both."""
+    head = Membership.objects.filter(user=world.people["ngo"]).first()
+    _in_log(head.user, world.guardian_row)
+
+    call_command("erase_person", "--replay")
+
+    assert "Erased again: 2" in capsys.readouterr().out
+    head.refresh_from_db()
+    head.user.refresh_from_db()
+    assert (head.ends_on, head.user.name) == (NOW_THERE.date() - timedelta(days=1), "")
+    assert head.organisation.history.filter(verb="leave", member=head.user).exists()
+    assert Guardian.objects.get(pk=world.guardian_row.pk).phone == ""
+
+
+def test_replay_goes_on_after_one_who_cannot_be_erased_and_says_so(world, capsys, monkeypatch):
+    stuck, child = world.people["volunteer"], world.child
+    _in_log(stuck, child)
+    done = erasure.erase
+
+    def erase(row, **about):
+        if row == stuck:
+            raise IntegrityError("in the way")
+        return done(row, **about)
+
+    monkeypatch.setattr(erasure, "erase", erase)
+    with pytest.raises(CommandError, match=f"account {stuck.pk}: in the way"):
+        call_command("erase_person", "--replay")
+
+    assert "Erased again: 1" in capsys.readouterr().out
+    assert Child.objects.get(pk=child.pk).erased_at is not None
 
 
 def test_ones_own_data_comes_as_a_zip_without_other_guardians(world):

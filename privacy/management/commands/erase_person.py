@@ -30,7 +30,10 @@ class Command(BaseCommand):
             file = Path(replay) if replay else erasure.log_file()
             if not file.exists():
                 raise CommandError(f"There is no log {file}.")
-            self.stdout.write(f"Erased again: {erasure.replay(file, now=now)}")
+            count, failed = erasure.replay(file, now=now)
+            self.stdout.write(f"Erased again: {count}")
+            if failed:
+                raise CommandError("\n".join(["Not erased:", *failed]))
             return
         row = erasure.MODELS[what]._default_manager.filter(pk=number).first() if what and number else None
         if row is None:
