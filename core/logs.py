@@ -7,7 +7,9 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 
 # Addresses that are a key: whoever has one needs no login. The proxy's log hides the same ones (see ``Caddyfile``).
-_SECRET = re.compile(r"(/(?:calendar|invitations|my/youth|safeguarding/concern/(?:about|sent))/)[\w=-]+")
+_SECRET = re.compile(
+    r"(?i)((?:/|%2F)(?:about|calendar|confirm-email|door|guardian|invitations|key|sent|youth)(?:/|%2F)|[?&]token=)[^/?&\s]+"
+)
 # What PostgreSQL adds to an error quotes the row: "Failing row contains (7, 王小明, …)". To where the next one begins.
 _QUOTED = re.compile(r"(DETAIL|CONTEXT|LINE \d+): .*?(?=\n\n(?:The above|During handling)|\Z)", re.DOTALL)
 
