@@ -39,8 +39,8 @@ def filled(pattern: str) -> str:
 
 def written_by_the_proxy(field: str, text: str) -> str:
     """What stands of a field in each of the proxy's log lines."""
-    hidden = re.search(r'\{args\[0\]\} regexp "(?P<what>\S+)" "(?P<by>\S+)"', CADDYFILE)
-    assert f"import no_keys {field}\n" in CADDYFILE
+    hidden = re.search(re.escape(field) + r' regexp "(?P<what>\S+)" "(?P<by>\S+)"', CADDYFILE)
+    assert hidden
     return re.sub(hidden["what"], hidden["by"].replace("$1", r"\1"), text)
 
 
