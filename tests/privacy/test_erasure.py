@@ -140,11 +140,11 @@ def test_replay_goes_on_after_one_who_cannot_be_erased_and_says_so(world, capsys
 
     def erase(row, **about):
         if row == stuck:
-            raise IntegrityError("in the way")
+            raise IntegrityError("Failing row contains (7, 小明)")
         return done(row, **about)
 
     monkeypatch.setattr(erasure, "erase", erase)
-    with pytest.raises(CommandError, match=f"account {stuck.pk}: in the way"):
+    with pytest.raises(CommandError, match=f"account {stuck.pk}: IntegrityError$"):
         call_command("erase_person", "--replay")
 
     assert "Erased again: 1" in capsys.readouterr().out
