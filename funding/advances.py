@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError, StaleState
 from core.money import format_money
-from funding import claims, ledger
+from funding import claims, ledger, slips
 from funding.ledger import Kind, Move
 from funding.models import Commitment, Entry, FundRule, Settlement, SettlementHistory
 from organisations.acting import Acting, record
@@ -68,7 +68,12 @@ def grant(advance: Settlement, *, by: Acting, now: datetime) -> None:
 
 
 def take_back(advance: Settlement, *, reason: str, by: Acting, now: datetime) -> None:
-    """End an advance that was not paid and has no transfer under way; its money is committed for the order again."""
+    """End an advance that was not paid and has no transfer under way; its money is committed for the order again.
+
+    Raises:
+        LeftAlready: the bank says that it was paid.
+    """
+    slips.require_advance_not_left(advance)
     before, commitment = advance.status, advance.commitment
     if before == Status.APPROVED:
         _post(advance, "undo", Entry.Kind.UNDO, Kind.PAYABLE, Kind.COMMITTED, by=by, now=now)
@@ -99,13 +104,13 @@ def _post(
 def close(commitment: Commitment, worth: int, *, by: Acting, now: datetime) -> int:
     """Reckon an advance as its order ends with so much worth; return how much of that it covers.
 
-    An advance that nobody began to pay is taken back. One that was paid, or is on its way, covers what the order is
-    worth, and what is left of it is claimed from the provider.
+    An advance that nobody began to pay is taken back. One that was paid, is on its way, or has left by the bank's word
+    covers what the order is worth, and what is left of it is claimed from the provider.
     """
     advance = commitment.advance
     if advance is None:
         return 0
-    if advance.status != Status.PAID and not advance.payouts.under_way().exists():
+    if advance.status != Status.PAID and not advance.payouts.under_way().exists() and not slips.has_left(advance):
         take_back(advance, reason="", by=by, now=now)
         return 0
     if advance.amount > worth:
@@ -118,9 +123,13 @@ def require_none_under_way(commitment: Commitment) -> None:
 
     Raises:
         StaleState: one is on its way.
+        LeftAlready: one that counts as not paid has left by the bank's word.
     """
     advance = commitment.advance
-    if advance is not None and advance.payouts.under_way().exists():
+    if advance is None or advance.status == Status.PAID:
+        return
+    slips.require_advance_not_left(advance)
+    if advance.payouts.under_way().exists():
         words = {"amount": format_money(advance.due, commitment.line.fund.currency)}
         raise StaleState(
             _("An advance of %(amount)s is on its way. Confirm that it arrived or failed, then approve this.") % words

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from core.errors import StaleState
 from core.locking import retried
 from core.time import today
-from funding import advances, commitments, fund_rules, messages, rules
+from funding import advances, claims, commitments, fund_rules, messages, rules
 from funding.models import Commitment, Settlement, SettlementHistory
+from funding.policies import require_another
 from organisations.acting import Acting, record
 
 Status, Kind = Settlement.Status, Settlement.Kind
@@ -48,8 +49,12 @@ def ask(commitment: Commitment, amount: int, *, reason: str, by: Acting, now: da
 def take_back(advance: Settlement, *, reason: str, by: Acting, now: datetime) -> Settlement:
     """End an advance that was not paid, by whoever asked or pays. Twice happens once.
 
+    Where its order has ended, what is claimed of it is let go: by somebody else than the provider.
+
     Raises:
-        StaleState: it was paid, a transfer is under way, or its order has ended.
+        StaleState: it was paid, a transfer is under way, or its order has ended and owes nothing of it.
+        LeftAlready: the bank says that it was paid.
+        OwnMoney, PersonNeeded: somebody else has to let the claim go.
     """
     with transaction.atomic():
         commitment = commitments.lock_with_line(advance.commitment_id)
@@ -58,7 +63,11 @@ def take_back(advance: Settlement, *, reason: str, by: Acting, now: datetime) ->
             return advance
         if advance.status == Status.PAID or advance.payouts.alive().exists():
             raise StaleState(_("This advance is paid or on its way. Take its transfer back first."))
-        if not commitment.is_open:
+        if commitment.is_open:
+            advances.take_back(advance, reason=reason, by=by, now=now)
+        elif not claims.is_open_for(advance):
             raise StaleState(_("The order has ended: what is left of this advance is still owed to the provider."))
-        advances.take_back(advance, reason=reason, by=by, now=now)
+        else:
+            require_another(by, commitment.provider, today(now))
+            claims.drop_for(advance, by=by, now=now, reason=reason)
     return advance

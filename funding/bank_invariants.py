@@ -66,7 +66,19 @@ def lines_are_in_one_state() -> Finding:
     paid = slips.standing().filter(state=State.MATCHED).order_by().values("payout__settlement")
     twice = paid.annotate(n=Count("pk")).filter(n__gt=1).values_list("payout__settlement", flat=True)
     breaches += _named("settlement", sorted(twice), "two slips paid it")
+    breaches += _named("commitment", _paid_too_much(), "more left for it by the bank's word than was committed")
     return Finding(StatementLine.objects.count(), breaches)
+
+
+def _paid_too_much() -> list[int]:
+    """Return the commitments for which the slips out, less those that came back, are over more than was committed.
+
+    A slip of a transfer that was noted as failed counts until somebody has set it aside.
+    """
+    is_sure = Q(state=State.MATCHED) | Q(differences=LineState.Difference.STATUS)
+    commitment = "payout__settlement__commitment"
+    sums = slips.standing().filter(is_sure).order_by().values(commitment).annotate(n=Sum("line__amount"))
+    return sorted(sums.filter(n__gt=F(f"{commitment}__amount")).values_list(commitment, flat=True))
 
 
 def batches_pay_what_was_checked() -> Finding:

@@ -15,7 +15,7 @@ from core.errors import DomainError, StaleState
 from core.locking import lock, lock_all, retried
 from core.money import format_money
 from core.time import today
-from funding import ledger, messages
+from funding import ledger, messages, slips
 from funding.ledger import Kind, Move
 from funding.models import (
     BudgetLine,
@@ -50,6 +50,11 @@ def lines_of(provider_id: int, fund_id: int) -> set[int]:
 def is_owing(provider_id: int, fund_id: int) -> bool:
     """Tell whether the provider owes the fund anything. One query."""
     return Claim.objects.open().filter(provider=provider_id, line__fund=fund_id).exists()
+
+
+def is_open_for(advance: Settlement) -> bool:
+    """Tell whether something of the advance is owed back. One query."""
+    return Claim.objects.open().filter(advance=advance).exists()
 
 
 def open_for(advance: Settlement, amount: int, *, by: Acting, now: datetime) -> Claim:
@@ -161,14 +166,18 @@ def _require_owed(claim: Claim, amount: int, received_on: date, now: datetime) -
         raise NotRepaidYet(_("Stripe was asked to take this advance back. Wait until it has said how that ended."))
 
 
-def drop_for(advance: Settlement, *, by: Acting, now: datetime) -> None:
+def drop_for(advance: Settlement, *, by: Acting, now: datetime, reason: str = "") -> None:
     """Let a claim go whose advance came back, or never arrived: what was owed is available again.
 
     What the order was worth of the advance stays payable.
+
+    Raises:
+        LeftAlready: the bank says that it left, and not that it came back.
     """
     claim = Claim.objects.filter(advance=advance).first()
     if claim is None or not claim.open:
         return
+    slips.require_advance_not_left(advance)
     lock(Claim, claim.pk)
     commitment, amount = advance.commitment, claim.open
     held = ledger.accounts_of(commitment.line.fund_id, commitment.line_id)
@@ -186,8 +195,9 @@ def drop_for(advance: Settlement, *, by: Acting, now: datetime) -> None:
     advance.deducted += amount
     before = advance.status
     if not advance.due:
-        advance.status = Status.ENDED
-        record(SettlementHistory, by, verb="end_advance", before=before, after=Status.ENDED, settlement=advance, at=now)
+        after = advance.status = Status.ENDED
+        words = {"verb": "end_advance", "before": before, "after": after, "note": reason}
+        record(SettlementHistory, by, settlement=advance, at=now, **words)
     advance.save(update_fields=["deducted", "status"])
 
 

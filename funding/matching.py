@@ -10,7 +10,6 @@ import time
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -74,8 +73,11 @@ def look_at(line: StatementLine, *, by: Acting, now: datetime) -> LineState:
             return state
         found = named(line)
         if found is not None:
-            with suppress(DomainError):  # somebody else has to match it by hand: it stays open, where they see it
-                _settle(state, line, found, by, now)
+            try:
+                with transaction.atomic():
+                    _settle(state, line, found, by, now)
+            except DomainError:  # somebody else has to match it by hand: it stays open, where they see it
+                state.refresh_from_db()
         state.is_looked_at = True
         state.save(update_fields=["is_looked_at"])
     return state
@@ -183,7 +185,10 @@ def _wrong_moment(line: StatementLine, payout: Payout) -> list[str]:
 
 
 def _settle(state: LineState, line: StatementLine, payout: Payout, by: Acting, now: datetime) -> None:
-    """Move the transfer as the line says, or put the line aside where they differ; decided on the locked row."""
+    """Move the transfer as the line says, or put the line aside where they differ; decided on the locked row.
+
+    The line is matched first: what the transfer brings about asks what the bank says of it.
+    """
     lock(Payout, payout.pk)
     payout = Payout.objects.with_settlement().get(pk=payout.pk)
     different = differences(line, payout)
@@ -194,13 +199,13 @@ def _settle(state: LineState, line: StatementLine, payout: Payout, by: Acting, n
         _write(state, line, State.DIFFERS, by=by, now=now, note=payout.reference)
         messages.line_differs(line, payout, now=now)
         return
+    state.payout, state.is_return = payout, not line.is_out
+    _write(state, line, State.MATCHED, by=by, now=now, note=payout.reference)
     if not line.is_out:
         _require_no_gift(line)
         payouts.mark_returned(payout, reason=line.memo or line.bank_reference, by=by, now=now)
     elif payout.bank_reference != line.bank_reference:
         payouts.mark_paid(payout, bank_reference=line.bank_reference, by=by, now=now)
-    state.payout, state.is_return = payout, not line.is_out
-    _write(state, line, State.MATCHED, by=by, now=now, note=payout.reference)
 
 
 def _require_no_gift(line: StatementLine) -> None:

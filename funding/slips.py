@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
-from funding.models import LineState, StatementLine
+from funding.models import LineState, Settlement, StatementLine
 
 State = LineState.State
 
@@ -28,9 +28,18 @@ def standing() -> QuerySet[LineState, Any]:
 
 
 def left_for(settlement_ids: Iterable[int]) -> set[int]:
-    """Return the settlements for which money left by the bank's word, whatever was noted by hand. One query."""
-    rows = standing().filter(payout__settlement__in=set(settlement_ids))
-    return set(rows.values_list("payout__settlement", flat=True))
+    """Return the settlements for which money left by the bank's word, whatever was noted by hand. One query.
+
+    What left for an advance that was taken back left for whatever else pays its order.
+    """
+    rows = standing().annotate(asked=F("payout__settlement__commitment__settlement"))
+    own = Q(payout__settlement=F("asked")) | Q(payout__settlement__status=Settlement.Status.ENDED)
+    return set(rows.filter(own, asked__in=set(settlement_ids)).values_list("asked", flat=True))
+
+
+def has_left(advance: Settlement) -> bool:
+    """Tell whether the bank says that the advance itself left, and not that it came back. One query."""
+    return standing().filter(payout__settlement=advance).exists()
 
 
 def require_not_left(settlement_ids: Iterable[int]) -> None:
@@ -42,4 +51,19 @@ def require_not_left(settlement_ids: Iterable[int]) -> None:
     if left_for(settlement_ids):
         raise LeftAlready(
             _("The bank says that an earlier transfer for this left, and not that it came back. Look at its statement.")
+        )
+
+
+def require_advance_not_left(advance: Settlement) -> None:
+    """Let no advance count as not paid of which the bank says that it left.
+
+    Raises:
+        LeftAlready: it does.
+    """
+    if has_left(advance):
+        raise LeftAlready(
+            _(
+                "The bank says that the advance on this order left, and not that it came back. "
+                "Look at its statement first."
+            )
         )

@@ -60,7 +60,11 @@ def take_back(request: ActingRequest, pk: int) -> HttpResponse:
 
     step = Step(
         title=_("Take the advance back"),
-        lead=_("The money stays committed for the order; the settlement pays all of it."),
+        lead=(
+            _("The money stays committed for the order; the settlement pays all of it.")
+            if advance.commitment.is_open
+            else _("It never arrived, so nothing of it is owed: the money is available on its line again.")
+        ),
         button=pgettext("advance", "Take it back"),
         done=_("Taken back."),
         parent=_("Advance on order %(reference)s") % {"reference": advance.commitment.reference},

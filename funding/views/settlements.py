@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from core.access import require, view
 from core.errors import DomainError
 from core.forms import SubmissionMixin, posted
-from funding import approving, policies, queries, tracking
+from funding import approving, claims, policies, queries, tracking
 from funding import payouts as payout_domain
 from funding import settlements as domain
 from funding.forms import ExceptionForm, InvoiceForm
@@ -70,8 +70,11 @@ def _page(request: ActingRequest, found: Settlement, pay_form: PaidFromForm | No
 
 
 def _may_take_back(request: ActingRequest, found: Settlement, alive: Payout | None) -> bool:
-    is_open = found.is_advance and found.status in {found.Status.PROPOSED, found.Status.APPROVED} and alive is None
-    return is_open and found.commitment.is_open and policies.may_ask(request.acting, found.commitment)
+    if not found.is_advance or found.status not in {found.Status.PROPOSED, found.Status.APPROVED} or alive is not None:
+        return False
+    if found.commitment.is_open:
+        return policies.may_ask(request.acting, found.commitment)
+    return policies.may_pay(request.acting, found) and claims.is_open_for(found)
 
 
 @view(policies.finance, methods=["POST"])

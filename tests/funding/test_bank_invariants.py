@@ -179,6 +179,22 @@ def test_settlement_that_two_slips_paid_is_reported_though_a_third_transfer_came
     assert f"settlement {arrived.settlement_id}: two slips paid it" in breaches
 
 
+@pytest.mark.parametrize("second", ["matched", "noted as failed"])
+def test_order_for_which_more_left_than_was_committed_is_reported(bank, second):
+    """An advance and the whole settlement: each looks right alone, together they are too much."""
+    arrived, other = Payout.objects.get(status="paid"), LineState.objects.get(state="differs")
+    commitment = arrived.settlement.commitment_id
+    move = "UPDATE funding_settlement SET commitment_id = %s, kind = 'advance' WHERE id = %s"
+    run(move, commitment, other.payout.settlement_id)
+    run("UPDATE funding_linestate SET differences = 'status' WHERE line_id = %s", other.pk)
+    if second == "matched":
+        run("UPDATE funding_linestate SET state = 'matched', differences = '' WHERE line_id = %s", other.pk)
+
+    breaches = CHECKS["funding.statements"]().breaches
+
+    assert f"commitment {commitment}: more left for it by the bank's word than was committed" in breaches
+
+
 def test_batch_that_its_maker_checked_is_reported(bank):
     finance = make_finance()
     batch = make_batch(600_000, finance=finance)

@@ -4,17 +4,33 @@ import uuid
 from functools import partial
 
 import pytest
+from django.urls import reverse
 
-from funding import batches, donations, matching, payouts
+from funding import advancing, batches, commitments, donations, matching, payouts, settlements
 from funding.donations import SlipUsed
 from funding.invariants import INVARIANTS
-from funding.models import BatchRow, Payout, StatementLine
+from funding.models import BatchRow, BudgetLine, Claim, Payout, StatementLine
+from funding.policies import OwnMoney
 from funding.slips import LeftAlready
+from organisations.acting import clock
 from tests.conftest import NOW
 from tests.factories.banking import bank_row, make_ready, make_sent_batch, make_statement, transfers
-from tests.factories.funding import make_donation, make_finance, make_league
+from tests.factories.funding import (
+    make_advance,
+    make_commitment,
+    make_donation,
+    make_finance,
+    make_fund,
+    make_league,
+    make_line,
+    make_payout,
+    make_proposed_lines,
+    make_rule,
+)
+from tests.factories.organisations import make_member
 
 pytestmark = pytest.mark.django_db
+BY = clock("tests")
 
 
 @pytest.fixture
@@ -129,3 +145,131 @@ def test_a_donation_brings_no_transfer_back(finance, sent):
 
     sent.refresh_from_db()
     assert (sent.status, line.state.state) == ("paid", "open")
+
+
+def sent_advance(finance):
+    line = make_line(10_000, fund=make_fund(10_000, league=finance.organisation))
+    make_rule(line.fund, advance_share=5_000)
+    advance = make_advance(commitment=make_commitment(10_000, line=line), approved_by=finance)
+    return payouts.send(make_payout(settlement=advance, maker=finance), by=finance, now=NOW)
+
+
+@pytest.fixture
+def advance(finance):
+    """An advance whose transfer was noted as failed."""
+    return payouts.mark_failed(sent_advance(finance), reason="电话说退了", by=finance, now=NOW).settlement
+
+
+def says_that_it_left(advance, finance):
+    (payout,) = advance.payouts.with_settlement()
+    return make_statement(bank_row(payout), by=finance).lines.get()
+
+
+def confirmed(advance):
+    lines = make_proposed_lines(10_000)
+    return settlements.propose(advance.commitment, lines, explanation={"raters": 0}, by=BY, now=NOW)
+
+
+def test_order_is_not_paid_whole_while_the_bank_says_that_its_advance_left(finance, advance):
+    """The provider would have the advance, and the whole sum on top."""
+    line = says_that_it_left(advance, finance)
+    settlement = confirmed(advance)
+
+    with pytest.raises(LeftAlready, match="the advance on this order left"):
+        settlements.approve(settlement, by=finance, now=NOW)
+    with pytest.raises(LeftAlready, match="the advance on this order left"):
+        advancing.take_back(advance, reason="不需要", by=finance, now=NOW)
+    matching.set_aside(line, reason="银行更正", by=finance, now=NOW)
+
+    assert settlements.approve(settlement, by=finance, now=NOW).due == 10_000
+    assert breaches() == []
+
+
+def test_settlement_is_not_paid_after_the_bank_said_that_the_advance_that_was_taken_back_left(finance, advance):
+    settlement = settlements.approve(confirmed(advance), by=finance, now=NOW)
+    settlements.record_invoice(settlement, exception="小额免票", by=finance, now=NOW)
+    queued = payouts.queue(settlement, by=finance, now=NOW)
+    says_that_it_left(advance, finance)
+
+    with pytest.raises(LeftAlready):
+        payouts.send(queued, by=make_finance(finance.organisation), now=NOW)
+    payouts.mark_failed(queued, reason="先查", by=finance, now=NOW)
+    with pytest.raises(LeftAlready):
+        payouts.queue(settlement, by=finance, now=NOW)
+    batch = batches.make([settlement.pk], by=finance, submission_id=uuid.uuid4(), now=NOW)
+
+    assert batches.fill(batch, by=finance, now=NOW).rows.get().problem == "left"
+
+
+def test_batch_is_not_released_after_the_bank_said_that_an_advance_that_was_taken_back_left(finance, advance):
+    settlement = settlements.approve(confirmed(advance), by=finance, now=NOW)
+    settlements.record_invoice(settlement, exception="小额免票", by=finance, now=NOW)
+    batch = batches.make([settlement.pk], by=finance, submission_id=uuid.uuid4(), now=NOW)
+    batches.check(batches.fill(batch, by=finance, now=NOW), by=make_finance(finance.organisation), now=NOW)
+    says_that_it_left(advance, finance)
+
+    with pytest.raises(LeftAlready):
+        batches.send(batch, by=finance, now=NOW)
+
+
+def test_cancelled_order_owes_an_advance_that_left_by_the_banks_word_until_the_line_is_set_aside(finance, advance):
+    """Cancelling is not held up by a slip, and its money is not given to others while the provider may have it."""
+    line = says_that_it_left(advance, finance)
+    commitments.void(advance.commitment, by=BY, now=NOW, reason="取消")
+    assert Claim.objects.get().open == 3_000
+    assert breaches() == []
+
+    with pytest.raises(LeftAlready):
+        advancing.take_back(advance, reason="银行更正", by=finance, now=NOW)
+    matching.set_aside(line, reason="银行更正", by=finance, now=NOW)
+    with pytest.raises(OwnMoney):
+        advancing.take_back(advance, reason="x", by=make_member(advance.commitment.provider, "finance"), now=NOW)
+    advancing.take_back(advance, reason="银行更正", by=finance, now=NOW)
+
+    advance.refresh_from_db()
+    assert (advance.status, Claim.objects.get().open) == ("ended", 0)
+    assert BudgetLine.objects.get(commitments=advance.commitment).available == 10_000
+    assert breaches() == []
+
+
+def test_finance_lets_go_on_a_page_what_a_cancelled_order_does_not_owe(client, finance, advance):
+    line = says_that_it_left(advance, finance)
+    commitments.void(advance.commitment, by=BY, now=NOW, reason="取消")
+    matching.set_aside(line, reason="银行更正", by=finance, now=NOW)
+    client.force_login(finance.user)
+    url = reverse("funding:take-back-advance", args=[advance.pk])
+
+    assert url in client.get(reverse("funding:settlement", args=[advance.pk])).content.decode()
+    assert "nothing of it is owed" in client.get(url, headers={"accept-language": "en"}).content.decode()
+    assert client.post(url, {"reason": "银行更正"}).status_code == 302
+
+    assert Claim.objects.get().open == 0
+
+
+def under_way_of_a_cancelled_order(finance):
+    payout = sent_advance(finance)
+    commitments.void(payout.settlement.commitment, by=BY, now=NOW, reason="取消")
+    return Payout.objects.with_settlement().get(pk=payout.pk)
+
+
+def test_claim_is_not_let_go_by_a_failure_while_a_line_says_that_the_advance_left(finance):
+    payout = under_way_of_a_cancelled_order(finance)
+    make_statement(bank_row(payout, 对方户名="简称"), by=finance)
+
+    with pytest.raises(LeftAlready):
+        payouts.mark_failed(payout, reason="银行拒付", by=finance, now=NOW)
+
+    assert Claim.objects.get().open == 3_000
+
+
+def test_claim_is_let_go_by_the_slip_that_brought_the_advance_back_and_by_no_word_of_mouth(finance):
+    payout = under_way_of_a_cancelled_order(finance)
+    make_statement(bank_row(payout), by=finance)
+
+    with pytest.raises(LeftAlready):
+        payouts.mark_returned(Payout.objects.get(pk=payout.pk), reason="电话说退了", by=finance, now=NOW)
+    make_statement(bank_row(payout, back=True), by=finance)
+
+    payout.refresh_from_db()
+    assert (payout.status, Claim.objects.get().open) == ("returned", 0)
+    assert breaches() == []
