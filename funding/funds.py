@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.locking import lock, lock_all, retried
-from core.money import DEFAULT_CURRENCY
+from core.money import DEFAULT_CURRENCY, format_money
 from core.time import today
 from funding import allowances, fund_rules, ledger, queries
 from funding.ledger import Kind, Move
-from funding.models import BudgetLine, Entry, Fund, FundHistory, Period, SecondLook
+from funding.models import BudgetLine, Entry, Fund, FundHistory, Period, Quarantine, SecondLook, StripeRefund
 from funding.policies import SecondPersonNeeded
 from organisations.acting import Acting, record
 from organisations.models import Organisation, Region
@@ -24,6 +24,10 @@ class OutsideArea(DomainError):
 
 class OtherFund(DomainError):
     """Money moves between two lines of one fund."""
+
+
+class LeftAtStripe(DomainError):
+    """Money left at Stripe, and is booked by settling that difference."""
 
 
 class DatedAhead(DomainError):
@@ -76,7 +80,12 @@ def receive(fund: Fund, amount: int, *, document: str, by: Acting, now: datetime
 
 @retried
 def refund(fund: Fund, amount: int, *, document: str, by: Acting, now: datetime, key: str) -> Fund:
-    """Enter money that went back to its giver. It can only come from what is not allocated."""
+    """Enter money that went back to its giver. It can only come from what is not allocated.
+
+    Raises:
+        LeftAtStripe: something left at Stripe that a person has not settled yet: it might be entered twice.
+        ledger.NotEnough: the fund has not so much unallocated.
+    """
     ends = Kind.UNALLOCATED, Kind.OUTSIDE
     return _post(fund, ends, amount, kind=Entry.Kind.REFUND, document=document, by=by, now=now, key=key)
 
@@ -94,6 +103,8 @@ def _post(
 ) -> Fund:
     with transaction.atomic():
         lock(Fund, fund.pk)
+        if kind == Entry.Kind.REFUND:
+            _require_settled(fund)
         accounts = ledger.accounts_of(fund.pk)
         moves = [Move(accounts[ends[0]], accounts[ends[1]], amount)]
         _entry, is_new = ledger.post(key, kind=kind, transfers=moves, memo=document, by=by, at=now)
@@ -101,6 +112,19 @@ def _post(
             record(FundHistory, by, verb=kind.value, note=document, fund=fund, at=now)
     fund.refresh_from_db()
     return fund
+
+
+def _require_settled(fund: Fund) -> None:
+    """Pass if nothing left at Stripe that nobody has settled: settling it is what books it, not an entry by hand."""
+    numbers = Quarantine.objects.filter(kind=Quarantine.Kind.SPENT, closed_at=None).values("object_id")
+    found = StripeRefund.objects.filter(gift__donation__fund=fund, refund_id__in=numbers)
+    left = found.select_related("gift__donation").order_by("pk").first()
+    if left is not None:
+        words = {"amount": format_money(left.amount, fund.currency), "reference": left.gift.donation.reference}
+        raise LeftAtStripe(
+            _("Stripe gave %(amount)s of %(reference)s back already. Settle that difference first: that books it.")
+            % words
+        )
 
 
 @retried

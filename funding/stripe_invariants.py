@@ -108,14 +108,18 @@ def payouts_go_by_one_rail() -> Finding:
 
 
 def refunds_are_booked() -> Finding:
-    """D7: a refund of a donation is one entry, taken back where Stripe refused it; together no more than was given."""
+    """D7: a refund of a donation is one entry, taken back where Stripe refused it; together no more than was given.
+
+    None is there while the fund has not the money that left at Stripe.
+    """
     keys = Concat(Value(REFUND_KEY), Cast("pk", CharField()))
     entry = Entry.objects.filter(key=OuterRef("entry_key"), kind=Entry.Kind.REFUND)
     rows = StripeRefund.objects.annotate(entry_key=keys).annotate(
         is_booked=Exists(entry), is_back=Exists(entry.filter(reversed_by__isnull=False))
     )
-    is_refused = Q(status=StripeRefund.Status.REFUSED)
-    wrong = rows.exclude(is_refused & Q(is_booked=True, is_back=True) | ~is_refused & Q(is_booked=True, is_back=False))
+    is_refused, is_short = Q(status=StripeRefund.Status.REFUSED), Q(status=StripeRefund.Status.SHORT)
+    stands, is_out = Q(is_booked=True, is_back=False), Q(is_booked=False)
+    wrong = rows.exclude(is_refused & ~stands | is_short & is_out | ~(is_refused | is_short) & stands)
     breaches = _named("refund", wrong.values_list("pk", flat=True), "it is not booked as it stands")
     sums = StripeRefund.objects.exclude(is_refused).values("gift", "gift__donation__amount").annotate(n=Sum("amount"))
     over = sums.filter(n__gt=F("gift__donation__amount")).order_by("gift")

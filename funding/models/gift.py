@@ -38,13 +38,17 @@ class StripeGift(models.Model):
 
 
 class StripeRefund(models.Model):
-    """Money of a donation that goes back to its giver. It leaves the fund's books before Stripe is asked."""
+    """Money of a donation that goes back to its giver. It leaves the fund's books before Stripe is asked.
+
+    What left without our asking and is allocated already waits until the fund has it again.
+    """
 
     class Status(models.TextChoices):
-        """Asked until Stripe has said how it ended."""
+        """Asked until Stripe has said how it ended; short where it left there and the fund has not so much to give."""
 
         ASKED = "asked", pgettext_lazy("refund", "under way")
         DONE = "done", pgettext_lazy("refund", "given back")
+        SHORT = "short", pgettext_lazy("refund", "given back at Stripe, not booked yet")
         REFUSED = "refused", pgettext_lazy("refund", "refused by Stripe")
 
     gift = models.ForeignKey(StripeGift, models.PROTECT, related_name="refunds", verbose_name=_("donation by Stripe"))

@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError, SentByAnother, StaleState
 from core.jobs import ask_worker
 from core.locking import lock, retried
-from funding import donations, funds, gateway, ledger
+from funding import donations, gateway, ledger
 from funding.models import Donation, Entry, Fund, Quarantine, StripeGift, StripeRefund
-from funding.models.gift import REFUND_KEY
 from funding.policies import PersonNeeded
-from funding.stripe import quarantine
+from funding.stripe import leaving, quarantine
 from funding.stripe.accounts import BY, StripeAway
 from funding.stripe.transfers import KEY_GONE, LAST_USE
 from organisations.acting import Acting
@@ -133,7 +132,7 @@ def ask_refund(
         made = StripeRefund.objects.create(
             gift=gift, amount=amount, reason=reason, submission_id=submission_id, asked_by=by.user, asked_at=now
         )
-        _take_out(made, donation, by, now)
+        leaving.take_out(made, by=by, now=now)
         transaction.on_commit(partial(ask_worker, "funding.stripe_refund", made.pk))
     return made
 
@@ -142,15 +141,6 @@ def given_back(gift: StripeGift) -> int:
     """Return how much of a donation went back, or is on its way."""
     rows = gift.refunds.exclude(status=Status.REFUSED)
     return int(rows.aggregate(total=Coalesce(Sum("amount"), 0))["total"])
-
-
-def _take_out(made: StripeRefund, donation: Donation, by: Acting, now: datetime) -> None:
-    document = f"{donation.reference} · Stripe"
-    funds.refund(donation.fund, made.amount, document=document, by=by, now=now, key=_entry_key(made))
-
-
-def _entry_key(made: StripeRefund) -> str:
-    return f"{REFUND_KEY}{made.pk}"
 
 
 def push_refund(refund_pk: int, *, now: datetime) -> bool:
@@ -208,35 +198,37 @@ def _hear(found: gateway.Refund, donation: Donation, now: datetime) -> None:
 
 
 def take_over(number: str, amount: int, donation: Donation, *, now: datetime) -> None:
-    """Book what left at Stripe without our asking; where the money is allocated already, a person decides.
+    """Book what left at Stripe without our asking; where the money is allocated already, it waits and a person decides.
 
-    A donation whose number at Stripe was entered by hand has no page of payment, and gets its row there now.
+    A donation whose number at Stripe was entered by hand has no page of payment, and gets its row there now. What a
+    person settled before such refunds waited is left as they settled it. The caller holds the fund's lock.
     """
+    if Quarantine.objects.filter(object_id=number, kind=Differs.SPENT, closed_at__isnull=False).exists():
+        return
     gift, _is_new = StripeGift.objects.get_or_create(donation=donation, defaults={"is_over": True})
+    made = StripeRefund.objects.create(
+        gift=gift,
+        amount=amount,
+        reason=number,
+        status=Status.SHORT,
+        refund_id=number,
+        submission_id=uuid.uuid4(),
+        asked_at=now,
+    )
     try:
-        with transaction.atomic():
-            made = StripeRefund.objects.create(
-                gift=gift,
-                amount=amount,
-                reason=number,
-                status=Status.DONE,
-                refund_id=number,
-                submission_id=uuid.uuid4(),
-                asked_at=now,
-            )
-            _take_out(made, donation, BY, now)
+        leaving.book(made, now=now)
     except ledger.NotEnough:
         quarantine.put(donation.fund.league, number, Differs.SPENT, now=now)
 
 
 @retried
 def _refuse(one: StripeRefund, now: datetime) -> None:
-    """Put money back into the fund that Stripe did not give back."""
+    """Put money back into the fund that Stripe did not give back, if it had left the books."""
     with transaction.atomic():
         lock(Fund, one.gift.donation.fund_id)
         one.refresh_from_db()
         if one.status != Status.REFUSED:
             one.status = Status.REFUSED
             one.save(update_fields=["status"])
-            entry = Entry.objects.get(key=_entry_key(one))
-            ledger.reverse(entry, memo=entry.memo, by=BY, at=now)
+            for entry in Entry.objects.filter(key=leaving.entry_key(one)):
+                ledger.reverse(entry, memo=entry.memo, by=BY, at=now)

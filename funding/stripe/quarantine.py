@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from core.locking import lock, retried
 from funding import messages
-from funding.models import Payout, Quarantine
+from funding.models import Payout, Quarantine, StripeRefund
+from funding.stripe import leaving
 from organisations.acting import Acting
 from organisations.models import Organisation
 
@@ -30,19 +31,27 @@ def put(league: Organisation, object_id: str, kind: str, *, payout: Payout | Non
 
 @retried
 def close(found: Quarantine, *, note: str, by: Acting, now: datetime) -> Quarantine:
-    """Note how a difference was settled. Twice keeps the first word.
+    """Note how a difference was settled. Twice keeps the first word. What left at Stripe unbooked is booked by it.
 
     Raises:
         ReasonNeeded: nothing is said, or no person says it.
+        ledger.NotEnough: what left at Stripe is still allocated.
     """
     if not note or by.user is None:
         raise ReasonNeeded(_("Say how it was settled."), field="note")
     with transaction.atomic():
+        if (left := left_by(found)) is not None:
+            leaving.book(left, now=now)
         found = lock(Quarantine, found.pk)
         if found.closed_at is None:
             found.closed_at, found.closed_by, found.note = now, by.user, note
             found.save(update_fields=["closed_at", "closed_by", "note"])
     return found
+
+
+def left_by(found: Quarantine) -> StripeRefund | None:
+    """Return what left at Stripe though the fund had allocated it, where that is the difference."""
+    return leaving.of(found.object_id) if found.kind == Quarantine.Kind.SPENT else None
 
 
 def open_of(payout: Payout) -> list[Quarantine]:

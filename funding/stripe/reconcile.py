@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from core.errors import DomainError
 from funding import gateway
 from funding.models import Payout, Quarantine, StripeAccount, StripeEvent, StripeGift, StripeRefund, StripeTransfer
-from funding.stripe import accounts, gifts, transfers, webhooks
+from funding.stripe import accounts, gifts, leaving, transfers, webhooks
 
 logger = logging.getLogger(__name__)
 DAY, BACK = timedelta(days=1), timedelta(days=30)  # how long Stripe keeps events
@@ -27,6 +27,7 @@ class Figures:
     accounts_asked: int = 0
     donations_asked: int = 0
     refunds_asked: int = 0
+    refunds_short: int = 0
     still_in_doubt: int = 0
     differences_open: int = 0
     unanswered: int = 0
@@ -52,7 +53,7 @@ def sweep(*, now: datetime) -> Figures:
 
 
 def _donations(figures: Figures, now: datetime) -> None:
-    """Look at pages where a donation may have been paid, and go on with refunds."""
+    """Look at pages where a donation may have been paid, go on with refunds, and book what left and waits."""
     for gift in StripeGift.objects.filter(is_over=False).exclude(checkout_id="").order_by("pk"):
         try:
             gifts.look(gift, now=now)
@@ -61,6 +62,7 @@ def _donations(figures: Figures, now: datetime) -> None:
             figures.unanswered += 1
     for pk in StripeRefund.objects.filter(status=StripeRefund.Status.ASKED).values_list("pk", flat=True):
         figures.refunds_asked += gifts.push_refund(pk, now=now)
+    figures.refunds_short = leaving.book_all(now=now)
 
 
 def everything(*, now: datetime) -> Figures:

@@ -114,5 +114,5 @@ def settle(request: ActingRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Noted."))
             return redirect("funding:finance")
-    context = {"form": form, "difference": found, "payout": found.payout}
+    context = {"form": form, "difference": found, "payout": found.payout, "left": quarantine.left_by(found)}
     return render(request, "funding/difference.html", context, status=422 if form.errors else 200)

@@ -133,6 +133,8 @@ def test_payout_on_both_rails_or_on_none_is_reported(payouts):
 def test_refund_that_is_not_booked_as_it_stands_is_reported(payouts, refund):
     StripeRefund.objects.filter(pk=refund.pk).update(status="refused")
     assert CHECKS["D7"]().breaches == [f"refund {refund.pk}: it is not booked as it stands"]
+    StripeRefund.objects.filter(pk=refund.pk).update(status="short")
+    assert CHECKS["D7"]().breaches == [f"refund {refund.pk}: it is not booked as it stands"]
     StripeRefund.objects.filter(pk=refund.pk).update(status="done", amount=50_001)
 
     assert CHECKS["D7"]().breaches == [f"donation {refund.gift_id}: more went back than was given"]
