@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from organisations import memberships
 from organisations.models import Membership, Organisation, Region
+from organisations.models.membership import HEAD_ROLE
 from organisations.queries import leagues_above, offices_for
 from users.models import User
 
@@ -23,7 +24,16 @@ class NobodyToTell(DomainError):
 
 def people_at(desk: Organisation, about: Organisation | None, on: date) -> list[User]:
     """Return who acts at the desk on the day; nobody who is also a member of the organisation concerned."""
-    rows = memberships.holders(desk, _ROLES[Organisation.Kind(desk.kind)], on=on)
+    return _holders(desk, _ROLES[Organisation.Kind(desk.kind)], about, on)
+
+
+def heads_of(desk: Organisation, about: Organisation | None, on: date) -> list[User]:
+    """Return who leads the desk's organisation and can name who acts there; nobody of the organisation concerned."""
+    return _holders(desk, HEAD_ROLE[desk.kind], about, on)
+
+
+def _holders(desk: Organisation, role: str, about: Organisation | None, on: date) -> list[User]:
+    rows = memberships.holders(desk, role, on=on)
     if about is not None:
         rows = rows.exclude(pk__in=Membership.objects.filter(organisation=about).values("user"))
     return list(rows)
@@ -31,6 +41,8 @@ def people_at(desk: Organisation, about: Organisation | None, on: date) -> list[
 
 def chain(region: Region, about: Organisation | None, on: date) -> list[Organisation]:
     """Return the desks that a concern climbs, the lowest first: those at which somebody acts, never the one concerned.
+
+    Where nobody acts anywhere, it lies at the nearest League, whose officers are told.
 
     Raises:
         NobodyToTell: no League committee works there.
@@ -40,7 +52,7 @@ def chain(region: Region, about: Organisation | None, on: date) -> list[Organisa
         raise NobodyToTell(_("No League committee works in this area yet. Please call 12345 or 110."))
     steps = [*offices_for(region), *leagues]
     staffed = [desk for desk in steps if desk != about and people_at(desk, about, on)]
-    return sorted({*staffed, leagues[0]}, key=_height)
+    return sorted(staffed, key=_height) or leagues[:1]
 
 
 def lowest(region: Region, about: Organisation | None, on: date, school: Organisation | None = None) -> Organisation:

@@ -11,13 +11,21 @@ from notifications.services import notify
 
 
 def desk(concern: Concern, kind: str, *, event: str, now: datetime) -> None:
-    """Tell everybody who acts at the desk, at any hour; once for each event."""
+    """Tell everybody who acts at the desk, at any hour; once for each event.
+
+    Where nobody does, tell who leads it that a concern waits, by its number alone: they name somebody.
+    """
+    people = desks.people_at(concern.desk, concern.about, today(now))
+    path = reverse("concerns:concern", args=[concern.pk])
+    if not people:
+        people = desks.heads_of(concern.desk, concern.about, today(now))
+        kind, path = "concern_unattended", reverse("organisations:members")
     notify(
-        desks.people_at(concern.desk, concern.about, today(now)),
+        people,
         kind=kind,
         cause=f"concern:{concern.pk}:{event}",
         context={"number": concern.number_shown, "due": concern.due_on},
-        path=reverse("concerns:concern", args=[concern.pk]),
+        path=path,
         now=now,
         urgent=True,
     )

@@ -4,6 +4,7 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
 from concerns import lifecycle, policies
 from concerns.lifecycle import AlreadyMoved, AtTheTop, BadDate, NotYourDesk
@@ -64,6 +65,35 @@ def test_where_no_village_or_street_has_a_child_officer_the_league_has_it():
     make_member(make_organisation("office", region=make_region("瑞景街道")), "manager", "clerk")
 
     assert make_concern().desk == league.organisation
+
+
+def test_a_nearer_league_without_a_safeguarding_officer_is_passed_over():
+    """The concern lay at the nearest League, staffed or not: nobody read it, and nobody was told."""
+    make_member(make_organisation("league", region=make_region("北辰区")), "officer")
+    city = make_member(make_organisation("league", region=make_region("市辖区")), "safeguarding")
+
+    concern = make_concern()
+
+    assert concern.desk == city.organisation
+    assert told("concern_waits") == [city.user.pk]
+
+
+def test_where_nobody_takes_concerns_on_the_leagues_officers_are_told_by_number_until_somebody_does():
+    officer = make_member(make_organisation("league", region=make_region("北辰区")), "officer")
+
+    concern = make_concern()
+    assert concern.desk == officer.organisation
+    assert told("concern_unattended") == [officer.user.pk]
+    lifecycle.sweep(NOW + timedelta(days=14))
+    assert Message.objects.filter(recipient=officer.user).count() == 2
+
+    message = Message.objects.first()
+    assert message.urgent
+    assert message.path == reverse("organisations:members")
+    assert set(message.context) == {"number", "due"}
+    assert not Concern.objects.visible_to(officer).exists()
+    keeper = make_member(officer.organisation, "safeguarding")
+    assert Concern.objects.visible_to(keeper).get() == concern
 
 
 def test_what_was_noticed_at_a_schools_session_lies_at_the_school_first_and_climbs_or_is_taken_up_from_there():
