@@ -1,13 +1,14 @@
 """Who may do what with personal data: each person with their own, a guardian with their child's."""
 
-from datetime import date
+from datetime import date, datetime
 
+from activities.policies import may_see_roster
 from organisations.acting import Acting
 from organisations.models import Membership, Organisation
 from organisations.policies import acts_as, any_of
 from people.models import Child
 from people.policies import is_guardian_of, is_the_youth
-from privacy.models import Incident
+from privacy.models import Incident, PreparedFile
 
 _LEAGUE, _ROLE = Organisation.Kind.LEAGUE, Membership.Role
 
@@ -36,3 +37,9 @@ def reads_looks(by: Acting, child: Child, on: date) -> bool:
 def may_erase(by: Acting, child: Child, on: date) -> bool:
     """May have the child's record erased: a guardian; from 14 on the youth too."""
     return is_guardian_of(by, child, on) or is_the_youth(by, child, on)
+
+
+def may_fetch(by: Acting, file: PreparedFile, now: datetime) -> bool:
+    """May fetch one's own file: a list of names only as long as one may still see that list."""
+    session = file.access.session if file.access else None
+    return session is None or may_see_roster(by, session, now)

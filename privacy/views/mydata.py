@@ -42,10 +42,11 @@ def my_data(request: ActingRequest) -> HttpResponse:
     day = today(now)
     mine = mydata.everything_of(user, now)
     children = Child.objects.filter(pk__in=mine.children).select_related("home_community").order_by("birth_date", "pk")
+    files = PreparedFile.objects.visible_to(request.acting).alive(now).select_related("access__session")
     context: dict[str, Any] = {
         "guardian": Guardian.objects.filter(pk=mine.guardian or 0).first(),
         "children": [{"child": child, "age": child.age(day), "is_me": child.user_id == user.pk} for child in children],
-        "files": PreparedFile.objects.visible_to(request.acting).alive(now).order_by("-asked_at"),
+        "files": [row for row in files.order_by("-asked_at") if policies.may_fetch(request.acting, row, now)],
         "form": SubmissionMixin(),
     }
     return render(request, "privacy/my_data.html", context)
@@ -64,10 +65,11 @@ def ask(request: ActingRequest) -> HttpResponse:
 @view(signed_in)
 @never_cache
 def download(request: ActingRequest, pk: int) -> FileResponse:
-    """Hand out a prepared file to whom it was made for, until it expires."""
-    rows = PreparedFile.objects.visible_to(request.acting).alive(timezone.now()).exclude(ready_at=None)
-    row = get_object_or_404(rows, pk=pk)
-    if not row.file:
+    """Hand out a prepared file to whom it was made for, until it expires or they may no longer see the list in it."""
+    now = timezone.now()
+    rows = PreparedFile.objects.visible_to(request.acting).alive(now).exclude(ready_at=None)
+    row = get_object_or_404(rows.select_related("access__session"), pk=pk)
+    if not row.file or not policies.may_fetch(request.acting, row, now):
         raise Http404
     name = str(row.file.name).rpartition(".")[2]
     stem = "my-data" if row.kind == PreparedFile.Kind.MY_DATA else "list"

@@ -1,7 +1,7 @@
 """Every look at a list of names is written down with its purpose, and the families on it read who looked."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from activities import checkin
 from activities.models import RosterAccess
 from activities.queries import looks_at
+from organisations.models import Membership
 from privacy.models import PreparedFile
 from tests.access import asking
 from tests.access.world import make_world
@@ -80,6 +81,21 @@ def test_a_file_is_logged_as_one_carries_the_mark_on_every_line_and_is_gone_afte
     assert asking.client_of("ngo", world).get(address).status_code == 404
     with time_machine.travel(row.expires_at + timedelta(seconds=1), tick=False):
         assert asking.client_of("crew", world).get(address).status_code == 404
+
+
+def test_a_file_of_names_is_out_of_reach_once_its_maker_may_no_longer_see_the_list(world):
+    """Somebody who left, or was suspended, fetched the children's names for another day."""
+    number = uuid.uuid4()
+    take(world, purpose="print", file="1", submission_id=number)
+    address = f"/my/data/files/{PreparedFile.objects.get(submission_id=number).pk}/"
+    client = asking.client_of("crew", world)
+    assert client.get(address).status_code == 200
+    assert address in client.get("/my/data/").text
+
+    Membership.objects.filter(user=world.people["crew"]).update(ends_on=date(2026, 11, 1))
+
+    assert client.get(address).status_code == 404
+    assert address not in client.get("/my/data/").text
 
 
 def test_a_look_counts_for_whose_names_it_showed_and_an_old_one_for_who_had_a_place(world):
