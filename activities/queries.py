@@ -9,6 +9,7 @@ from django.db.models import BigIntegerField, Count, Exists, IntegerField, Outer
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from activities import handover
 from activities.models import (
@@ -206,6 +207,18 @@ def _roster_row(session: Session, row: SignUp) -> RosterRow:
         handed_over_at=mark.checked_out_at if mark else None,
         handed_over_to=(mark.collected_by or str(mark.collected_by_guardian)) if mark and mark.checked_out_at else "",
     )
+
+
+def whom_to_call(child: Child, on: date) -> list[tuple[str, str, str]]:
+    """Return whom to call when something happens to a child: name, what they are to it, phone in E.164. Two queries.
+
+    Who answers for it comes first, then whom the family named, then a youth's own number; whoever has no number is
+    left out. The caller asks the policy and logs the look.
+    """
+    youth = child.user
+    people = [*who_may_fetch(child, on), *([youth] if youth else [])]
+    said = {Guardian: gettext("guardian"), PickUpPerson: gettext("named by the family"), User: gettext("the youth")}
+    return [(str(one), said[type(one)], one.phone) for one in people if one.phone]
 
 
 def who_may_fetch(child: Child, on: date) -> list[Guardian | PickUpPerson]:

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from activities.views import (
     announce,
+    call,
     checkin,
     crew,
     door,
@@ -50,6 +51,7 @@ urlpatterns = [
     path("sessions/<bigint:pk>/check-in/<bigint:sign_up>/hand-over/", handover.hand_over, name="hand-over"),
     path("sessions/<bigint:pk>/check-in/<bigint:sign_up>/hand-over/undo/", handover.undo, name="undo-hand-over"),
     path("sessions/<bigint:pk>/check-in/<bigint:sign_up>/health/", health.note, name="health-note"),
+    path("sessions/<bigint:pk>/check-in/<bigint:sign_up>/call/", call.family, name="call"),
     path("sessions/<bigint:pk>/walk-in/", checkin.walk_in, name="walk-in"),
     path("sessions/<bigint:pk>/places/", places.places, name="places"),
     path("sessions/<bigint:pk>/crew/", crew.substitute, name="crew"),

@@ -119,6 +119,7 @@ class RosterAccess(models.Model):
 
         CHECK_IN = "check_in", _("Check-in")
         HEALTH = "health", _("Health note")
+        CALL = "call", _("Calling the family")
         PRINT = "print", _("Printed list")
         WALK_IN = "walk_in", _("Somebody at the door")
         INSURANCE = "insurance", _("List for the insurance")

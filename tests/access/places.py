@@ -74,6 +74,7 @@ _ROWS: list[tuple[str, dict[str, Value]]] = [
     ("activities:door", {"code": lambda w: door.code_of(w.party, timezone.now())}),
     ("activities:mark", {"sign_up": lambda w: w.sign_up.pk, "verb": lambda _: "present"}),
     ("activities:hand-over activities:undo-hand-over activities:health-note", {"sign_up": lambda w: w.sign_up.pk}),
+    ("activities:call", {"sign_up": lambda w: w.sign_up.pk}),
     ("activities:accept", {"pk": lambda w: w.party.pk}),
     ("activities:cancel activities:review", {"pk": lambda w: w.sign_up.pk}),
     ("activities:object", {"pk": lambda w: w.sign_up.pk}),
