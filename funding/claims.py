@@ -15,7 +15,7 @@ from core.errors import DomainError, StaleState
 from core.locking import lock, lock_all, retried
 from core.money import format_money
 from core.time import today
-from funding import ledger, messages, slips
+from funding import ledger, messages, outside, slips
 from funding.ledger import Kind, Move
 from funding.models import (
     BudgetLine,
@@ -125,6 +125,7 @@ def repay(
     Raises:
         ClaimSmaller: it is more than is owed.
         NotRepaidYet: the day is still to come, the advance has not arrived yet, or Stripe is taking it back.
+        outside.DocumentEntered: another form entered it from that document.
         OwnMoney, PersonNeeded: somebody else has to do it.
         ledger.KeyReused, ledger.PeriodClosed: as for every entry.
     """
@@ -136,6 +137,8 @@ def repay(
         if is_new:
             _require_owed(claim, amount, received_on, now)
         require_another(by, claim.provider, today(now))
+        repaid = Entry.objects.filter(kind=Entry.Kind.REPAY, claims__claim=claim)
+        outside.require_new_slip(repaid, document, key=key)
         held = ledger.accounts_of(line.fund_id, line.pk)
         entry, _is_new = ledger.post(
             key,

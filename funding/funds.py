@@ -10,7 +10,7 @@ from core.errors import DomainError
 from core.locking import lock, lock_all, retried
 from core.money import DEFAULT_CURRENCY, format_money
 from core.time import today
-from funding import allowances, fund_rules, ledger, queries
+from funding import allowances, fund_rules, ledger, outside, queries
 from funding.ledger import Kind, Move
 from funding.models import BudgetLine, Entry, Fund, FundHistory, Period, Quarantine, SecondLook, StripeRefund
 from funding.policies import SecondPersonNeeded
@@ -73,7 +73,11 @@ def create(
 
 @retried
 def receive(fund: Fund, amount: int, *, document: str, by: Acting, now: datetime, key: str) -> Fund:
-    """Enter money that arrived for the fund; ``document`` names the paper that proves it."""
+    """Enter money that arrived for the fund; ``document`` names the paper that proves it.
+
+    Raises:
+        outside.DocumentEntered: another form entered it from that paper.
+    """
     ends = Kind.OUTSIDE, Kind.UNALLOCATED
     return _post(fund, ends, amount, kind=Entry.Kind.RECEIVE, document=document, by=by, now=now, key=key)
 
@@ -84,6 +88,7 @@ def refund(fund: Fund, amount: int, *, document: str, by: Acting, now: datetime,
 
     Raises:
         LeftAtStripe: something left at Stripe that a person has not settled yet: it might be entered twice.
+        outside.DocumentEntered: another form entered it from that paper.
         ledger.NotEnough: the fund has not so much unallocated.
     """
     ends = Kind.UNALLOCATED, Kind.OUTSIDE
@@ -105,6 +110,7 @@ def _post(
         lock(Fund, fund.pk)
         if kind == Entry.Kind.REFUND:
             _require_settled(fund)
+        outside.require_new_slip(Entry.objects.of_fund(fund).filter(kind=kind), document, key=key)
         accounts = ledger.accounts_of(fund.pk)
         moves = [Move(accounts[ends[0]], accounts[ends[1]], amount)]
         _entry, is_new = ledger.post(key, kind=kind, transfers=moves, memo=document, by=by, at=now)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
@@ -22,7 +23,7 @@ class NotFirst(DomainError):
 
 
 class DocumentEntered(DomainError):
-    """What the document shows was entered from this line already."""
+    """What the document shows was entered already."""
 
 
 @retried
@@ -87,14 +88,33 @@ def require_new_document(line: BudgetLine, document: str, *, key: str = "") -> N
     Raises:
         DocumentEntered: it was; the sentence says on which day.
     """
-    before = Entry.objects.touching(line).filter(kind=Entry.Kind.SPEND, reversed_by=None).exclude(key=key)
-    known = next((one for one in before.order_by("pk") if same_document(one.memo, document)), None)
+    known = _entered(Entry.objects.touching(line).filter(kind=Entry.Kind.SPEND), document, key)
     if known is not None:
         sentence = _(
             "This document was entered from this line already, on %(day)s. If it shows a further payment, "
             "name the part too, such as “part 2”."
         )
         raise DocumentEntered(sentence % {"day": day_text(known.booked_on)}, field="document")
+
+
+def require_new_slip(among: QuerySet[Entry], document: str, *, key: str) -> None:
+    """Refuse a slip that stands for one of the entries under another key, unless that was corrected. One query.
+
+    Raises:
+        DocumentEntered: it does; the sentence says since which day.
+    """
+    known = _entered(among, document, key)
+    if known is not None:
+        sentence = _(
+            "This document was entered already, on %(day)s. If it shows further money, name the part too, "
+            "such as “part 2”."
+        )
+        raise DocumentEntered(sentence % {"day": day_text(known.booked_on)}, field="document")
+
+
+def _entered(among: QuerySet[Entry], document: str, key: str) -> Entry | None:
+    rows = among.filter(reversed_by=None).exclude(key=key).order_by("pk")
+    return next((one for one in rows if same_document(one.memo, document)), None)
 
 
 def same_document(one: str, other: str) -> bool:

@@ -75,6 +75,11 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         ids = Transfer.objects.filter(Q(debit__in=accounts) | Q(credit__in=accounts)).values("entry")
         return self.filter(pk__in=ids)
 
+    def of_fund(self, fund: Fund) -> Self:
+        """Keep those that moved money to or from an account of the fund, or of a line of it."""
+        ids = Transfer.objects.filter(Q(debit__fund=fund) | Q(credit__fund=fund)).values("entry")
+        return self.filter(pk__in=ids)
+
     def touching(self, line: BudgetLine) -> Self:
         """Keep those that moved money to or from an account of the line."""
         ids = Transfer.objects.filter(Q(debit__line=line) | Q(credit__line=line)).values("entry")

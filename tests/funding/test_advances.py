@@ -14,6 +14,7 @@ from funding import (
     claims,
     commitments,
     funds,
+    outside,
     payouts,
     settlements,
 )
@@ -242,6 +243,19 @@ def test_claim_is_repaid_with_date_and_document_once_and_never_too_much():
     assert (row.amount, row.note, row.happened_on) == (500, "回单 7 号", today(NOW))
     assert row.entry.document.file
     assert parts(advance) == (7_500, 0, 0, 2_500)
+    assert breaches() == []
+
+
+def test_one_slip_of_a_repayment_is_entered_once_however_many_have_it():
+    """The provider would have to pay the rest of what it owes no more."""
+    advance = make_paid_advance()
+    confirm(advance, 1_000)
+    claim = Claim.objects.get()
+    repay(claim, 500)
+
+    with pytest.raises(outside.DocumentEntered, match="part 2"):
+        repay(claim, 500, key="repay:2", document="回单７号")
+    assert repay(claim, 300, key="repay:3", document="回单 8 号").open == 1_200
     assert breaches() == []
 
 

@@ -123,9 +123,9 @@ def test_any_days_of_any_books_join_without_a_gap(steps, first, length):
         line = make_line(5000, now=on(1))
         for number, (day, amount, what) in enumerate(sorted(steps)):
             if what == "receive":
-                funds.receive(line.fund, amount, document="d", by=BY, now=on(day), key=f"r{number}")
+                funds.receive(line.fund, amount, document=f"d{number}", by=BY, now=on(day), key=f"r{number}")
             elif what == "allocate":
-                funds.receive(line.fund, amount, document="d", by=BY, now=on(day), key=f"r{number}")
+                funds.receive(line.fund, amount, document=f"d{number}", by=BY, now=on(day), key=f"r{number}")
                 funds.allocate(line.fund, line.region, amount, by=BY, now=on(day), key=f"a{number}")
             else:
                 make_commitment(amount, line=line, now=on(day))

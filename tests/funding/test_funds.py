@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from funding import funds, ledger, lines
+from funding import corrections, funds, ledger, lines, outside
 from funding.models import BudgetLine, Entry, Fund, FundHistory
 from organisations.acting import clock
 from tests.factories.funding import make_finance, make_fund, make_league, make_line
@@ -44,6 +44,26 @@ def test_receive_puts_the_money_into_unallocated_once(now):
     entry = Entry.objects.get(kind="receive")
     assert (entry.memo, entry.actor, entry.on_behalf_of) == ("津财拨〔2026〕1号", by.user, fund.league)
     assert list(fund.history.values_list("verb", flat=True)) == ["create", "receive"]
+
+
+@pytest.mark.parametrize("name", ["receive", "refund"])
+def test_enter_one_slip_twice_is_refused_until_the_first_is_corrected(now, name):
+    """Two of finance have the same slip: the fund would show twice the money, or too little."""
+    fund, act = make_fund(1_000), getattr(funds, name)
+    one, two = make_finance(fund.league), make_finance(fund.league)
+    for _click in range(2):
+        act(fund, 300, document="回单 Ab-7", by=one, now=now, key="first")
+
+    for document in ("回单 Ab-7", "回单AB-7", "回单 Ａｂ－７"):
+        with pytest.raises(outside.DocumentEntered, match="part 2") as refusal:
+            act(fund, 300, document=document, by=two, now=now, key="second")
+        assert refusal.value.field == "document"
+    act(make_fund(1_000), 300, document="回单 Ab-7", by=two, now=now, key="other fund")
+    assert Entry.objects.of_fund(fund).filter(kind=name, memo="回单 Ab-7").count() == 1
+    corrections.correct(Entry.objects.get(key="first"), reason="记错", by=one, now=now)
+    act(fund, 200, document="回单 Ab-7", by=two, now=now, key="second")
+
+    assert adds_up(fund)
 
 
 def test_refund_comes_only_from_unallocated_money(now):

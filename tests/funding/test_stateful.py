@@ -73,8 +73,9 @@ class Money(RuleBasedStateMachine):
 
     @rule(amount=AMOUNTS)
     def receive_and_refund(self, amount):
-        funds.receive(self.fund, amount, document="d", by=BY, now=NOW, key=self.key())
-        funds.refund(self.fund, amount // 2 + 1, document="d", by=BY, now=NOW, key=self.key())
+        paper = self.key()
+        funds.receive(self.fund, amount, document=paper, by=BY, now=NOW, key=self.key())
+        funds.refund(self.fund, amount // 2 + 1, document=paper, by=BY, now=NOW, key=self.key())
 
     @rule(amount=AMOUNTS, which=st.integers(0, 1), stages=st.integers(0, 6), percent=PERCENTS)
     def order(self, amount, which, stages, percent):
