@@ -89,7 +89,7 @@ def test_a_file_of_names_is_out_of_reach_once_its_maker_may_no_longer_see_the_li
     take(world, purpose="print", file="1", submission_id=number)
     address = f"/my/data/files/{PreparedFile.objects.get(submission_id=number).pk}/"
     client = asking.client_of("crew", world)
-    assert client.get(address).status_code == 200
+    assert b"".join(client.get(address).streaming_content)
     assert address in client.get("/my/data/").text
 
     Membership.objects.filter(user=world.people["crew"]).update(ends_on=date(2026, 11, 1))
