@@ -131,14 +131,15 @@ def ask(user: User, *, now: datetime, submission_id: uuid.UUID) -> PreparedFile:
 def prepare(now: datetime) -> int:
     """Make every file that was asked for; return how many. It may run twice: what is made is not made again.
 
-    What is long, the gathering, holds no lock: on SQLite nobody else could write meanwhile.
+    What is long, the gathering, holds no lock: on SQLite nobody else could write meanwhile. If somebody in it is erased
+    in that time, it is not kept: the next run gathers it anew, where there is still somebody to gather it for.
     """
     count = 0
     for asked in PreparedFile.objects.alive(now).filter(ready_at=None).select_related("owner").order_by("pk"):
         content = ContentFile(archive(asked.owner, now))
         with transaction.atomic():
-            row = lock(PreparedFile, asked.pk)
-            if row.ready_at is None:
+            row = PreparedFile.objects.select_for_update().filter(pk=asked.pk).first()
+            if row is not None and row.ready_at is None and row.asked_at == asked.asked_at:
                 row.file.save(f"{uuid.uuid4().hex}.zip", content, save=False)
                 row.ready_at = now
                 row.save(update_fields=["file", "ready_at"])

@@ -1,5 +1,6 @@
 """What this app itself holds of people: files that expire, and whom an incident concerned."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -16,6 +17,7 @@ from privacy.models import (
     RetentionRun,
     Telling,
 )
+from users.models import User
 
 A_DAY = Kept("a_day", _("24 hours"), 1)
 _FILE = Personal(Whom.ACCOUNT, _("A file that you asked for"), _("so that you can fetch it"), A_DAY, ONESELF)
@@ -53,9 +55,21 @@ def _remove(rows: "list[PreparedFile]") -> int:
 
 
 def erase(person: Person, now: datetime) -> None:
-    """Remove the person's files, and what was wished about the children or by the guardian."""
+    """Remove every file that holds them, and what was wished about the children or by the guardian."""
     ErasureWish.objects.filter(Q(child__in=person.children) | Q(guardian=person.guardian or 0)).delete()
-    _remove(list(PreparedFile.objects.filter(owner=person.user)))
+    _remove([*PreparedFile.objects.filter(owner=person.user), *_rosters_with(person.children)])
+    answering = Q(guardian__guardianships__child__in=person.children) | Q(youth__in=person.children)
+    theirs = PreparedFile.objects.filter(
+        kind=PreparedFile.Kind.MY_DATA, owner__in=User.objects.filter(answering).order_by().values("pk")
+    )
+    theirs.filter(ready_at=None).update(asked_at=now)  # what a worker gathers in this moment is gathered anew
+    _remove(list(theirs.exclude(ready_at=None)))
+
+
+def _rosters_with(children: Collection[int]) -> list[PreparedFile]:
+    """Return the lists of names, each kept for a day, on which one of the children stands."""
+    files = PreparedFile.objects.filter(kind=PreparedFile.Kind.ROSTER).select_related("access") if children else ()
+    return [file for file in files if file.access and set(file.access.shown or ()) & set(children)]
 
 
 def _concerned(now: datetime) -> int:

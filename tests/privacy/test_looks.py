@@ -12,6 +12,8 @@ from activities import checkin
 from activities.models import RosterAccess
 from activities.queries import looks_at
 from organisations.models import Membership
+from people.models import Child
+from privacy import erasure
 from privacy.models import PreparedFile
 from tests.access import asking
 from tests.access.world import make_world
@@ -96,6 +98,20 @@ def test_a_file_of_names_is_out_of_reach_once_its_maker_may_no_longer_see_the_li
 
     assert client.get(address).status_code == 404
     assert address not in client.get("/my/data/").text
+
+
+def test_a_deleted_child_stands_on_no_file_of_names(world):
+    """The list kept the name and the phone for whoever had made it, until the day was over."""
+    number = uuid.uuid4()
+    take(world, purpose="print", file="1", submission_id=number)
+    address = f"/my/data/files/{PreparedFile.objects.get(submission_id=number).pk}/"
+    erasure.erase(Child.objects.filter(sign_ups=None).last(), cause="asked", now=world.session.starts_at)
+    assert PreparedFile.objects.filter(submission_id=number).exists()
+
+    erasure.erase(world.child, cause="asked", now=world.session.starts_at)
+
+    assert asking.client_of("crew", world).get(address).status_code == 404
+    assert not PreparedFile.objects.filter(submission_id=number).exists()
 
 
 def test_a_look_counts_for_whose_names_it_showed_and_an_old_one_for_who_had_a_place(world):

@@ -1,12 +1,56 @@
 """A file with one's own data is made without holding up anybody."""
 
 import uuid
+import zipfile
+from datetime import timedelta
 
+import pytest
 from django.db import connection
 
-from privacy import mydata
+from privacy import erasure, mydata
+from privacy.models import PreparedFile
 from tests.conftest import NOW
+from tests.factories.people import make_child, make_guardian, make_guardianship, make_youth
 from tests.factories.users import make_user
+
+
+@pytest.mark.django_db
+def test_a_deleted_child_stands_in_no_file_of_its_guardians_or_its_own(settings, tmp_path):
+    """The other guardian fetched it for another day."""
+    settings.ERASURE_LOG = str(tmp_path / "erasures.jsonl")
+    youth = make_youth(name="林小满")
+    sibling, stranger = make_child(make_guardian(user=make_user())), make_user()
+    guardian = youth.guardianships.get().guardian
+    make_guardianship(guardian, sibling)
+    for user in (guardian.user, youth.user, stranger):
+        mydata.ask(user, now=NOW, submission_id=uuid.uuid4())
+    mydata.prepare(NOW)
+
+    erasure.erase(youth, cause="asked", now=NOW)
+
+    assert PreparedFile.objects.get().owner == stranger
+
+
+@pytest.mark.django_db
+def test_a_child_deleted_while_the_file_is_gathered_is_not_in_it(monkeypatch, settings, tmp_path):
+    settings.ERASURE_LOG = str(tmp_path / "erasures.jsonl")
+    guardian = make_guardian(user=make_user())
+    child = make_child(guardian, name="林小满")
+    mydata.ask(guardian.user, now=NOW, submission_id=uuid.uuid4())
+    gather = mydata.archive
+
+    def erased_meanwhile(user, now):
+        made = gather(user, now)
+        erasure.erase(child, cause="asked", now=NOW + timedelta(seconds=1))
+        return made
+
+    monkeypatch.setattr(mydata, "archive", erased_meanwhile)
+    assert mydata.prepare(NOW) == 0
+    monkeypatch.setattr(mydata, "archive", gather)
+    assert mydata.prepare(NOW) == 1
+
+    with PreparedFile.objects.get().file.open("rb") as file, zipfile.ZipFile(file) as made:
+        assert "林小满" not in made.read("data.json").decode()
 
 
 def test_a_file_of_ones_own_data_is_gathered_outside_every_transaction(fresh_db, monkeypatch):
