@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.utils import passthrough_next_redirect_url
+from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
@@ -65,7 +66,12 @@ class LetterAdapter(AccountAdapter):
             raise ImmediateHttpResponse(redirect(page)) from refusal
 
     def warn_by_text(self, phone: str, words: str) -> None:
-        """Text a warning, also past the limit: each follows a code that was sent. A number that gets none gets none."""
+        """Text a warning, also past the site's limit, which whoever took a login could use up. A number has its own.
+
+        A number that gets no texts gets none.
+        """
+        if not ratelimit.consume(self.request, action="warning", key=phone):
+            return
         body = in_our_name(words % {"phone": settings.SITE_PHONE})
         with suppress(NotTexted):
             write_text(phone, body=body, now=timezone.now(), lives=WARNING_LIVES, past_the_limit=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.contrib import messages
 from django.http import HttpRequest
@@ -82,9 +83,17 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(redirect("account_change_phone")) from refusal
         if not changed:
             return
-        self.send_notification_mail("account/email/phone_changed", user)
+        super().send_notification_mail("account/email/phone_changed", user)
         if old:
             self.warn_by_text(old, _("The number of your login was changed. Was it not you? Call us: %(phone)s"))
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell somebody of a change of their login: by mail, or by text who has no address."""
+        super().send_notification_mail(template_prefix, user, context, email)
+        if user.phone and not (email or EmailAddress.objects.get_primary_email(user)):
+            self.warn_by_text(user.phone, _warning_of(template_prefix))
 
     def warn_by_text(self, phone: str, words: str) -> None:
         """Text somebody about a change of their login; the outbox's adapter does."""
@@ -116,6 +125,15 @@ class AccountAdapter(DefaultAccountAdapter):
             return methods
         url = reverse("users:reauthenticate-by-code")
         return [{"id": "reauthenticate_by_code", "description": _("Use a code by text message"), "url": url}]
+
+
+def _warning_of(template_prefix: str) -> str:
+    """Return the words of a text in place of one of allauth's mails."""
+    if template_prefix.startswith("account/email/password"):
+        return _("The password of your login was changed. Was it not you? Call us: %(phone)s")
+    if template_prefix.startswith("mfa/"):
+        return _("The second factor of your login was changed. Was it not you? Call us: %(phone)s")
+    return _("What opens your login was changed. Was it not you? Call us: %(phone)s")
 
 
 def _by_code_only(user: Any) -> bool:

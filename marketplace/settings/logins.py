@@ -44,6 +44,7 @@ ACCOUNT_RATE_LIMITS = {
     "verify_phone": "2/m/key,6/h/key,12/d/key",
     "change_phone": "10/h/user",
     "concern": "30/h/ip",
+    "warning": "6/h/key,12/d/key",
 }
 MFA_ADAPTER = "users.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

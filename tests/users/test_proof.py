@@ -3,7 +3,9 @@
 import re
 
 import pytest
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.usersessions.models import UserSession
 from django.test import Client
 
@@ -18,6 +20,11 @@ PROVE, PHONE = "/accounts/reauthenticate/code/", "/accounts/phone/change/"
 
 def code_to(phone: str) -> str:
     return re.search(r"\b\d{6}\b", Text.objects.filter(to=phone).latest("pk").body)[0]
+
+
+def app_code(secret: str) -> str:
+    """What an authenticator app shows at this moment."""
+    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
 
 
 def signed_in(client, **fields) -> User:
@@ -105,6 +112,77 @@ def test_who_has_no_password_shows_who_they_are_by_a_code(client):
 
     user.refresh_from_db()
     assert user.phone == NEW
+
+
+def proven(client) -> User:
+    """Somebody with a number and nothing else, who has just shown who they are."""
+    user = by_phone(client)
+    client.post(PROVE, {"action": "send"})
+    client.post(PROVE, {"code": code_to(OLD)})
+    Text.objects.all().delete()
+    return user
+
+
+def told_by_text() -> list[str]:
+    """What the number was told, without who says it and whom to call."""
+    return [re.search(r"[：:] ?(.+? (?:changed|login)\.)", text.body)[1] for text in Text.objects.filter(to=OLD)]
+
+
+def test_who_has_a_number_only_is_told_by_text_of_a_password(client):
+    user = proven(client)
+    long = {"password1": "long-enough-2026", "password2": "long-enough-2026"}
+
+    client.post("/accounts/password/set/?lang=en", long)
+
+    user.refresh_from_db()
+    assert user.has_usable_password()
+    assert told_by_text() == ["The password of your login was changed."]
+
+
+def test_who_has_a_number_only_is_told_by_text_of_a_second_factor(client, django_capture_on_commit_callbacks):
+    user = proven(client)
+    client.get("/accounts/2fa/totp/activate/?lang=en")
+    secret = client.session["mfa.totp.secret"]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/accounts/2fa/totp/activate/", {"code": app_code(secret)})
+
+    assert Authenticator.objects.filter(user=user, type="totp").exists()
+    assert set(told_by_text()) == {"The second factor of your login was changed."}
+
+
+def test_who_has_a_number_only_is_told_by_text_of_a_first_address_and_of_no_second_one(client):
+    user = proven(client)
+
+    client.post("/accounts/email/?lang=en", {"email": "new@example.test", "action_add": ""})
+    first = EmailAddress.objects.get(user=user)
+    Client().post(f"/accounts/confirm-email/{EmailConfirmationHMAC(first).key}/")
+    client.post("/accounts/email/?lang=en", {"email": "second@example.test", "action_add": ""})
+
+    user.refresh_from_db()
+    assert (user.email, user.emailaddress_set.count()) == ("new@example.test", 2)
+    assert told_by_text() == ["An e-mail address was added to your login."]
+    assert "new@" not in Text.objects.get().body
+
+
+def test_who_has_an_address_is_told_there_of_a_password_and_not_by_text(client):
+    user = signed_in(client, phone=OLD)
+    prove_by_password(client)
+    new = {"oldpassword": "demo-city-2026", "password1": "long-enough-2026", "password2": "long-enough-2026"}
+
+    client.post("/accounts/password/change/", new)
+
+    assert Letter.objects.filter(to=user.email).exists()
+    assert not Text.objects.exists()
+
+
+def test_a_number_is_warned_six_times_an_hour_at_most(client):
+    proven(client)
+
+    for number in range(8):
+        client.post("/accounts/email/", {"email": f"new{number}@example.test", "action_add": ""})
+
+    assert Text.objects.filter(to=OLD).count() == 6
 
 
 @pytest.mark.parametrize(
