@@ -75,14 +75,18 @@ def _approved_alone() -> list[str]:
 
 
 def _booked_alone() -> list[str]:
-    """Periods that were closed, and large spending outside that was entered, by one person though a rule wanted two."""
+    """Periods that were closed, and large spending outside and refunds, by one person though a rule wanted two.
+
+    What left at Stripe without our asking is booked by the system.
+    """
     rule = FundRule.objects.filter(required_from__lte=OuterRef("day"), set_at__lte=OuterRef("moment"))
     asked = SecondLook.objects.filter(status=SecondLook.Status.CONFIRMED)
     periods = Period.objects.annotate(day=TruncDate("closed_at"), moment=F("closed_at")).filter(
         Exists(rule.filter(fund=OuterRef("fund"))),
         ~Exists(asked.filter(fund=OuterRef("fund"), ends_on=OuterRef("ends_on"))),
     )
-    spent = Transfer.objects.filter(entry__kind=Entry.Kind.SPEND).annotate(
+    is_refund = Q(entry__kind=Entry.Kind.REFUND, entry__actor__isnull=False)
+    spent = Transfer.objects.filter(Q(entry__kind=Entry.Kind.SPEND) | is_refund).annotate(
         day=F("entry__booked_on"), moment=F("entry__at")
     )
     newest = rule.filter(fund=OuterRef("debit__fund")).order_by("-required_from").values("checker_above")[:1]

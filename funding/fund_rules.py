@@ -11,9 +11,9 @@ from core.errors import DomainError
 from core.locking import lock, retried
 from core.prepared import Prepared
 from core.time import today
-from funding.models import Fund, FundHistory, FundRule, SettlementRule
+from funding.models import Fund, FundHistory, FundRule, SecondLook, SettlementRule
 from funding.models.rule import AUTOMATIC_DAYS
-from funding.policies import PersonNeeded
+from funding.policies import PersonNeeded, SecondPersonNeeded
 from organisations.acting import Acting, record
 
 
@@ -49,6 +49,23 @@ def in_force_for(fund_ids: Iterable[int], at: datetime) -> dict[int, FundRule]:
 def checker_above(rule: FundRule | None, default: SettlementRule) -> int:
     """Return above which amount maker is not checker: by the fund's rule, else by the city's."""
     return default.checker_above if rule is None else rule.checker_above
+
+
+def wants_two(fund_id: int, amount: int, now: datetime) -> bool:
+    """Tell whether the fund's rule wants a second person where so much leaves it by hand. One query."""
+    rule = in_force(fund_id, now)
+    return rule is not None and amount > rule.checker_above
+
+
+def require_two(fund_id: int, amount: int, *, asked: SecondLook | None, by: Acting, now: datetime) -> None:
+    """Pass if another person asked for it, or the fund's rule wants no second one. One query.
+
+    Raises:
+        SecondPersonNeeded: one person alone would book it.
+    """
+    if wants_two(fund_id, amount, now) and (asked is None or asked.asked_by == by.user):
+        sentence = _("The rules of this fund want two people to enter this amount: one asks, another confirms.")
+        raise SecondPersonNeeded(sentence)
 
 
 def counted_days(rule: FundRule) -> int:

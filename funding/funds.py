@@ -83,16 +83,39 @@ def receive(fund: Fund, amount: int, *, document: str, by: Acting, now: datetime
 
 
 @retried
-def refund(fund: Fund, amount: int, *, document: str, by: Acting, now: datetime, key: str) -> Fund:
+def refund(
+    fund: Fund, amount: int, *, document: str, by: Acting, now: datetime, key: str, asked: SecondLook | None = None
+) -> Fund:
     """Enter money that went back to its giver. It can only come from what is not allocated.
 
+    Above the amount of the fund's rule another person ``asked`` for it.
+
     Raises:
+        SecondPersonNeeded: one person alone would enter it.
         LeftAtStripe: something left at Stripe that a person has not settled yet: it might be entered twice.
         outside.DocumentEntered: another form entered it from that paper.
         ledger.NotEnough: the fund has not so much unallocated.
     """
-    ends = Kind.UNALLOCATED, Kind.OUTSIDE
-    return _post(fund, ends, amount, kind=Entry.Kind.REFUND, document=document, by=by, now=now, key=key)
+    with transaction.atomic():
+        lock(Fund, fund.pk)
+        fund_rules.require_two(fund.pk, amount, asked=asked, by=by, now=now)
+        _require_settled(fund)
+        ends = Kind.UNALLOCATED, Kind.OUTSIDE
+        return _post(fund, ends, amount, kind=Entry.Kind.REFUND, document=document, by=by, now=now, key=key)
+
+
+def require_refundable(fund: Fund, document: str, *, key: str) -> None:
+    """Pass if money given back can be entered from that paper.
+
+    Raises:
+        LeftAtStripe, outside.DocumentEntered: as ``refund``.
+    """
+    _require_settled(fund)
+    _require_new_slip(fund, Entry.Kind.REFUND, document, key)
+
+
+def _require_new_slip(fund: Fund, kind: str, document: str, key: str) -> None:
+    outside.require_new_slip(Entry.objects.of_fund(fund).filter(kind=kind), document, key=key)
 
 
 def _post(
@@ -108,9 +131,7 @@ def _post(
 ) -> Fund:
     with transaction.atomic():
         lock(Fund, fund.pk)
-        if kind == Entry.Kind.REFUND:
-            _require_settled(fund)
-        outside.require_new_slip(Entry.objects.of_fund(fund).filter(kind=kind), document, key=key)
+        _require_new_slip(fund, kind, document, key)
         accounts = ledger.accounts_of(fund.pk)
         moves = [Move(accounts[ends[0]], accounts[ends[1]], amount)]
         _entry, is_new = ledger.post(key, kind=kind, transfers=moves, memo=document, by=by, at=now)

@@ -14,7 +14,6 @@ from core.locking import lock, retried
 from funding import fund_rules, ledger
 from funding.ledger import Kind, Move
 from funding.models import BudgetLine, Entry, EntryFile, Fund, FundHistory, SecondLook
-from funding.policies import SecondPersonNeeded
 from organisations.acting import Acting, record
 
 
@@ -71,9 +70,7 @@ def spend(
     """
     with transaction.atomic():
         lock(BudgetLine, line.pk)
-        if wants_two(line, amount, now) and (asked is None or asked.asked_by == by.user):
-            sentence = _("The rules of this fund want two people to enter this amount: one asks, another confirms.")
-            raise SecondPersonNeeded(sentence)
+        fund_rules.require_two(line.fund_id, amount, asked=asked, by=by, now=now)
         require_new_document(line, document, key=key)
         accounts = ledger.accounts_of(line.fund_id, line.pk)
         move = Move(accounts[Kind.AVAILABLE], accounts[Kind.PAID], amount)
@@ -121,12 +118,6 @@ def same_document(one: str, other: str) -> bool:
     """Tell whether two names of a paper are one, however wide their letters were typed and wherever a space stands."""
     first, second = ("".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other))
     return first == second
-
-
-def wants_two(line: BudgetLine, amount: int, now: datetime) -> bool:
-    """Tell whether the fund's rule wants a second person for spending so much outside the system. One query."""
-    rule = fund_rules.in_force(line.fund_id, now)
-    return rule is not None and amount > rule.checker_above
 
 
 def _enter(

@@ -1,4 +1,4 @@
-"""What one person may not book alone once the fund has a rule: closing a period, and large spending outside.
+"""What one person may not book alone once the fund has a rule: closing a period, large spending outside and refunds.
 
 The first person asks; it is booked when a second one, of League finance or an officer, confirms it.
 """
@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from core.errors import SentByAnother, StaleState
 from core.locking import lock, retried
 from funding import fund_rules, funds, outside
-from funding.models import BudgetLine, Entry, Fund, FundHistory, Period, SecondLook
+from funding.models import BudgetLine, Donation, Entry, Fund, FundHistory, Period, SecondLook, StripeRefund
 from funding.policies import PersonNeeded, SecondPersonNeeded
+from funding.stripe import gifts, leaving
 from organisations.acting import Acting, record
 
 Status, Kind = SecondLook.Status, SecondLook.Kind
@@ -49,11 +50,45 @@ def spend(
     Raises: as ``outside.spend``.
     """
     key = f"spend:{submission_id}"
-    if not outside.wants_two(line, amount, now):
+    if not fund_rules.wants_two(line.fund_id, amount, now):
         return outside.spend(line, amount, document=document, file=file, by=by, now=now, key=key)
     outside.require_new_document(line, document, key=key)
     words = {"line": line, "amount": amount, "document": document, "file": file}
     return _ask(Kind.SPEND, line.fund, by=by, now=now, submission_id=submission_id, **words)
+
+
+def refund(
+    fund: Fund, amount: int, *, document: str, by: Acting, now: datetime, submission_id: uuid.UUID
+) -> Fund | SecondLook:
+    """Enter what went back to its giver; above the amount of the fund's rule, ask for that.
+
+    Raises: as ``funds.refund``.
+    """
+    key = _refund_key(submission_id)
+    if not fund_rules.wants_two(fund.pk, amount, now):
+        return funds.refund(fund, amount, document=document, by=by, now=now, key=key)
+    funds.require_refundable(fund, document, key=key)
+    words = {"amount": amount, "document": document}
+    return _ask(Kind.REFUND, fund, by=by, now=now, submission_id=submission_id, **words)
+
+
+def _refund_key(submission_id: uuid.UUID) -> str:
+    return f"refund:{submission_id}"
+
+
+def refund_gift(
+    donation: Donation, amount: int, *, reason: str, by: Acting, now: datetime, submission_id: uuid.UUID
+) -> StripeRefund | SecondLook:
+    """Have Stripe give money of a donation back; above the amount of the fund's rule, ask for that.
+
+    Raises: as ``gifts.ask_refund``.
+    """
+    words: dict[str, Any] = {"reason": reason, "by": by, "now": now, "submission_id": submission_id}
+    if not fund_rules.wants_two(donation.fund_id, amount, now):
+        return gifts.ask_refund(donation, amount, **words)
+    if not SecondLook.objects.filter(submission_id=submission_id).exists():
+        gifts.require_refundable(donation, amount)
+    return _ask(Kind.REFUND, donation.fund, donation=donation, amount=amount, **words)
 
 
 def _ask(
@@ -68,7 +103,7 @@ def _ask(
             raise SentByAnother
         if known is not None:
             return known
-        _refuse_second(about)
+        _refuse_second(kind, fund, about)
         asked = SecondLook.objects.create(
             kind=kind, fund=fund, asked_by=by.user, asked_at=now, submission_id=submission_id, **about
         )
@@ -76,14 +111,17 @@ def _ask(
     return asked
 
 
-def _refuse_second(about: dict[str, Any]) -> None:
-    """Refuse what waits already: the same document of the same line. The caller holds the fund's lock."""
-    if "document" not in about:
-        return
-    waiting = SecondLook.objects.waiting().filter(kind=Kind.SPEND, line=about["line"])
-    if any(outside.same_document(one.document, about["document"]) for one in waiting):
-        sentence = _("This document waits for a second person already. It is not needed twice.")
-        raise outside.DocumentEntered(sentence, field="document")
+def _refuse_second(kind: SecondLook.Kind, fund: Fund, about: dict[str, Any]) -> None:
+    """Refuse what waits already: one document twice, or one donation. The caller holds the fund's lock."""
+    waiting = SecondLook.objects.waiting().filter(kind=kind, fund=fund, line=about.get("line"))
+    if about.get("donation") is not None:
+        if waiting.filter(donation=about["donation"]).exists():
+            raise StaleState(_("A refund of this donation waits for a second person already."))
+    elif "document" in about:
+        papers = waiting.filter(donation=None)
+        if any(outside.same_document(one.document, about["document"]) for one in papers):
+            sentence = _("This document waits for a second person already. It is not needed twice.")
+            raise outside.DocumentEntered(sentence, field="document")
 
 
 @retried
@@ -102,24 +140,29 @@ def confirm(asked: SecondLook, *, by: Acting, now: datetime) -> SecondLook:
         if asked.status != Status.WAITING:
             raise StaleState(_("This was dropped meanwhile. Nothing was booked."))
         require_second(asked, by)
-        if asked.kind == Kind.CLOSE:
-            assert asked.ends_on is not None  # a constraint
-            funds.close_period(asked.fund, ends_on=asked.ends_on, by=by, now=now, asked=asked)
-        else:
-            assert asked.line is not None  # a constraint
-            assert asked.amount is not None
-            asked.entry = outside.spend(
-                asked.line,
-                asked.amount,
-                document=asked.document,
-                file=asked.file,
-                by=by,
-                now=now,
-                key=f"spend:{asked.submission_id}",
-                asked=asked,
-            )
+        asked.entry = _book(asked, by, now)
         _decide(asked, Status.CONFIRMED, by, now)
     return asked
+
+
+def _book(asked: SecondLook, by: Acting, now: datetime) -> Entry | None:
+    """Do what was asked for; return the entry, where it is one."""
+    words: dict[str, Any] = {"by": by, "now": now, "asked": asked}
+    if asked.kind == Kind.CLOSE:
+        assert asked.ends_on is not None  # a constraint
+        funds.close_period(asked.fund, ends_on=asked.ends_on, **words)
+        return None
+    assert asked.amount is not None  # a constraint
+    if asked.line is not None:
+        words |= {"document": asked.document, "file": asked.file, "key": f"spend:{asked.submission_id}"}
+        return outside.spend(asked.line, asked.amount, **words)
+    if asked.donation is not None:
+        number = asked.submission_id
+        made = gifts.ask_refund(asked.donation, asked.amount, reason=asked.reason, submission_id=number, **words)
+        return Entry.objects.get(key=leaving.entry_key(made))
+    key = _refund_key(asked.submission_id)
+    funds.refund(asked.fund, asked.amount, document=asked.document, key=key, **words)
+    return Entry.objects.get(key=key)
 
 
 @retried
@@ -142,7 +185,8 @@ def drop(asked: SecondLook, *, by: Acting, now: datetime) -> SecondLook:
 def _locked(asked: SecondLook) -> SecondLook:
     """Return it as it is now; the fund comes before the line in the order of locks, and guards it."""
     lock(Fund, asked.fund_id)
-    return SecondLook.objects.select_related("fund__league", "line__fund__league", "line__region").get(pk=asked.pk)
+    rows = SecondLook.objects.select_related("fund__league", "line__fund__league", "line__region", "donation__fund")
+    return rows.get(pk=asked.pk)
 
 
 def _decide(asked: SecondLook, to: SecondLook.Status, by: Acting, now: datetime) -> None:

@@ -43,6 +43,7 @@ VERBS = {
     "add_rule": gettext_lazy("Rule of the fund entered"),
     "ask_close": gettext_lazy("Closing of the books asked for"),
     "ask_spend": gettext_lazy("Spending outside the system asked for"),
+    "ask_refund": gettext_lazy("Refund asked for"),
     "drop_asked": gettext_lazy("What was asked for was dropped"),
     "close_period": gettext_lazy("Books closed"),
     "reserve": gettext_lazy("Money committed"),

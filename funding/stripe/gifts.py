@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError, SentByAnother, StaleState
 from core.jobs import ask_worker
 from core.locking import lock, retried
-from funding import donations, gateway, ledger
-from funding.models import Donation, Entry, Fund, Quarantine, StripeGift, StripeRefund
+from funding import donations, fund_rules, gateway, ledger
+from funding.models import Donation, Entry, Fund, Quarantine, SecondLook, StripeGift, StripeRefund
 from funding.policies import PersonNeeded
 from funding.stripe import leaving, quarantine
 from funding.stripe.accounts import BY, StripeAway
@@ -104,11 +104,21 @@ def _book(donation: Donation, found: gateway.Checkout, now: datetime) -> None:
 
 @retried
 def ask_refund(
-    donation: Donation, amount: int, *, reason: str, by: Acting, now: datetime, submission_id: uuid.UUID
+    donation: Donation,
+    amount: int,
+    *,
+    reason: str,
+    by: Acting,
+    now: datetime,
+    submission_id: uuid.UUID,
+    asked: SecondLook | None = None,
 ) -> StripeRefund:
     """Take money of a donation out of the fund's unallocated, and ask Stripe to give it back. Twice asks once.
 
+    Above the amount of the fund's rule another person ``asked`` for it.
+
     Raises:
+        SecondPersonNeeded: one person alone would give it back.
         StaleState: it was not paid by Stripe.
         MoreThanGiven: more would go back than was given.
         ledger.NotEnough: the fund has allocated it already.
@@ -124,17 +134,28 @@ def ask_refund(
             if known.asked_by != by.user:
                 raise SentByAnother
             return known
-        gift = StripeGift.objects.filter(donation=donation, is_over=True).first()
-        if gift is None or donation.status != Donation.Status.RECEIVED or not donation.is_by_stripe:
-            raise StaleState(_("Only a donation that was paid by Stripe can be given back there."))
-        if amount > donation.amount - given_back(gift):
-            raise MoreThanGiven(_("That is more than was given and not given back yet."), field="amount")
+        fund_rules.require_two(donation.fund_id, amount, asked=asked, by=by, now=now)
+        gift = require_refundable(donation, amount)
         made = StripeRefund.objects.create(
             gift=gift, amount=amount, reason=reason, submission_id=submission_id, asked_by=by.user, asked_at=now
         )
         leaving.take_out(made, by=by, now=now)
         transaction.on_commit(partial(ask_worker, "funding.stripe_refund", made.pk))
     return made
+
+
+def require_refundable(donation: Donation, amount: int) -> StripeGift:
+    """Return how a donation was paid, if Stripe can give so much of it back.
+
+    Raises:
+        StaleState, MoreThanGiven: as ``ask_refund``.
+    """
+    gift = StripeGift.objects.filter(donation=donation, is_over=True).first()
+    if gift is None or donation.status != Donation.Status.RECEIVED or not donation.is_by_stripe:
+        raise StaleState(_("Only a donation that was paid by Stripe can be given back there."))
+    if amount > donation.amount - given_back(gift):
+        raise MoreThanGiven(_("That is more than was given and not given back yet."), field="amount")
+    return gift
 
 
 def given_back(gift: StripeGift) -> int:

@@ -14,11 +14,11 @@ from core.access import require, view
 from core.errors import DomainError
 from core.forms import posted
 from core.money import format_money
-from funding import gateway, policies
+from funding import gateway, policies, second_looks
 from funding.forms import RefundForm
 from funding.models import Donation, StripeGift
 from funding.stripe import gifts
-from funding.views.steps import Step, take
+from funding.views.steps import Step, asked_or, take
 from funding.views.stripe import where_stripe_is_on
 from organisations.acting import ActingRequest
 
@@ -63,7 +63,7 @@ def refund(request: ActingRequest, pk: int) -> HttpResponse:
     require(policies.may_book(request.acting, found.fund))
 
     def act(data: dict[str, Any]) -> object:
-        return gifts.ask_refund(found, **data, by=request.acting, now=timezone.now())
+        return second_looks.refund_gift(found, **data, by=request.acting, now=timezone.now())
 
     words = {
         "reference": found.reference,
@@ -74,7 +74,7 @@ def refund(request: ActingRequest, pk: int) -> HttpResponse:
         title=_("Give a donation back"),
         lead=_("%(reference)s over %(amount)s. Only what is not allocated can go back: %(left)s.") % words,
         button=_("Have Stripe give it back"),
-        done=_("Taken out of the fund. Stripe is asked to give it back."),
+        done=asked_or(_("Taken out of the fund. Stripe is asked to give it back.")),
         parent=found.fund,
         parent_url=reverse("funding:donations", args=[found.fund_id]),
         is_end=True,

@@ -16,8 +16,8 @@ from core.money import format_money
 from funding import allowances, carrying, outside, policies, second_looks, wording
 from funding import funds as domain
 from funding.forms import CarryForm, ProvedForm, ReceiveForm, ReturnForm, TakeBackForm, TransferForm
-from funding.models import BudgetLine, Fund, SecondLook
-from funding.views.steps import Step, take
+from funding.models import BudgetLine, Fund
+from funding.views.steps import Step, asked_or, take
 from organisations.acting import Acting, ActingRequest
 from organisations.meanwhile import ChangedMeanwhile, state_of
 
@@ -137,17 +137,12 @@ def spend(request: ActingRequest, pk: int) -> HttpResponse:
     def act(data: dict[str, Any]) -> object:
         return second_looks.spend(line, **data, by=request.acting, now=timezone.now())
 
-    def done(result: object) -> str:
-        if isinstance(result, SecondLook):
-            return _("Asked for. It is booked when a second person has confirmed it.")
-        return _("Entered. It counts as paid.")
-
     step = _on_line(
         line,
         title=_("Enter spending outside the system"),
         lead=_left(line),
         button=_("Enter it in the books"),
-        done=done,
+        done=asked_or(_("Entered. It counts as paid.")),
     )
     return take(request, ProvedForm(posted(request), request.FILES or None, fund=line.fund), act, step)
 
@@ -179,8 +174,7 @@ def refund(request: ActingRequest, pk: int) -> HttpResponse:
     fund = _fund(request, pk, policies.may_book)
 
     def act(data: dict[str, Any]) -> object:
-        key = f"refund:{data.pop('submission_id')}"
-        return domain.refund(fund, **data, by=request.acting, now=timezone.now(), key=key)
+        return second_looks.refund(fund, **data, by=request.acting, now=timezone.now())
 
     step = _on_fund(
         fund,
@@ -188,6 +182,6 @@ def refund(request: ActingRequest, pk: int) -> HttpResponse:
         lead=_("Only what is not allocated can go back: %(amount)s.")
         % {"amount": format_money(fund.unallocated, fund.currency)},
         button=_("Enter it in the books"),
-        done=_("Entered."),
+        done=asked_or(_("Entered.")),
     )
     return take(request, ReceiveForm(posted(request), fund=fund), act, step)

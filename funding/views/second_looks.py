@@ -19,8 +19,8 @@ from organisations.acting import ActingRequest
 @view(policies.fund_reader, methods=["GET", "POST"])
 def look(request: ActingRequest, pk: int) -> HttpResponse:
     """Show what was asked for; another officer, or somebody else of finance, confirms or drops it."""
-    rows = SecondLook.objects.visible_to(request.acting).select_related("fund__league", "line__region", "asked_by")
-    asked = get_object_or_404(rows, pk=pk)
+    rows = SecondLook.objects.visible_to(request.acting)
+    asked = get_object_or_404(rows.select_related("fund__league", "line__region", "donation", "asked_by"), pk=pk)
     may_keep = policies.may_keep(request.acting, asked.fund)
     require(may_keep or request.method != "POST")
     form = SendForm(posted(request))

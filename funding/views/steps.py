@@ -9,8 +9,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from funding.models import SecondLook
 from organisations.acting import ActingRequest
 from organisations.meanwhile import ChangedMeanwhile
 
@@ -28,6 +30,17 @@ class Step:
     back: str = ""
     is_end: bool = False
     more: dict[str, Any] = field(default_factory=dict)
+
+
+def asked_or(done: str) -> Callable[[object], str]:
+    """Return what is said of an act that may wait for a second person; ``done`` is what is said where it need not."""
+
+    def said(result: object) -> str:
+        if isinstance(result, SecondLook):
+            return _("Asked for. It is booked when a second person has confirmed it.")
+        return done
+
+    return said
 
 
 def take(
