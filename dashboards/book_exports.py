@@ -53,12 +53,12 @@ def fund_history(by: Acting, filters: QueryDict, now: datetime) -> Export:
 def donations(by: Acting, filters: QueryDict, now: datetime) -> Export:
     """The donations to ``fund``."""
     fund = _fund(by, filters)
-    return tables.donations(fund, Donation.objects.visible_to(by).filter(fund=fund))
+    return tables.donations(fund, Donation.objects.visible_to(by).filter(fund=fund).with_given_back())
 
 
 def gifts(by: Acting, filters: QueryDict, now: datetime) -> Export:
     """What the enterprise gave and announced."""
-    return tables.gifts(Donation.objects.visible_to(by).with_fund())
+    return tables.gifts(Donation.objects.visible_to(by).with_fund().with_given_back())
 
 
 def flow(by: Acting, filters: QueryDict, now: datetime) -> Export:

@@ -1,6 +1,7 @@
 """The tables of the books as they leave the site: amounts as numbers, texts as text."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from funding.models import Account, BudgetLine, Donation, Fund
 
 _Row = list[Value]
 _THEME, _REGION = gettext_lazy("Theme"), gettext_lazy("Street or town")
+_GIVEN_BACK = pgettext_lazy("donation", "Given back")
 _CURRENCY = Column(gettext_lazy("Currency"), 9)
 
 
@@ -119,8 +121,11 @@ def fund_history(fund: Fund) -> Export:
     return Export(_("What happened"), columns, rows)
 
 
-def gifts(found: QuerySet[Donation]) -> Export:
-    """Return what one giver gave and announced, newest first, to whichever fund. The fund and its League are joined."""
+def gifts(found: QuerySet[Donation, Any]) -> Export:
+    """Return what one giver gave and announced, newest first, to whichever fund.
+
+    The fund, its League and what went back are joined.
+    """
     columns = [
         Column(gettext_lazy("Reference"), 22),
         Column(gettext_lazy("Fund"), 32),
@@ -131,6 +136,7 @@ def gifts(found: QuerySet[Donation]) -> Export:
         Column(pgettext_lazy("donation", "Announced"), 18),
         Column(pgettext_lazy("donation", "Received"), 18),
         Column(gettext_lazy("The bank's number"), 24),
+        Column(_GIVEN_BACK, 16, MONEY),
     ]
     rows: Iterator[_Row] = (
         [
@@ -143,14 +149,15 @@ def gifts(found: QuerySet[Donation]) -> Export:
             row.announced_at,
             row.received_at,
             row.bank_reference,
+            to_decimal(row.given_back, row.currency),
         ]
         for row in found.order_by("-pk").iterator()
     )
     return Export(_("Our donations"), columns, rows)
 
 
-def donations(fund: Fund, found: QuerySet[Donation]) -> Export:
-    """Return donations to a fund, newest first."""
+def donations(fund: Fund, found: QuerySet[Donation, Any]) -> Export:
+    """Return donations to a fund, newest first, with what went back of each."""
     columns = [
         Column(gettext_lazy("Reference"), 22),
         Column(pgettext_lazy("donation", "Giver"), 32),
@@ -160,6 +167,7 @@ def donations(fund: Fund, found: QuerySet[Donation]) -> Export:
         Column(gettext_lazy("The bank's number"), 24),
         Column(pgettext_lazy("donation", "Announced"), 18),
         Column(pgettext_lazy("donation", "Received"), 18),
+        Column(_GIVEN_BACK, 16, money_format(fund.currency)),
     ]
     rows: Iterator[_Row] = (
         [
@@ -171,6 +179,7 @@ def donations(fund: Fund, found: QuerySet[Donation]) -> Export:
             row.bank_reference,
             row.announced_at,
             row.received_at,
+            to_decimal(row.given_back, row.currency),
         ]
         for row in found.order_by("-pk").iterator()
     )

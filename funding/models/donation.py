@@ -4,7 +4,8 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -31,6 +32,16 @@ class DonationQuerySet(models.QuerySet["Donation"]):
     def with_fund(self) -> Self:
         """Join the fund, its League, the giver and the entry."""
         return self.select_related("fund__league", "donor", "entry")
+
+    def with_given_back(self) -> Self:
+        """Add how much of each went back by Stripe, or is on its way, as ``given_back``, and the rest as ``kept``."""
+        not_refused = ~Q(stripe__refunds__status="refused")
+        rows = self.annotate(given_back=Coalesce(Sum("stripe__refunds__amount", filter=not_refused), 0))
+        return rows.annotate(kept=F("amount") - F("given_back"))
+
+    def with_receipt(self) -> Self:
+        """Keep those that arrived and of which something stayed, with how much that is."""
+        return self.with_given_back().filter(status=Donation.Status.RECEIVED, amount__gt=F("given_back"))
 
 
 class Donation(Submitted):

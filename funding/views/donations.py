@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -41,7 +41,7 @@ def give(request: ActingRequest) -> HttpResponse:
                 request, _("Announced. Write %(reference)s on the transfer.") % {"reference": made.reference}
             )
             return redirect("funding:give")
-    found = Donation.objects.visible_to(request.acting).with_fund().order_by("-pk")
+    found = Donation.objects.visible_to(request.acting).with_fund().with_given_back().order_by("-pk")
     page = steps(found, request.GET, ROWS)
     context = {"donor": donor, "form": form, "funds": funds, "page": page, "has_stripe": gateway.is_on()}
     return render(request, "funding/give.html", context, status=422 if form.errors else 200)
@@ -62,7 +62,8 @@ def donations(request: ActingRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Noted. Book it when the transfer has arrived."))
             return redirect("funding:donations", fund.pk)
-    found = Donation.objects.visible_to(request.acting).filter(fund=fund).with_fund().order_by("-pk")
+    rows = Donation.objects.visible_to(request.acting).filter(fund=fund)
+    found = rows.with_fund().with_given_back().order_by("-pk")
     page = steps(found, request.GET, ROWS)
     context = {"fund": fund, "form": form, "page": page, "may_book": may_book, "has_stripe": gateway.is_on()}
     return render(request, "funding/donations.html", context, status=422 if form.errors else 200)
@@ -122,8 +123,6 @@ def withdraw(request: ActingRequest, pk: int) -> HttpResponse:
 
 @view(policies.receipt_reader)
 def receipt(request: ActingRequest, pk: int) -> HttpResponse:
-    """Show the receipt of a donation that arrived, made to be printed."""
-    found = _load(request, pk)
-    if found.status != Donation.Status.RECEIVED:
-        raise Http404
+    """Show the receipt of a donation that arrived, over what its giver did not get back, made to be printed."""
+    found = get_object_or_404(Donation.objects.visible_to(request.acting).with_fund().with_receipt(), pk=pk)
     return render(request, "funding/receipt.html", {"donation": found})

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.errors import SentByAnother, StaleState
-from funding import donations, ledger
+from funding import donations, ledger, tables
 from funding.corrections import NotByHand, correct, is_correctable
 from funding.models import Donation, Entry, Quarantine, StripeEvent, StripeGift, StripeRefund
 from funding.policies import PersonNeeded
@@ -339,3 +339,33 @@ def test_without_a_key_giving_by_stripe_is_offered_nowhere(client):
     assert "Stripe" not in text(client.get(reverse("funding:give")))
     assert client.get(url("pay-gift", donation.pk)).status_code == 404
     assert Donation.objects.get().status == "announced"
+
+
+def exported(export) -> list:
+    """The amount of the one donation in a file, and what went back of it."""
+    titles, (row,) = [str(column.heading) for column in export.columns], export.rows
+    return [row[titles.index(title)] for title in ("Amount", "Given back")]
+
+
+def test_receipt_says_what_went_back_and_is_none_once_all_of_it_did(client, stripe, now):
+    """A giver could show a receipt over money that it has again."""
+    donation = paid(stripe, now)
+    client.force_login(make_member(donation.donor, "manager").user)
+    give, receipt = reverse("funding:give") + "?lang=en", url("receipt", donation.pk)
+    assert "given back" not in text(client.get(give))
+    give_back(donation, 20_000, now)
+    StripeRefund.objects.create(
+        gift=donation.stripe, amount=1, reason="x", status="refused", submission_id=uuid4(), asked_at=now
+    )
+
+    page = text(client.get(receipt + "?lang=en"))
+    assert "<b>¥300.00</b>" in page
+    assert "¥200.00 of ¥500.00 that arrived" in page
+    assert "叁佰元整" in page
+    assert "¥200.00 given back" in text(client.get(give))
+    assert exported(tables.gifts(Donation.objects.with_given_back())) == [500, 200]
+
+    give_back(donation, 30_000, now)
+    assert client.get(receipt).status_code == 404
+    assert receipt not in text(client.get(give))
+    assert exported(tables.donations(donation.fund, Donation.objects.with_given_back())) == [500, 500]
