@@ -124,6 +124,8 @@ def erase(person: Person, now: datetime) -> None:
     for model in (Guardianship, PickUpPerson, YouthLink, GuardianLink):
         model._default_manager.filter(child__in=person.children).delete()
     if person.guardian is not None:
+        left = Guardianship.objects.filter(guardian=person.guardian).values("child_id")
+        Child.objects.filter(pk__in=left).update(changed_at=now)  # from then on nobody may answer for them
         Guardianship.objects.filter(guardian=person.guardian).delete()
         ToTell.objects.filter(guardian=person.guardian).delete()
         Guardian.objects.filter(pk=person.guardian).update(name=ERASED, phone="", erased_at=now)

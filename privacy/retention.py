@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from core.privacy import UNTIL_GROWN
 from core.time import born_by, has_legal_age, today
@@ -35,12 +35,15 @@ def _grown(now: datetime) -> int:
 def _left(now: datetime) -> int:
     """Erase the records of minors for whom nobody has answered for 90 days; return how many.
 
-    So it goes where a parent has left the site and a carer's last day has passed. Whom an office registered, and a
-    youth with a login, have somebody.
+    So it goes where a parent has left the site and a carer's last day has passed. A youth with a login has somebody,
+    and so has whom an office registered, as long as the record belongs to a family of its list: where the last guardian
+    was erased, no page of the office leads to it.
     """
     day = today(now)
-    lately = Guardianship.objects.filter(child=OuterRef("pk")).exclude(ends_on__lt=day - LEFT)
-    minors = Child.objects.unmerged().filter(registered_by=None, user=None, birth_date__gt=born_by(ADULT_AGE, day))
+    ever = Guardianship.objects.filter(child=OuterRef("pk"))
+    lately = ever.exclude(ends_on__lt=day - LEFT)
+    minors = Child.objects.unmerged().filter(user=None, birth_date__gt=born_by(ADULT_AGE, day))
+    minors = minors.filter(Q(registered_by=None) | (~Exists(ever) & Q(changed_at__lt=now - LEFT)))
     rows = minors.filter(~Exists(lately), created_at__lt=now - LEFT).order_by("pk")[:MOST_A_NIGHT]
     return sum(bool(erasure.erase(child, cause=Erasure.Cause.RETENTION, now=now)) for child in rows)
 

@@ -12,7 +12,7 @@ from activities.models import RosterAccess, UploadedMark
 from activities.privacy import forget
 from core.time import today
 from people.models import Child
-from privacy import mydata, retention
+from privacy import erasure, mydata, retention
 from tests.conftest import NOW
 from tests.factories.activities import make_session, make_sign_up
 from tests.factories.people import make_child, make_family_office, make_guardian, make_guardianship, make_youth
@@ -53,6 +53,21 @@ def test_a_child_for_whom_nobody_has_answered_for_ninety_days_is_forgotten_and_n
     assert set(Child.objects.filter(erased_at=NOW)) == {left}
     assert retention.run(NOW + timedelta(days=1)).counts["left"] == 1
     assert set(Child.objects.unmerged()) == {answered, clerked, youth, two, grown}
+
+
+def test_a_child_of_an_office_is_forgotten_ninety_days_after_its_last_guardian_was_erased(settings, tmp_path):
+    """The office's list goes by guardians: it could not find the record, and it was kept until the age of 19."""
+    settings.ERASURE_LOG = str(tmp_path / "erasures.jsonl")
+    with time_machine.travel(NOW - timedelta(days=200), tick=False):
+        child, shared = _clerked(), _clerked()
+        make_guardianship(make_guardian(), shared)
+    for one in (child, shared):
+        erasure.erase(one.guardianships.earliest("pk").guardian, cause="operator", now=NOW)
+
+    assert retention.run(NOW + timedelta(days=90)).counts["left"] == 0
+    assert retention.run(NOW + timedelta(days=91)).counts["left"] == 1
+
+    assert set(Child.objects.exclude(erased_at=None)) == {child}
 
 
 def _clerked() -> Child:
