@@ -212,6 +212,7 @@ def remove(assignment: Assignment, *, by: Acting, now: datetime, reason: str = "
         held, is_there = current.status == _S.CONFIRMED, current.checked_in_at is not None
         if is_there:
             _check_out(current, by=by, now=now, verb="send_home")
+            supervision.recheck(shift.session_id, by=by, now=now)
         else:
             _cancel(current, shift, by=by, now=now, verb="remove", reason=reason)
         messages.tell_volunteer(current, "shift_removed", now=now, urgent=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 from django.urls import reverse
 
 from activities import adults
@@ -19,6 +19,7 @@ from volunteering.models import Assignment
 from volunteering.policies import ORGANISERS
 
 TOO_FEW, ENOUGH = "too_few_adults", "enough_adults"
+_UNTIL = Least(Coalesce("checked_out_at", "ends_at"), "ends_at")  # until when a volunteer is there
 
 
 @dataclass(frozen=True)
@@ -35,18 +36,31 @@ class Adults:
 
 
 def with_rule(now: datetime) -> QuerySet[Session]:
-    """Return the sessions to come whose programme asks for adults, each with ``crew_n``, ``helpers_n``, ``said``."""
+    """Return the sessions to come whose programme asks for adults, each with ``crew_n``, ``helpers_n``, ``said``.
+
+    Of the helpers those count who are there at once: the fewest at any moment of the session.
+    """
     crew = CrewAssignment.objects.active().filter(session=OuterRef("pk")).order_by().values("session")
-    helpers = Assignment.objects.confirmed().filter(shift__session=OuterRef("pk")).order_by().values("shift__session")
+    mine = Assignment.objects.confirmed().filter(shift__session=OuterRef("pk")).annotate(until=_UNTIL)
+    leaving = mine.filter(until__gt=OuterRef("starts_at"), until__lt=OuterRef("ends_at"))
+    left = leaving.annotate(n=_count_at(OuterRef("until"), OuterRef("shift__session"))).order_by("n").values("n")
+    at_start = _count_at(OuterRef("starts_at"), OuterRef("pk"))
     said = SessionHistory.objects.filter(session=OuterRef("pk"), verb__in=(TOO_FEW, ENOUGH)).order_by("-pk")
     rows = Session.objects.scheduled().filter(
         Q(version__children_per_adult__isnull=False) | Q(version__two_adults=True), ends_at__gt=now
     )
     return rows.select_related("version", "provider", "venue").annotate(
         crew_n=Coalesce(Subquery(crew.annotate(n=Count("pk")).values("n")), 0),
-        helpers_n=Coalesce(Subquery(helpers.annotate(n=Count("user", distinct=True)).values("n")), 0),
+        helpers_n=Least(at_start, Coalesce(Subquery(left[:1]), at_start)),
         said=Subquery(said.values("verb")[:1]),
     )
+
+
+def _count_at(moment: OuterRef, session: OuterRef) -> Coalesce:
+    """Return how many volunteers of the session are there at the moment; fewest at the start, or as somebody leaves."""
+    mine = Assignment.objects.confirmed().filter(shift__session=session).annotate(until=_UNTIL)
+    there = mine.filter(starts_at__lte=moment, until__gt=moment).order_by().values("shift__session")
+    return Coalesce(Subquery(there.annotate(n=Count("user", distinct=True)).values("n")), 0)
 
 
 def of(session: Session) -> Adults:

@@ -1,6 +1,6 @@
 """Cleared workers and consents for tests."""
 
-from datetime import date
+from datetime import date, datetime
 
 from core.time import today
 from organisations.acting import Acting, clock
@@ -23,10 +23,12 @@ def make_cleared(user: User | None = None, *, checked_on: date = date(2026, 9, 1
     return user
 
 
-def make_check(user: User, *, result: str = "clear", checked_on: date = date(2026, 9, 1)) -> BackgroundCheck:
+def make_check(
+    user: User, *, result: str = "clear", checked_on: date = date(2026, 9, 1), now: datetime = NOW
+) -> BackgroundCheck:
     """A background check."""
     return services.record_check(
-        user, result=result, checked_on=checked_on, reference="CX-2026-001", by=REGISTRAR, now=NOW
+        user, result=result, checked_on=checked_on, reference="CX-2026-001", by=REGISTRAR, now=now
     )
 
 

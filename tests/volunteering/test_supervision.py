@@ -1,6 +1,6 @@
 """Enough adults: when sessions are opened, and again whenever somebody falls away; and nobody stays who lost leave."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -17,7 +17,7 @@ from tests.factories.activities import make_session
 from tests.factories.catalog import make_programme
 from tests.factories.organisations import make_member, make_organisation
 from tests.factories.safeguarding import make_check
-from tests.factories.volunteering import ENDS, lead_of, make_assignment, make_helped_session, make_shift
+from tests.factories.volunteering import ENDS, STARTS, lead_of, make_assignment, make_helped_session, make_shift
 from volunteering import assignments, supervision
 from volunteering.invariants import too_few_adults_are_told
 from volunteering.models import Assignment
@@ -82,6 +82,46 @@ def test_when_a_volunteer_withdraws_the_provider_is_told_at_once_and_again_only_
     assert said()[-1] == ("enough_adults", "2 of 2")
     assignments.withdraw(again, by=Acting(user=again.user), now=NOW)
     assert (len(said()), told()) == (3, 2)
+
+
+def plan(session, *hours):
+    """A volunteer for each span, in hours from the session's start."""
+    start = session.starts_at
+    for begins, ends in hours:
+        times = {"starts_at": start + timedelta(hours=begins), "ends_at": start + timedelta(hours=ends)}
+        make_assignment(make_shift(session, **times))
+
+
+@pytest.mark.parametrize(
+    ("hours", "there"),
+    [
+        ([(-4, -2)], 1),
+        ([(1.5, 3)], 1),
+        ([(0, 1)], 1),
+        ([(0.5, 1.5)], 1),
+        ([(0, 0.5), (1, 1.5)], 1),
+        ([(0, 0.5), (0.5, 2)], 2),
+        ([(-1, 2)], 2),
+        ([(0, 1), (0, 1.5), (0.5, 1.5)], 3),
+        ([(0, 1.5), (0, 1.5)], 3),
+    ],
+)
+def test_adults_count_who_are_there_at_every_moment_of_the_session(session, hours, there):
+    """A volunteer who carries chairs two hours before counted as the second adult: one was alone with the children."""
+    plan(session, *hours)
+
+    assert supervision.of_session(session.pk, NOW) == supervision.Adults(there, 2)
+
+
+def test_when_a_volunteer_is_sent_home_the_provider_is_told_that_adults_are_missing(session):
+    place = make_assignment(make_shift(session))
+    assignments.check_in(place, by=lead_of(session), now=STARTS)
+    supervision.sweep(STARTS)
+    assert said() == []
+
+    make_check(place.user, result="adverse", checked_on=date(2026, 11, 28), now=STARTS + timedelta(minutes=20))
+
+    assert said() == [("too_few_adults", "1 of 2")]
 
 
 def test_an_adverse_result_takes_a_volunteer_off_in_its_own_transaction_and_tells_the_lead(session):
