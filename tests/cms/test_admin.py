@@ -1,14 +1,17 @@
 """The pages' admin: for editors, on the very request, and for nobody else."""
 
+import re
 from datetime import date
 
 import pytest
 
 from cms.models import ArticlePage, NewsIndexPage, StandardPage
+from organisations.invariants import heads_exist
 from organisations.models import Membership
 from tests.factories.cms import make_site
 from tests.factories.organisations import make_member, make_organisation
 from tests.factories.users import make_user
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +130,40 @@ def test_rich_text_offers_no_embeds_and_no_italics():
     features = StandardPage._meta.get_field("body").features
 
     assert not {"embed", "italic"}.intersection(features)
+
+
+def test_the_admin_lists_accounts_and_leads_to_no_page_that_changes_one(client, superuser):
+    other = make_user("other@example.test", name="王小芳")
+
+    page = client.get("/cms/users/").text
+
+    assert [word for word in ("other@example.test", "王小芳") if word not in page] == []
+    assert re.findall(r"/cms/(?:bulk/users|users/(?:new|edit|copy|delete))/[^\"]*", page) == []
+    assert client.get(f"/cms/users/edit/{other.pk}/").url == "/cms/"
+
+
+@pytest.mark.parametrize("path", ["users/edit/{}/", "users/delete/{}/", "users/copy/{}/", "users/new/"])
+def test_the_admin_neither_makes_nor_changes_nor_deletes_an_account(client, superuser, path):
+    head = make_member(make_organisation("provider"), "manager").user
+    given = {"email": "taken-over@example.test", "first_name": "x", "last_name": "y"}
+
+    response = client.post(f"/cms/{path.format(head.pk)}", given)
+
+    assert (response.status_code, response.url) == (302, "/cms/")
+    assert User.objects.get(pk=head.pk).email == head.email
+    assert User.objects.get(pk=head.pk).is_active
+    assert not User.objects.filter(email="taken-over@example.test").exists()
+    assert heads_exist().breaches == []
+
+
+@pytest.mark.parametrize(
+    ("action", "given"),
+    [("delete", {}), ("set_active_state", {"mark_as_active": "False"}), ("assign_role", {"role": "1"})],
+)
+def test_the_admin_acts_on_no_accounts_at_once(client, superuser, action, given):
+    other = make_user()
+
+    response = client.post(f"/cms/bulk/users/user/{action}/?id={other.pk}", given)
+
+    assert response.url == "/cms/"
+    assert User.objects.filter(pk=other.pk, is_active=True, groups=None).exists()
