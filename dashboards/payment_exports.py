@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from core.columns import Export
 from core.forms import whole_number
-from funding import bank_queries, payment_lists, payment_tables, queries
+from funding import bank_queries, payment_lists, payment_tables, policies, queries
 from funding.models import BudgetLine, PayoutBatch, StatementImport
 from organisations.acting import Acting
 
@@ -48,7 +48,8 @@ def statement_lines(by: Acting, filters: QueryDict, now: datetime) -> Export:
     visible = StatementImport.objects.visible_to(by)
     found = get_object_or_404(visible, pk=whole_number(filters.get("statement", "")))
     asked = filters.get("state", "")
-    return payment_tables.statement_lines(bank_queries.lines(found, asked if asked in bank_queries.STATES else ""))
+    rows = bank_queries.lines(found, asked if asked in bank_queries.STATES else "")
+    return payment_tables.statement_lines(rows, may_pay=policies.may_pay_for(by, found.league_id))
 
 
 def line(by: Acting, filters: QueryDict, now: datetime) -> Export:

@@ -208,8 +208,8 @@ def statements(rows: QuerySet[StatementImport, Any]) -> Export:
     return Export(_("Bank statements"), columns, values)
 
 
-def statement_lines(rows: QuerySet[StatementLine]) -> Export:
-    """Return lines of a statement, as the bank wrote them, and what became of each."""
+def statement_lines(rows: QuerySet[StatementLine], *, may_pay: bool) -> Export:
+    """Return lines of a statement and what became of each; the other's whole account is for who ``may_pay`` only."""
     columns = [
         Column(pgettext_lazy("file", "Row"), 8),
         _BANK_NUMBER,
@@ -221,7 +221,8 @@ def statement_lines(rows: QuerySet[StatementLine]) -> Export:
     ]
     values: Iterator[_Row] = (
         [
-            *(one.row, one.bank_reference, one.booked_on, one.name, one.number, one.memo),
+            *(one.row, one.bank_reference, one.booked_on, one.name),
+            *(one.number if may_pay else one.masked, one.memo),
             *_money(-one.amount if one.is_out else one.amount, one.currency),
             one.state.get_state_display(),
             one.state.payout.reference if one.state.payout else "",

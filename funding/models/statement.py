@@ -91,6 +91,11 @@ class StatementLine(models.Model):
         """Whether money left our account."""
         return self.direction == self.Direction.OUT
 
+    @property
+    def masked(self) -> str:
+        """The other's account with only its last four digits, as whoever does not pay sees it."""
+        return f"**** {self.number[-4:]}" if self.number else ""
+
 
 class LineState(models.Model):
     """What became of a line: each has exactly one. Suggestions are no state: they are looked up when a page shows."""

@@ -1,7 +1,10 @@
 """The pages of statements and vouchers: who may, what a page says, and what a second click does."""
 
+from io import BytesIO
+
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from core.capitals import capitals
 from funding.models import LineState, Payout, StatementImport, StatementLine
@@ -169,3 +172,25 @@ def test_voucher_of_another_currency_has_no_capitals_of_yuan(client, finance):
 
     assert "人民币" not in page
     assert "HK$10.00" in page
+
+
+@pytest.mark.parametrize("role", ["auditor", "officer", "finance"])
+def test_whole_account_of_a_payee_is_for_finance_only(client, league, role):
+    """Batches and vouchers hide it; the statement and its file gave it to everybody who reads the books."""
+    finance = make_finance(league)
+    (payout,) = transfers(make_sent_batch(1_000, finance=finance))
+    fee = bank_row(payout, number="F1", 附言="手续费", 对方账号="", 对方户名="")
+    statement = make_statement(bank_row(payout), fee, by=finance)
+    number = payout.account.number
+    sign_in(client, league, role)
+
+    pages = [text(client.get(url("statement", statement.pk) + f"?state={state}")) for state in ("matched", "open")]
+    answer = client.get(f"/workbench/export/statement-lines.xlsx?statement={statement.pk}")
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    rows = load_workbook(BytesIO(content)).active.iter_rows(min_row=2, values_only=True)
+
+    shown = number if role == "finance" else f"**** {number[-4:]}"
+    assert shown in pages[0]
+    assert {row[4] or "" for row in rows} == {shown, ""}
+    assert (number in pages[0]) == (role == "finance")
+    assert "****" not in pages[1]
