@@ -22,6 +22,10 @@ class OutsideArea(DomainError):
     """A fund pays only for regions of its League."""
 
 
+class NameTaken(DomainError):
+    """A League's funds bear different names."""
+
+
 class OtherFund(DomainError):
     """Money moves between two lines of one fund."""
 
@@ -50,9 +54,16 @@ def create(
     currency: str = DEFAULT_CURRENCY,
     submission_id: uuid.UUID | None = None,
 ) -> Fund:
-    """Set up an empty fund. The same ``submission_id`` twice gives the same fund."""
+    """Set up an empty fund. The same ``submission_id`` twice gives the same fund.
+
+    Raises:
+        NameTaken: the League has a fund of this name, for instance because two officers set it up at once.
+    """
     submission_id = submission_id or uuid.uuid4()
     with transaction.atomic():
+        lock(Organisation, league.pk)
+        if Fund.objects.filter(league=league, name=name).exclude(submission_id=submission_id).exists():
+            raise NameTaken(_("Your League committee has a fund of this name already."), field="name")
         fund, is_new = Fund.objects.get_or_create(
             submission_id=submission_id,
             defaults={

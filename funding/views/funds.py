@@ -28,9 +28,13 @@ def new(request: ActingRequest) -> HttpResponse:
     assert league is not None
     form = FundForm(posted(request), league=league)
     if form.is_valid():
-        fund = set_up(league, **form.cleaned_data, by=request.acting, now=timezone.now())
-        messages.success(request, _("The fund is set up. Enter the money that arrived next."))
-        return redirect("funding:fund", fund.pk)
+        try:
+            fund = set_up(league, **form.cleaned_data, by=request.acting, now=timezone.now())
+        except DomainError as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(request, _("The fund is set up. Enter the money that arrived next."))
+            return redirect("funding:fund", fund.pk)
     return render(request, "funding/fund_new.html", {"form": form}, status=422 if form.errors else 200)
 
 

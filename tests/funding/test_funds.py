@@ -46,6 +46,19 @@ def test_receive_puts_the_money_into_unallocated_once(now):
     assert list(fund.history.values_list("verb", flat=True)) == ["create", "receive"]
 
 
+def test_create_a_second_fund_of_one_name_is_refused_whoever_sets_it_up(now):
+    """Two officers at once: the slower one met an error page instead of a sentence."""
+    league = make_league()
+    values = {"name": "专项资金", "starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
+    funds.create(league, **values, by=BY, now=now)
+
+    with pytest.raises(funds.NameTaken, match="of this name already") as refusal:
+        funds.create(league, **values, by=BY, now=now)
+
+    assert refusal.value.field == "name"
+    assert funds.create(make_organisation("league"), **values, by=BY, now=now).name == "专项资金"
+
+
 @pytest.mark.parametrize("name", ["receive", "refund"])
 def test_enter_one_slip_twice_is_refused_until_the_first_is_corrected(now, name):
     """Two of finance have the same slip: the fund would show twice the money, or too little."""

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from funding import payouts
+from funding.forms import FundForm
 from funding.models import BudgetLine, Fund, PayeeAccount
 from tests.conftest import NOW
 from tests.factories.funding import (
@@ -141,6 +142,25 @@ def test_new_fund_with_a_taken_name_or_a_backward_period_is_refused(client, fina
     assert page.status_code == 422
     assert "has a fund of this name already" in text(page)
     assert "ends before it starts" in text(page)
+
+
+def test_new_fund_whose_name_was_taken_while_the_form_was_read_is_refused_with_a_sentence(
+    client, finance, league, monkeypatch
+):
+    """Two officers at once: the slower one met an error page."""
+    clean = FundForm.clean
+
+    def overtaken(form):
+        data = clean(form)
+        make_fund(league=league, name="专项资金")
+        return data
+
+    monkeypatch.setattr(FundForm, "clean", overtaken)
+    data = {"submission_id": uuid.uuid4(), "name": "专项资金", "starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+    page = client.post(url("new-fund"), data, headers={"accept-language": "en"})
+
+    assert page.status_code == 422
+    assert "has a fund of this name already" in text(page)
 
 
 def test_receive_and_allocate_reach_a_line_once(client, finance, league):
