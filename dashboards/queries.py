@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Avg, Case, Count, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from activities.models import Review, Session, SignUp
 from activities.models.session import SessionQuerySet
@@ -101,11 +101,12 @@ def programmes_of(provider: Organisation) -> QuerySet[Programme]:
 
 
 def receivable(provider: Organisation) -> tuple[int, int]:
-    """Return how many settlements a provider waits for, and their sum."""
-    rows = Settlement.objects.filter(commitment__provider=provider).exclude(
-        status__in=[Settlement.Status.PAID, Settlement.Status.ENDED]
-    )
-    figures = rows.aggregate(n=Count("pk"), total=Sum(funding.DUE))
+    """Return how many settlements a provider waits for, and their sum, less what was advanced of them already."""
+    status = Settlement.Status
+    rest = Greatest(F("amount") - F("commitment__advanced"), 0)
+    wanted = Case(When(status=status.PROPOSED, kind=Settlement.Kind.SETTLEMENT, then=rest), default=funding.DUE)
+    rows = Settlement.objects.filter(commitment__provider=provider).exclude(status__in=[status.PAID, status.ENDED])
+    figures = rows.aggregate(n=Count("pk"), total=Sum(wanted))
     return figures["n"], figures["total"] or 0
 
 

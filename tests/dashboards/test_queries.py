@@ -9,11 +9,18 @@ from activities import lifecycle as sessions
 from activities import signups
 from core.time import today
 from dashboards import queries
+from funding import settlements
 from orders import lifecycle
 from organisations.acting import clock
 from tests.conftest import NOW
 from tests.factories.activities import STARTS_AT, make_family, make_session, sign_up
-from tests.factories.funding import make_commitment, make_paid_payout, make_settlement
+from tests.factories.funding import (
+    make_commitment,
+    make_finance,
+    make_paid_advance,
+    make_paid_payout,
+    make_settlement,
+)
 from tests.factories.orders import at_day, make_approved, make_stage
 from tests.factories.organisations import make_member, make_organisation
 from tests.factories.people import make_child, make_family_office, make_guardian
@@ -70,6 +77,17 @@ def test_receivable_is_the_own_money_that_is_not_paid():
     make_paid_payout(settlement=other)
 
     assert queries.receivable(settlement.commitment.provider) == (1, 10_000)
+
+
+def test_receivable_leaves_out_what_was_advanced():
+    """A provider would wait for money that it has."""
+    advance = make_paid_advance(3_000)
+    provider = advance.commitment.provider
+    settlement = make_settlement(9_000, commitment=advance.commitment)
+
+    assert queries.receivable(provider) == (1, 6_000)
+    settlements.approve(settlement, by=make_finance(), now=NOW)
+    assert queries.receivable(provider) == (1, 6_000)
 
 
 def test_own_sign_ups_are_the_familys_also_for_who_works_in_the_office_that_registered_others():
