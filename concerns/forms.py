@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from concerns.lifecycle import LONGEST_FOLLOW_UP
 from concerns.models import MAX_WORDS, Category, Concern, HandOff
 from concerns.queries import organisations_concerned
-from core.forms import DayField, SubmissionMixin
+from core.forms import DayField, MomentField, SubmissionMixin
 from core.time import today
 from organisations.forms import AreaForm
 from organisations.models import Organisation
@@ -114,7 +114,7 @@ class HandOffForm(SubmissionMixin):
     """To whom a concern was handed on."""
 
     agency = forms.ChoiceField(label=_("Handed on to"), choices=HandOff.Agency.choices)
-    told_at = forms.DateTimeField(
+    told_at = MomentField(
         label=_("When they were told"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         initial=timezone.now,

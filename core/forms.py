@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self
 
 from django import forms
@@ -57,10 +57,24 @@ class DayField(forms.DateField):
     def to_python(self, value: Any) -> date | None:
         """Read the day; a mistyped year is said, not reckoned with."""
         day = super().to_python(value)
-        if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-            words = {"first": _FIRST_YEAR, "last": _LAST_YEAR}
-            raise forms.ValidationError(_("Look at the year: it lies between %(first)d and %(last)d.") % words)
+        _look_at_year(day)
         return day
+
+
+class MomentField(forms.DateTimeField):
+    """A moment that can be meant, like the days of a ``DayField``."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Read the moment; a mistyped year is said, not reckoned with."""
+        moment = super().to_python(value)
+        _look_at_year(moment)
+        return moment
+
+
+def _look_at_year(day: date | None) -> None:
+    if day is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        words = {"first": _FIRST_YEAR, "last": _LAST_YEAR}
+        raise forms.ValidationError(_("Look at the year: it lies between %(first)d and %(last)d.") % words)
 
 
 class SharedField(forms.Field):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activities.models import RosterAccess
-from core.forms import DayField, SeenMixin, SubmissionMixin, whole_number
+from core.forms import DayField, MomentField, SeenMixin, SubmissionMixin, whole_number
 from organisations.models import Organisation
 from privacy import affected, register
 from privacy.lifecycle import Facts
@@ -46,8 +46,8 @@ def _words(
     )
 
 
-def _moment(label: Any, *, required: bool = True, hint: Any = "") -> forms.DateTimeField:
-    return forms.DateTimeField(label=label, required=required, help_text=hint)
+def _moment(label: Any, *, required: bool = True, hint: Any = "") -> MomentField:
+    return MomentField(label=label, required=required, help_text=hint)
 
 
 def _day(label: Any, hint: Any = "") -> DayField:

@@ -121,6 +121,16 @@ def test_a_superuser_without_the_role_sees_nothing(client, by):
     assert client.get(f"/privacy/incidents/{incident.pk}/").status_code == 404
 
 
+def test_a_moment_in_a_year_that_no_calendar_reckons_with_is_asked_again(as_keeper):
+    """A mistyped year ended in an error page, and what the officer had written was lost."""
+    number = NUMBER.search(as_keeper.get("/privacy/incidents/new/").content.decode())[1]
+    given = written(began_at="0001-01-01T00:00", submission_id=number)
+    answer = as_keeper.post("/privacy/incidents/new/", given)
+    assert answer.status_code == 422
+    assert "名单外流" in answer.content.decode()
+    assert not Incident.objects.exists()
+
+
 def test_words_that_name_a_child_come_back_with_what_was_typed(as_keeper, by):
     incident = make_incident(by)
     picked(incident, make_child(name=NAME))
