@@ -105,6 +105,8 @@ def document_type(head: bytes) -> str:
 def clean_document(upload: "UploadedFile[bytes]") -> "tuple[ContentFile[bytes], str]":
     """Return a scanned form or a photo under a name of our own, with its content type. Pictures lose their metadata.
 
+    A PDF stays as it came, byte for byte: any change breaks the signature of an invoice.
+
     Raises:
         BadFile: it is too large, or neither PDF nor JPEG nor PNG.
     """
