@@ -199,8 +199,8 @@ def drop_for(advance: Settlement, *, by: Acting, now: datetime, reason: str = ""
     before = advance.status
     if not advance.due:
         after = advance.status = Status.ENDED
-        words = {"verb": "end_advance", "before": before, "after": after, "note": reason}
-        record(SettlementHistory, by, settlement=advance, at=now, **words)
+        verb = "end_advance"
+        record(SettlementHistory, by, verb=verb, before=before, after=after, note=reason, settlement=advance, at=now)
     advance.save(update_fields=["deducted", "status"])
 
 
