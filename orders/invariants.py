@@ -14,6 +14,8 @@ from orders.models import Order, OrderHistory, OrderNumber, PlannedSession
 from orders.splitting import TOTAL, beside
 from orders.statuses import ENDED_WITHOUT_DELIVERY, SILENT, Side, Status, Verb, owners, target
 
+_OUT = (Settlement.Status.PROPOSED, Settlement.Status.APPROVED)
+
 
 def edges() -> Finding:
     """Every row of every order's history is an edge of the diagram, and the rows join up to the status it has."""
@@ -190,10 +192,10 @@ def _before(days: int) -> CombinedExpression:
 
 
 def settled_once() -> Finding:
-    """A settled order was paid, or was worth nothing; a confirmed one is not paid yet."""
-    paid = Settlement.Status.PAID
-    own = Settlement.objects.filter(commitment=OuterRef("commitment"), kind=Settlement.Kind.SETTLEMENT)
-    rows = Order.objects.annotate(has_own=Exists(own), is_paid=Exists(own.filter(status=paid)))
+    """A settled order was paid, its advance too, or was worth nothing; a confirmed one is not all paid yet."""
+    both = Settlement.objects.filter(commitment=OuterRef("commitment"))
+    own, out = both.filter(kind=Settlement.Kind.SETTLEMENT), both.filter(status__in=_OUT)
+    rows = Order.objects.annotate(has_own=Exists(own), is_paid=Exists(own) & ~Exists(out))
     wrong = rows.filter(
         Q(status=Status.SETTLED, has_own=True, is_paid=False)
         | Q(status=Status.CONFIRMED, is_paid=True)
@@ -258,6 +260,6 @@ INVARIANTS = [
     Invariant("C9", "An order shows each of its sessions at the date and place where it is.", dates),
     Invariant("D4", "An order has one commitment of its total, and none open once it ended.", commitments),
     Invariant("D11", "Orders were approved by as many people as the fund's rule wants.", approved_by_enough),
-    Invariant("D10", "An order is settled exactly when its one settlement is paid.", settled_once),
+    Invariant("D10", "An order is settled exactly when its one settlement and its advance are paid.", settled_once),
     Invariant("K1", "Every change of an order says who made it, and when.", recorded),
 ]

@@ -18,16 +18,18 @@ from organisations.acting import clock
 def on_payout_changed(
     sender: object, *, settlement: Settlement, payout: Payout | None, now: datetime, **_kwargs: Any
 ) -> None:
-    """Settle the order when its settlement is paid, reopen it when the payment came back. An advance does neither."""
-    if settlement.is_advance:
-        return
+    """Settle the order once its settlement is paid and its advance is too, reopen it when one of them came back."""
     order = Order.objects.filter(commitment=settlement.commitment_id).first()
-    if order is None:
+    if order is None or order.status not in {Status.CONFIRMED, Status.SETTLED}:
         return
-    by = clock("funding.payout_changed")
-    if settlement.status == Settlement.Status.PAID and order.status == Status.CONFIRMED:
+    both = Settlement.objects.filter(commitment=settlement.commitment_id).exclude(status=Settlement.Status.ENDED)
+    stands = dict(both.values_list("kind", "status"))
+    if Settlement.Kind.SETTLEMENT not in stands:
+        return
+    is_paid, by = set(stands.values()) == {Settlement.Status.PAID}, clock("funding.payout_changed")
+    if is_paid and order.status == Status.CONFIRMED:
         lifecycle.settle(order, by=by, now=(payout.paid_at if payout else None) or now)
-    elif settlement.status != Settlement.Status.PAID and order.status == Status.SETTLED:
+    elif not is_paid and order.status == Status.SETTLED:
         lifecycle.reopen(order, by=by, now=now)
 
 

@@ -13,6 +13,7 @@ from activities.models import Attendance
 from funding.models import BudgetLine, Fund, Settlement
 from orders.attendance import FEW
 from orders.models import Order
+from orders.statuses import Status
 
 # By what the books can be read: what the choice says, the columns that name a row in Chinese and in English, its key.
 WAYS: dict[str, tuple[str | Promise, str, str, str]] = {
@@ -65,7 +66,7 @@ def _count(fund: Fund, way: str) -> list[tuple[str, str, dict[str, Any]]]:
     """Return each row with its name in Chinese and in English. Two queries."""
     _label, chinese, english, key = WAYS[way]
     paid = Q(
-        commitment__settlement__status=Settlement.Status.PAID,
+        status=Status.SETTLED,
         commitment__settlement__kind=Settlement.Kind.SETTLEMENT,
         commitment__line__fund=fund,
     )
@@ -102,7 +103,7 @@ def _children(fund: Fund, key: str) -> dict[Any, int]:
     present = Attendance.objects.filter(
         status=Attendance.Status.PRESENT,
         **{
-            f"{_ORDER}commitment__settlement__status": Settlement.Status.PAID,
+            f"{_ORDER}status": Status.SETTLED,
             f"{_ORDER}commitment__settlement__kind": Settlement.Kind.SETTLEMENT,
             f"{_ORDER}commitment__line__fund": fund,
         },

@@ -11,13 +11,14 @@ from core.errors import StaleState
 from funding import payouts, rules, settlements
 from funding.models import BudgetLine, Settlement
 from orders import lifecycle
+from orders.invariants import settled_once
 from orders.lifecycle.delivering import OfficeReview, SessionsOpen, VerdictMissing
 from orders.lifecycle.edge import NotYours
 from orders.models import DisputedSession, Order
 from orders.statuses import Status
 from organisations.acting import clock
 from organisations.policies import OwnOrganisation
-from tests.factories.funding import make_payout
+from tests.factories.funding import make_paid_advance, make_paid_payout, make_payout
 from tests.factories.orders import (
     PRICE,
     after,
@@ -263,6 +264,48 @@ def test_a_returned_payment_reopens_the_order(stage):
     assert (order.status, order.settled_at) == (Status.CONFIRMED, None)
 
 
+def test_an_advance_that_comes_back_reopens_the_order_until_it_is_paid_again(stage):
+    """The provider has not all of its money: the ring must not be shown as closed."""
+    order = make_approved(stage)
+    advance = make_paid_advance(70_000, commitment=order.commitment)
+    _confirm(stage, order)
+    settlement = Settlement.objects.get(commitment__order=order, kind="settlement")
+    make_paid_payout(settlement=settlements.approve(settlement, by=stage.finance, now=after(order)))
+    payouts.mark_returned(advance.payouts.get(), by=stage.finance, now=after(order), reason="退票")
+
+    order.refresh_from_db()
+    assert (order.status, order.settled_at) == (Status.CONFIRMED, None)
+    assert settled_once().breaches == []
+
+    again = payouts.send(payouts.queue(advance, by=stage.finance, now=after(order)), by=stage.finance, now=after(order))
+    payouts.mark_paid(again, bank_reference="ABC2", by=stage.finance, now=after(order))
+
+    order.refresh_from_db()
+    assert order.status == Status.SETTLED
+    assert settled_once().breaches == []
+
+
+def test_an_order_is_not_settled_by_its_rest_alone_while_its_advance_is_out(stage):
+    order = make_approved(stage)
+    advance = make_paid_advance(70_000, commitment=order.commitment)
+    _confirm(stage, order)
+    settlement = Settlement.objects.get(commitment__order=order, kind="settlement")
+    settlement = settlements.approve(settlement, by=stage.finance, now=after(order))
+    payouts.mark_returned(advance.payouts.get(), by=stage.finance, now=after(order), reason="退票")
+
+    make_paid_payout(settlement=settlement)
+
+    order.refresh_from_db()
+    assert order.status == Status.CONFIRMED
+    assert settled_once().breaches == []
+
+
+def _confirm(stage, order):
+    close_sessions(order)
+    lifecycle.report(order, by=stage.coordinator, now=after(order), text="x")
+    lifecycle.confirm(order, by=stage.office, now=after(order), review=OfficeReview(mark=5))
+
+
 def test_a_settlement_of_no_order_changes_none(stage):
     order = make_confirmed(stage)
 
@@ -273,8 +316,6 @@ def test_a_settlement_of_no_order_changes_none(stage):
 
 
 def _payout_of_somebody_else(stage):
-    from tests.factories.funding import make_paid_payout
-
     make_paid_payout()
 
 

@@ -3,12 +3,16 @@
 import pytest
 from django.db import connection
 
+from funding import settlements
 from funding.models import Settlement
 from orders import invariants, lifecycle
+from orders.lifecycle.delivering import OfficeReview
 from orders.models import Order, OrderHistory
 from tests.conftest import NOW
-from tests.factories.funding import make_rule
+from tests.factories.funding import make_paid_advance, make_paid_payout, make_rule
 from tests.factories.orders import (
+    after,
+    close_sessions,
     make_accepted,
     make_approved,
     make_confirmed,
@@ -166,6 +170,22 @@ def test_money_held_for_an_order_that_ended_is_seen(stage):
 def test_an_order_settled_without_payment_is_seen(stage):
     order = make_confirmed(stage)
     execute("UPDATE orders_order SET status = 'settled' WHERE id = %s", order.pk)
+
+    assert breaches("D10") == 1
+
+
+@pytest.mark.slow
+def test_an_order_settled_though_its_advance_is_out_is_seen(stage):
+    order = make_approved(stage)
+    make_paid_advance(70_000, commitment=order.commitment)
+    close_sessions(order)
+    lifecycle.report(order, by=stage.coordinator, now=after(order), text="x")
+    lifecycle.confirm(order, by=stage.office, now=after(order), review=OfficeReview(mark=5))
+    settlement = Settlement.objects.get(commitment__order=order, kind="settlement")
+    make_paid_payout(settlement=settlements.approve(settlement, by=stage.finance, now=after(order)))
+    assert breaches("D10") == 0
+
+    execute("UPDATE funding_settlement SET status = 'approved' WHERE kind = 'advance'")
 
     assert breaches("D10") == 1
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from funding import settlements
+from funding import payouts, settlements
 from funding.models import Settlement
 from orders import spending
 from orders.lifecycle import confirm, report
@@ -51,6 +51,22 @@ def test_the_rows_add_up_to_what_the_fund_has_paid(stage, way):
 
     assert [(row.orders, row.sessions, row.amount) for row in rows] == [(2, 4, sum(one.total for one in orders))]
     assert rows[0].amount == stage.line.paid
+
+
+def test_the_books_count_no_order_whose_advance_came_back(stage, client):
+    """What is told as spent would be more than was paid, and the rest below it negative."""
+    order = make_approved(stage, rows=rows_for(stage, 2))
+    advance = make_paid_advance(70_000, commitment=order.commitment)
+    close_sessions(order)
+    report(order, by=stage.coordinator, now=after(order), text="都办完了。")
+    confirm(order, by=stage.office, now=after(order), review=OfficeReview(mark=5))
+    settlement = Settlement.objects.get(commitment__order=order, kind="settlement")
+    make_paid_payout(settlement=settlements.approve(settlement, by=stage.finance, now=after(order)))
+    assert sum(row.amount for row in spending.spent(stage.line.fund, "theme")) == order.total
+
+    payouts.mark_returned(advance.payouts.get(), by=stage.finance, now=after(order), reason="退票")
+
+    assert spending.spent(stage.line.fund, "theme") == []
 
 
 @pytest.mark.parametrize(
