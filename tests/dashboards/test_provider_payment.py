@@ -5,12 +5,14 @@ import re
 import pytest
 
 from activities.models import Session
-from funding import settlements
+from funding import payouts, settlements
 from funding.models import Settlement
+from orders import lifecycle
+from orders.lifecycle.delivering import OfficeReview
 from orders.models import Order
 from tests.conftest import NOW
-from tests.factories.funding import make_payee_account
-from tests.factories.orders import close_sessions, make_approved, make_confirmed, make_stage, rows_for
+from tests.factories.funding import make_paid_advance, make_payee_account
+from tests.factories.orders import after, close_sessions, make_approved, make_confirmed, make_stage, rows_for
 from tests.factories.organisations import make_member
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +46,22 @@ def test_an_invoice_that_is_wanted_is_something_to_do(stage, client):
     assert address in see(client, stage.provider)
     settlements.record_invoice(settlement, number="2512", amount=settlement.amount, by=stage.provider, now=NOW)
     assert address not in see(client, stage.provider)
+
+
+def test_an_invoice_is_wanted_for_the_settlement_also_while_its_advance_is_to_be_paid_again(stage, client):
+    """The advance has its invoice: another one for it is refused, and the settlement would never be paid."""
+    order = make_approved(stage)
+    advance = make_paid_advance(50_000, commitment=order.commitment)
+    close_sessions(order)
+    lifecycle.report(order, by=stage.coordinator, now=after(order), text="x")
+    lifecycle.confirm(order, by=stage.office, now=after(order), review=OfficeReview(mark=5))
+    settlement = settlements.approve(order.commitment.settlement, by=stage.finance, now=after(order))
+    payouts.mark_returned(advance.payouts.get(), reason="退票", by=stage.finance, now=after(order))
+
+    page = see(client, stage.provider)
+
+    assert f"/funding/settlements/{settlement.pk}/invoice/" in page
+    assert f"/funding/settlements/{advance.pk}/invoice/" not in page
 
 
 @pytest.mark.parametrize("count", [1, 3])
