@@ -6,15 +6,17 @@ from django.db.models import BigIntegerField, CharField, DateField
 from django.db.models.functions import Length
 
 from core.locking import demand_transaction
+from core.money import DEFAULT_CURRENCY
 from core.prepared import Prepared
 from funding.models import BudgetLine
 from organisations.models import Organisation, Region
 
 _COVERING = Prepared(
-    lambda league, regions, themes, on: (
+    lambda league, currency, regions, themes, on: (
         BudgetLine.objects.with_fund()
         .filter(
             fund__league=league,
+            fund__currency=currency,
             fund__starts_on__lte=on,
             fund__ends_on__gte=on,
             region__pk__in=regions,
@@ -23,6 +25,7 @@ _COVERING = Prepared(
         .order_by(Length("region__lineage").desc(), "-theme_slug", "fund__ends_on", "pk")
     ),
     league=BigIntegerField(),
+    currency=CharField(),
     regions=CharField(),
     themes=CharField(),
     on=DateField(),
@@ -41,13 +44,20 @@ def lock_line(pk: int) -> BudgetLine:
 
 
 def candidates(
-    *, league: Organisation, region: Region, theme_slug: str, on: date, amount: int | None = None
+    *,
+    league: Organisation,
+    region: Region,
+    theme_slug: str,
+    on: date,
+    currency: str = DEFAULT_CURRENCY,
+    amount: int | None = None,
 ) -> list[BudgetLine]:
     """Return the League's lines that may pay for something in the region on that day, best first.
 
-    A line covers the region itself or one above it, and the theme or any theme; the fund's period holds the day.
-    The nearest region comes first, then the theme's own line before the general one. With an amount, only lines
-    that have so much available are returned.
+    A line covers the region itself or one above it, and the theme or any theme; the fund's period holds the day, and
+    its money is in the currency. The nearest region comes first, then the theme's own line before the general one.
+    With an amount, only lines that have so much available are returned.
     """
-    lines = _COVERING.rows(league=league.pk, regions=region.lineage_codes, themes=["", theme_slug], on=on)
+    themes = ["", theme_slug]
+    lines = _COVERING.rows(league=league.pk, currency=currency, regions=region.lineage_codes, themes=themes, on=on)
     return [line for line in lines if amount is None or line.available >= amount]

@@ -131,13 +131,17 @@ def kept() -> Finding:
 
 
 def commitments() -> Finding:
-    """An order that was approved and goes on has one commitment of its total; one that ended holds no money."""
+    """An order that was approved and goes on has one commitment of its total, in its currency.
+
+    One that ended holds no money.
+    """
     going_on = Order.objects.in_status(
         Status.APPROVED, Status.DELIVERED, Status.DISPUTED, Status.CONFIRMED, Status.SETTLED
     ).filter(unit_price__gt=0)
     wrong = going_on.exclude(
         commitment__amount=F("unit_price") * F("quantity"),
         commitment__line=F("line"),
+        commitment__line__fund__currency=F("currency"),
         commitment__provider=F("provider"),
         commitment__reference=F("number"),
     )

@@ -58,6 +58,7 @@ def budget_lines(order: Order, first: datetime | None = None) -> list[BudgetLine
         region=order.region,
         theme_slug=(order.version or order.programme.shown).theme_id,
         on=today(first),
+        currency=order.currency,
     )
 
 

@@ -37,7 +37,11 @@ def order_slip(context: Context, programme: Programme) -> dict[str, Any]:
         line
         for league in queries.leagues_above(office.region)[:1]
         for line in lines.candidates(
-            league=league, region=office.region, theme_slug=version.theme_id, on=today(timezone.now())
+            league=league,
+            region=office.region,
+            theme_slug=version.theme_id,
+            on=today(timezone.now()),
+            currency=version.currency,
         )
     ]
     return {

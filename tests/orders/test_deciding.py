@@ -26,7 +26,7 @@ from organisations.acting import clock
 from organisations.policies import OwnOrganisation
 from safeguarding.clearance import NotCleared
 from safeguarding.models import Pledge
-from tests.factories.funding import make_line
+from tests.factories.funding import make_fund, make_line
 from tests.factories.orders import (
     PRICE,
     after,
@@ -162,6 +162,18 @@ def test_approve_where_no_line_covers_the_date_is_refused(stage, now):
 
     with pytest.raises(NoBudget, match="Ask League finance"):
         lifecycle.approve(make_accepted(stage), by=stage.officer, now=now)
+
+
+def test_approve_takes_no_line_of_another_currency(stage, now):
+    """An order of ¥800 would take 800 of another money."""
+    fund = make_fund(PRICE * 5, league=stage.officer.organisation, currency="USD")
+    dollars = make_line(PRICE * 5, fund=fund, region=stage.office.organisation.region)
+    order = make_accepted(stage)
+
+    with pytest.raises(NoBudget):
+        lifecycle.approve(order, by=stage.officer, now=now, line_id=dollars.pk)
+
+    assert lifecycle.approve(order, by=stage.officer, now=now).line == stage.line
 
 
 def test_approve_takes_the_line_that_the_officer_chose(stage, now):

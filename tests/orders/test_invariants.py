@@ -159,6 +159,13 @@ def test_a_commitment_of_another_amount_is_seen(stage):
     assert breaches("D4") == 1
 
 
+def test_a_commitment_in_another_currency_is_seen(stage):
+    make_approved(stage)
+    execute("UPDATE funding_fund SET currency = 'USD'")
+
+    assert breaches("D4") == 1
+
+
 def test_money_held_for_an_order_that_ended_is_seen(stage):
     make_approved(stage)
     execute("UPDATE orders_order SET status = 'cancelled'")
