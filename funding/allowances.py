@@ -49,7 +49,7 @@ def require_running(line: BudgetLine, now: datetime) -> None:
     Raises:
         TermOver: the day on which its unused money returns has come.
     """
-    if line.returns_on is not None and line.returns_on <= today(now):
+    if line.returns_on is not None and line.is_over(today(now)):
         raise TermOver(
             _("The term of %(line)s ended on %(day)s. Say first until when the new allowance lasts.")
             % {"line": line, "day": day_text(line.returns_on)},

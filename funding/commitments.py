@@ -9,7 +9,7 @@ from core.errors import DomainError, StaleState
 from core.inserting import insert
 from core.locking import lock, retried
 from core.money import format_money
-from funding import advances, fund_rules, ledger
+from funding import advances, allowances, fund_rules, ledger
 from funding.ledger import Kind, Move, Posting
 from funding.lines import lock_line
 from funding.models import BudgetLine, Commitment, Entry, FundHistory, FundRule
@@ -50,6 +50,7 @@ def reserve(
 
     Raises:
         BudgetShort: the line has not that much available.
+        allowances.TermOver: what it has available goes back to the fund, and has not yet.
     """
     with transaction.atomic():
         line = lock_line(line_id)
@@ -71,6 +72,7 @@ def reserve_on(
 
     Raises: as ``reserve``.
     """
+    allowances.require_running(line, now)
     if line.available < amount:
         raise BudgetShort(line, amount)
     commitment = Commitment(

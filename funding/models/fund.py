@@ -146,6 +146,10 @@ class BudgetLine(TimeStamped):
     def __str__(self) -> str:
         return f"{self.fund} · {self.region}"
 
+    def is_over(self, on: date) -> bool:
+        """Tell whether the allowance's term is over that day: what is unused goes back to the fund."""
+        return self.returns_on is not None and self.returns_on <= on
+
 
 class Period(models.Model):
     """A fund's books are closed up to a day: the database refuses entries dated in it."""

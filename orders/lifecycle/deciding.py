@@ -62,13 +62,18 @@ def budget_lines(order: Order, first: datetime | None = None) -> list[BudgetLine
     )
 
 
-def _line_for(order: Order, line_id: int | None, first: datetime) -> BudgetLine | None:
-    """Return the line that pays: the chosen one, or the best that has enough, or the best. None for a free order."""
+def _line_for(order: Order, line_id: int | None, first: datetime, now: datetime) -> BudgetLine | None:
+    """Return the line that pays: the chosen one, or the best that has enough, or the best. None for a free order.
+
+    A line whose allowance is over pays only where it was chosen, and refuses then.
+    """
     if order.total == 0:
         return None
     covering = budget_lines(order, first)
     if line_id is not None:
         covering = [line for line in covering if line.pk == line_id]
+    else:
+        covering = [line for line in covering if not line.is_over(today(now))]
     if not covering:
         sentence = _("No budget line of %(league)s covers %(area)s on that date. Ask League finance to allocate one.")
         raise NoBudget(sentence % {"league": order.league, "area": order.region})
@@ -94,7 +99,7 @@ def approve(
     """
     with transaction.atomic():
         plan = planned_of(order)
-        line = _line_for(order, line_id, plan[0].starts_at) if order.status == Status.ACCEPTED else None
+        line = _line_for(order, line_id, plan[0].starts_at, now) if order.status == Status.ACCEPTED else None
         if line is not None:
             line = lines.lock_line(line.pk)
         rule = fund_rules.in_force(line.fund_id, now) if line is not None else None

@@ -270,6 +270,10 @@ class Books:
         line, amount, key = self.line(), self.amount(), self.key()
         moves = Moves({("line", line.pk, "available"): -amount, ("line", line.pk, "committed"): amount})
         words = {"provider": self.provider, "reference": key, "by": self.by, "now": self.now}
+        if self.is_over(line):
+            with pytest.raises(allowances.TermOver):
+                commitments.reserve(line.pk, amount, **words)
+            return Moves(dict.fromkeys(moves, 0))
         done = self.attempt(moves, lambda: commitments.reserve(line.pk, amount, **words), commitments.BudgetShort)
         if any(done.values()):
             self.open[Commitment.objects.get(reference=key).pk] = (line.pk, amount)

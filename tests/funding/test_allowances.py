@@ -138,6 +138,16 @@ def test_set_return_from_an_old_form_names_who_was_faster(now):
     assert line.returns_on == date(2026, 12, 1)
 
 
+def test_reserve_on_a_line_whose_term_is_over_is_refused_before_its_money_went_back(now):
+    """Until the clock has returned it, an order could take money that is promised to others."""
+    line = make_line(1000)
+    allowances.set_return(line, today(now) + timedelta(days=2), by=BY, now=now)
+    make_commitment(100, line=line, now=now + timedelta(days=1))
+
+    with pytest.raises(allowances.TermOver, match="ended on"):
+        make_commitment(100, line=line, now=now + timedelta(days=2))
+
+
 def test_transfer_onto_a_line_whose_term_is_over_is_refused(now):
     fund = make_fund(2000)
     ended = an_allowance(now, fund=fund, days=1)

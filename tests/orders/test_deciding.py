@@ -11,7 +11,9 @@ from django.db.models import F
 from activities.models import CrewAssignment, Session
 from activities.scheduling import CrewTaken, VenueTaken
 from core.errors import StaleState
+from core.time import today
 from funding import funds
+from funding.allowances import TermOver
 from funding.commitments import BudgetShort
 from funding.models import BudgetLine, Commitment
 from notifications.models import Message
@@ -174,6 +176,18 @@ def test_approve_takes_no_line_of_another_currency(stage, now):
         lifecycle.approve(order, by=stage.officer, now=now, line_id=dollars.pk)
 
     assert lifecycle.approve(order, by=stage.officer, now=now).line == stage.line
+
+
+def test_approve_takes_the_next_line_where_the_nearest_ones_allowance_is_over(now):
+    stage = make_stage()
+    above = make_line(PRICE * 2, fund=_richer(stage), region=make_region("北辰区"))
+    order = make_accepted(stage)
+    BudgetLine.objects.filter(pk=stage.line.pk).update(returns_on=today(now))
+
+    with pytest.raises(TermOver):
+        lifecycle.approve(order, by=stage.officer, now=now, line_id=stage.line.pk)
+
+    assert lifecycle.approve(order, by=stage.officer, now=now).line == above
 
 
 def test_approve_takes_the_line_that_the_officer_chose(stage, now):
