@@ -11,9 +11,6 @@ from django.db.models import F
 from activities.models import CrewAssignment, Session
 from activities.scheduling import CrewTaken, VenueTaken
 from core.errors import StaleState
-from core.time import today
-from funding import funds
-from funding.allowances import TermOver
 from funding.commitments import BudgetShort
 from funding.models import BudgetLine, Commitment
 from notifications.models import Message
@@ -24,11 +21,9 @@ from orders.lifecycle.edge import NotYours, ReasonMissing, TooLate
 from orders.models import Order, RescheduleProposal
 from orders.statuses import Status
 from organisations import lifecycle as organisations
-from organisations.acting import clock
 from organisations.policies import OwnOrganisation
 from safeguarding.clearance import NotCleared
 from safeguarding.models import Pledge
-from tests.factories.funding import make_fund, make_line
 from tests.factories.orders import (
     PRICE,
     after,
@@ -43,7 +38,7 @@ from tests.factories.orders import (
     make_submitted,
     rows_for,
 )
-from tests.factories.organisations import make_member, make_organisation, make_region
+from tests.factories.organisations import make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -155,63 +150,6 @@ def test_approve_with_too_little_money_says_how_much_is_missing(now):
 
     assert refusal.value.short_by == PRICE
     assert (Order.objects.get(pk=order.pk).status, Session.objects.count()) == (Status.ACCEPTED, 0)
-
-
-def test_approve_where_no_line_covers_the_date_is_refused(stage, now):
-    fund = stage.line.fund
-    fund.ends_on = now.date()
-    fund.save()
-
-    with pytest.raises(NoBudget, match="Ask League finance"):
-        lifecycle.approve(make_accepted(stage), by=stage.officer, now=now)
-
-
-def test_approve_takes_no_line_of_another_currency(stage, now):
-    """An order of ¥800 would take 800 of another money."""
-    fund = make_fund(PRICE * 5, league=stage.officer.organisation, currency="USD")
-    dollars = make_line(PRICE * 5, fund=fund, region=stage.office.organisation.region)
-    order = make_accepted(stage)
-
-    with pytest.raises(NoBudget):
-        lifecycle.approve(order, by=stage.officer, now=now, line_id=dollars.pk)
-
-    assert lifecycle.approve(order, by=stage.officer, now=now).line == stage.line
-
-
-def test_approve_takes_the_next_line_where_the_nearest_ones_allowance_is_over(now):
-    stage = make_stage()
-    above = make_line(PRICE * 2, fund=_richer(stage), region=make_region("北辰区"))
-    order = make_accepted(stage)
-    BudgetLine.objects.filter(pk=stage.line.pk).update(returns_on=today(now))
-
-    with pytest.raises(TermOver):
-        lifecycle.approve(order, by=stage.officer, now=now, line_id=stage.line.pk)
-
-    assert lifecycle.approve(order, by=stage.officer, now=now).line == above
-
-
-def test_approve_takes_the_line_that_the_officer_chose(stage, now):
-    other = make_line(PRICE * 5, fund=_richer(stage), region=make_region("北辰区"))
-
-    order = lifecycle.approve(make_accepted(stage), by=stage.officer, now=now, line_id=other.pk)
-
-    assert order.line == other
-
-
-def _richer(stage):
-    funds.receive(stage.line.fund, PRICE * 5, document="二号", by=clock("tests"), now=stage.line.created_at, key="more")
-    return stage.line.fund
-
-
-def test_approve_takes_the_nearest_line_that_has_enough_to_the_last_fen(now):
-    """The street's own line is nearer, and one session's price short."""
-    stage = make_stage(budget=PRICE)
-    above = make_line(PRICE * 2, fund=_richer(stage), region=make_region("北辰区"))
-
-    order = lifecycle.approve(make_accepted(stage, sessions=2), by=stage.officer, now=now)
-
-    above.refresh_from_db()
-    assert (order.line, above.available) == (above, 0)
 
 
 def test_approve_with_a_line_that_does_not_cover_it_is_refused(stage, now):
