@@ -34,8 +34,8 @@ from organisations.acting import Acting
 from organisations.models import Organisation, Region
 from people.models import Child, Guardian, PickUpPerson
 from people.queries import guardians_of
-from safeguarding import clearance
-from safeguarding.models import HealthNote
+from safeguarding import clearance, consents
+from safeguarding.models import Consent, HealthNote, Purpose
 from users.models import User
 
 WEEK = timedelta(days=7)
@@ -153,6 +153,7 @@ class RosterRow:
     marked_at: datetime | None
     walk_in: bool
     has_note: bool
+    no_photo: bool
     hands_over: bool
     handed_over_at: datetime | None
     handed_over_to: str
@@ -164,15 +165,17 @@ class RosterRow:
 
 
 def roster(session: Session, *, by: Acting | None = None) -> list[RosterRow]:
-    """Return the confirmed children of a session with their names, for staff on duty. One query.
+    """Return the confirmed children of a session with their names, for staff on duty. Two queries, one now and then.
 
+    Every list says whom no photo may show: all but those for whom photos were agreed to, as it stands today.
     The caller asks ``policies.may_see_roster`` first and logs the look afterwards. ``by`` names who looks at a page of
     the list: who is on duty reads that there is a health note, never what it says. Lists that leave the site know none.
     """
     rows = SignUp.objects.confirmed().filter(session=session).annotate(has_note=_has_note(session, by))
     rows = rows.select_related("child", "party__guardian", "attendance__collected_by_guardian")
-    rows = rows.order_by("child__name", "pk")
-    return [_roster_row(session, row) for row in rows]
+    found = list(rows.order_by("child__name", "pk"))
+    answers = consents.standing([row.child for row in found], today(timezone.now()))
+    return [_roster_row(session, row, answers[row.child_id][Purpose.PHOTO]) for row in found]
 
 
 def _has_note(session: Session, by: Acting | None) -> Q | Value:
@@ -189,7 +192,7 @@ def health_note(sign_up: SignUp, now: datetime) -> HealthNote | None:
     return HealthNote.objects.live(today(now)).filter(child=sign_up.child_id).first()
 
 
-def _roster_row(session: Session, row: SignUp) -> RosterRow:
+def _roster_row(session: Session, row: SignUp, photos: Consent | None) -> RosterRow:
     mark = row.attendance if hasattr(row, "attendance") else None
     is_marked = mark is not None and mark.status != Attendance.Status.VOIDED
     guardian = row.party.guardian
@@ -203,6 +206,7 @@ def _roster_row(session: Session, row: SignUp) -> RosterRow:
         marked_at=mark.at if mark and is_marked else None,
         walk_in=mark.walk_in if mark else False,
         has_note=row.has_note,  # type: ignore[attr-defined]
+        no_photo=photos is None or not photos.is_standing,
         hands_over=handover.is_due(session, row.child),
         handed_over_at=mark.checked_out_at if mark else None,
         handed_over_to=(mark.collected_by or str(mark.collected_by_guardian)) if mark and mark.checked_out_at else "",

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from activities.checkin import log_roster_access
 from activities.models import RosterAccess, Session
@@ -72,6 +72,9 @@ def _sheet(rows: Sequence[RosterRow], mark: str) -> bytes:
         Column(pgettext_lazy("person", "Name"), 14),
         Column(pgettext_lazy("person", "Age"), 7),
         Column(gettext_lazy("End of the guardian's phone"), 12),
+        Column(pgettext_lazy("list", "Photos"), 10),
         Column(gettext_lazy("Taken by, what for, until when"), 70),
     ]
-    return sheets.workbook(_("List of names"), columns, [(row.name, row.age, row.phone_end, mark) for row in rows])
+    no = pgettext("list", "No photos")
+    lines = [(row.name, row.age, row.phone_end, no if row.no_photo else "", mark) for row in rows]
+    return sheets.workbook(_("List of names"), columns, lines)

@@ -39,7 +39,7 @@ _CONSENT = Personal(
     _("Consents: what was answered, when, to which text"),
     _("to prove who agreed to what, to which text and when"),
     THE_BOOKS,
-    _("the family, its office and the auditors"),
+    _("the family, its office and the auditors; staff on duty see whom no photo may show"),
 )
 _HEALTH = Personal(
     Whom.CHILD,

@@ -100,7 +100,7 @@ def test_roll_costs_the_same_with_more_children(crew, session, django_assert_num
     make_party(session, count)
     client = signed_in(crew.user)
 
-    with time_machine.travel(BEFORE, tick=False), django_assert_num_queries(6):
+    with time_machine.travel(BEFORE, tick=False), django_assert_num_queries(8):
         client.get(page("check-in", session.pk))
 
 

@@ -288,7 +288,7 @@ def test_the_list_costs_the_same_with_more_children_handed_over(client, session,
         checkin.mark(row, "present", by=BY, now=DOOR)
         hand_over(row, row.party.guardian)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get(page("check-in", session.pk), {"tab": "all"})
 
 

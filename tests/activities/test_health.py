@@ -217,7 +217,7 @@ def test_the_list_costs_the_same_with_notes(crew, session, django_assert_num_que
         noted(make_party(session))
     client, address = signed_in(crew.user), reverse("activities:check-in", args=[session.pk])
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         client.get(address)
 
 
