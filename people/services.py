@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from core.locking import lock
-from core.time import calendar_age, today
+from core.time import calendar_age, has_legal_age, today
 from notifications.rendering import check_kind, encode
 from notifications.services import notify
 from organisations.acting import Acting, record
@@ -19,7 +19,7 @@ from organisations.meanwhile import refuse_older
 from organisations.models import Organisation, Region
 from people import grown
 from people.models import Child, ChildHistory, Guardian, Guardianship, ToTell
-from people.models.child import ADULT_AGE
+from people.models.child import ADULT_AGE, YOUTH_AGE
 from people.signals import birth_date_changed
 from users.models import User
 
@@ -42,6 +42,10 @@ class FamilyKnown(DomainError):
 
 class BirthDateImpossible(DomainError):
     """Nobody under 18 was born on that day."""
+
+
+class LoginTooYoung(DomainError):
+    """By this birth date the youth, who has a login of their own, would be under 14."""
 
 
 class NotAnOffice(DomainError):
@@ -196,12 +200,21 @@ def edit_child(
     Raises:
         ChangedMeanwhile: somebody saved something else after the state ``seen``.
         BirthDateImpossible: in the future, or an adult's.
+        LoginTooYoung: the youth has a login, and would be under 14.
         WrongAge: the child has a place in a session whose ages would no longer fit.
     """
     if birth_date != child.birth_date:
         check_birth_date(birth_date, now)
     with transaction.atomic():
         row = lock(Child, child.pk)
+        if row.user_id is not None and not has_legal_age(birth_date, YOUTH_AGE, today(now)):
+            raise LoginTooYoung(
+                _(
+                    "Nobody under 14 has a login of their own, and this youth has one. If the date is right, write to "
+                    "the youth league committee."
+                ),
+                field="birth_date",
+            )
         values = {"name": name.strip(), "birth_date": birth_date, "home_community_id": home_community.pk}
         changed = [field for field, value in values.items() if getattr(row, field) != value]
         for field in changed:

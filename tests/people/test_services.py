@@ -1,6 +1,7 @@
 """Families: guardians on first use, children once, clerks on a family's behalf, telling people without a channel."""
 
 import uuid
+from contextlib import nullcontext
 from datetime import date, timedelta
 
 import pytest
@@ -10,11 +11,12 @@ from django.utils.translation import gettext_lazy
 from notifications.models import Message
 from organisations.acting import Acting
 from people import services
+from people.invariants import own_logins_are_youths
 from people.models import Child, Guardian, ToTell
 from people.services import ChildFacts
 from tests.conftest import NOW
 from tests.factories.organisations import make_member, make_organisation, make_region
-from tests.factories.people import make_family_office, make_guardian
+from tests.factories.people import make_child, make_family_office, make_guardian, make_youth
 from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
@@ -198,6 +200,21 @@ def test_edit_child_to_an_impossible_birth_date_is_refused():
             by=Acting(user=guardian.user),
             now=NOW,
         )
+
+
+@pytest.mark.parametrize("is_youth", [True, False])
+def test_edit_child_to_under_14_is_refused_to_who_has_a_login(is_youth):
+    """A guardian who mistypes the year must not leave a child of ten with a login of its own; without one they may."""
+    child = make_youth(age=15) if is_youth else make_child(make_guardian(), age=15)
+    facts = {"name": child.name, "home_community": child.home_community}
+    by, ten = Acting(user=child.guardianships.get().guardian.user), date(2016, 1, 1)
+
+    with pytest.raises(services.LoginTooYoung, match="write to") if is_youth else nullcontext():
+        services.edit_child(child, birth_date=ten, by=by, now=NOW, **facts)
+
+    child.refresh_from_db()
+    assert (child.birth_date == ten) is not is_youth
+    assert own_logins_are_youths().breaches == []
 
 
 def test_register_family_belongs_to_the_clerks_office_and_says_who_did_it():
