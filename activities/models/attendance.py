@@ -111,7 +111,8 @@ class UploadedMark(models.Model):
 class RosterAccess(models.Model):
     """One look at names of children by somebody who is not their family: who, why, how many names. Append-only.
 
-    It is a look at the list of a session, at families of an office or League, or at a child for whom staff act.
+    It is a look at the list of a session, at families of an office or League, at whom an incident concerns, or at a
+    child for whom staff act.
     """
 
     class Purpose(models.TextChoices):
@@ -128,9 +129,10 @@ class RosterAccess(models.Model):
         FAMILIES = "families", _("Families of the office")
         ON_BEHALF = "on_behalf", _("Sign-up on behalf of a family")
         SUSPEND = "suspend", _("Suspending a guardian's sign-ups")
+        INCIDENT = "incident", _("Handling an incident of data")
 
     # What is looked at outside the list of a session: the child need not be signed up for it.
-    OUTSIDE: ClassVar = (Purpose.FAMILIES, Purpose.ON_BEHALF, Purpose.SUSPEND)
+    OUTSIDE: ClassVar = (Purpose.FAMILIES, Purpose.ON_BEHALF, Purpose.SUSPEND, Purpose.INCIDENT)
 
     session = models.ForeignKey(
         Session,
@@ -163,7 +165,7 @@ class RosterAccess(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="roster_access_has_session",
-                condition=Q(session__isnull=False) | Q(purpose__in=["families", "suspend"]),
+                condition=Q(session__isnull=False) | Q(purpose__in=["families", "suspend", "incident"]),
             )
         ]
 

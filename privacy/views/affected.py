@@ -13,6 +13,7 @@ from core.access import signed_in, view
 from core.errors import DomainError
 from core.forms import posted
 from organisations.acting import Acting, ActingRequest
+from people import looks
 from privacy import affected, lifecycle, notices
 from privacy.forms import PickForm, TellForm
 from privacy.models import Affected, Incident
@@ -35,7 +36,10 @@ def _people(request: ActingRequest, incident: Incident, wrong: int = 0, bound: T
         rows = rows.untold()
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
-    lifecycle.look(incident, len(shown), by=request.acting, now=timezone.now())
+    now, children = timezone.now(), [row.child_id for row in shown if row.child_id]
+    lifecycle.look(incident, len(shown), by=request.acting, now=now)
+    if children:
+        looks.shown(children, by=request.acting, now=now, purpose="incident")
     may_tell = incident.status in lifecycle.TRANSITIONS["tell"]
     lines = [
         (

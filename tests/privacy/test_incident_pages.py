@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from openpyxl import load_workbook
 
+from activities import queries
 from core.time import local
 from notifications.models import Message
 from people.models import Child
@@ -81,6 +82,8 @@ def test_from_the_record_to_the_family(as_keeper, by):
     people = as_keeper.get(f"{here}people/").content.decode()
     assert NAME in people
     assert incident.history.filter(verb="look").get().note == "1"
+    look = queries.looks_at(child)[0]
+    assert (look.purpose, look.viewer, look.on_behalf_of) == ("incident", by.user, by.organisation)
 
     as_keeper.post(f"{here}report/", {"authority": "市网信办", "reported_at": clock(NOW), "reference": "7"})
     as_keeper.post(f"{here}close/", {"lessons": "不再发群"})
