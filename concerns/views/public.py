@@ -5,6 +5,7 @@ from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
 
 from concerns import intake, queries, references
@@ -38,8 +39,15 @@ def _thank(concern: Concern) -> HttpResponse:
 
 
 def _may_send(request: ActingRequest) -> bool:
-    """Tell whether this many reports may come from there: thirty an hour, as a school has one address for all."""
-    return bool(ratelimit.consume(request, action="concern"))
+    """Tell whether this many reports may come: thirty an hour from an account, whatever its address.
+
+    Without a login the address counts, and a whole school may have one. Of an account a keyed hash counts, for an hour:
+    whoever keeps their name to themself is not named by the counter either.
+    """
+    user = request.acting.user
+    if user is None:
+        return bool(ratelimit.consume(request, action="concern_without_login"))
+    return bool(ratelimit.consume(request, action="concern", key=salted_hmac("concern", str(user.pk)).hexdigest()))
 
 
 @view(public, methods=["GET", "POST"])

@@ -43,7 +43,8 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "1000/m/ip,2/m/key,6/h/key,12/d/key",
     "verify_phone": "2/m/key,6/h/key,12/d/key",
     "change_phone": "10/h/user",
-    "concern": "30/h/ip",
+    "concern": "30/h/key",
+    "concern_without_login": "1000/h/ip",
     "warning": "6/h/key,12/d/key",
 }
 MFA_ADAPTER = "users.factors.FactorAdapter"

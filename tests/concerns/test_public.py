@@ -84,8 +84,23 @@ def test_a_name_stands_there_only_if_its_owner_wants_it(client, desks):
     assert ConcernHistory.objects.order_by("pk")[0].request_id == ""
 
 
-def test_the_thirty_first_report_of_an_hour_from_one_address_waits_with_all_that_was_written(client, desks, settings):
-    settings.ACCOUNT_RATE_LIMITS = {"concern": "1/h/ip"}
+def test_a_school_behind_one_address_reports_all_it_has_seen(client, desks):
+    """The thirty-first report of an hour was turned away, whoever sent it."""
+    assert {client.post(PAGE, given()).status_code for _ in range(35)} == {302}
+
+    for _ in range(31):  # what somebody else sends from there counts for them alone
+        client.force_login(desks.street.user)
+        answer = client.post(PAGE, given())
+    assert answer.status_code == 429
+    client.force_login(desks.village.user)
+    assert client.post(PAGE, given()).status_code == 302
+
+
+@pytest.mark.parametrize("limit", ["concern", "concern_without_login"])
+def test_one_report_too_many_waits_with_all_that_was_written(client, desks, settings, limit):
+    settings.ACCOUNT_RATE_LIMITS = {limit: "1/h/key" if limit == "concern" else "1/h/ip"}
+    if limit == "concern":
+        client.force_login(desks.street.user)
     client.post(PAGE, given())
 
     answer = client.post(PAGE, given(words="第二份报告"))

@@ -27,7 +27,7 @@ COSTS = [
     ("guardian", "my page", 7),
     ("office", "workbench", 9),
     ("office", "order delivered", 9),
-    ("ngo", "check-in", 8),
+    ("ngo", "check-in", 7),
     ("finance", "funding", 14),
 ]
 

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from tests.factories.users import make_user
 from tests.marketplace.production import PYTHON, environment
 
-SHARED = ("login", "login_failed", "signup", "reset_password", "reset_password_from_key")
+SHARED = ("login", "login_failed", "signup", "reset_password", "reset_password_from_key", "concern_without_login")
 FORM = {"email": "a@example.test", "password1": "short", "password2": "short"}
 
 
