@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='rosteraccess',
             name='purpose',
-            field=models.CharField(choices=[('check_in', 'Check-in'), ('health', 'Health note'), ('print', 'Printed list'), ('walk_in', 'Somebody at the door'), ('insurance', 'List for the insurance'), ('emergency', 'List for an emergency'), ('objection', 'Deciding an objection'), ('families', 'Families of the office'), ('on_behalf', 'Sign-up on behalf of a family'), ('suspend', "Suspending a guardian's sign-ups"), ('incident', 'Handling an incident of data')], max_length=10, verbose_name='purpose'),
+            field=models.CharField(choices=[('check_in', 'Check-in'), ('health', 'Health note'), ('call', 'Calling the family'), ('print', 'Printed list'), ('walk_in', 'Somebody at the door'), ('insurance', 'List for the insurance'), ('emergency', 'List for an emergency'), ('objection', 'Deciding an objection'), ('families', 'Families of the office'), ('on_behalf', 'Sign-up on behalf of a family'), ('suspend', "Suspending a guardian's sign-ups"), ('incident', 'Handling an incident of data')], max_length=10, verbose_name='purpose'),
         ),
         migrations.AddConstraint(
             model_name='rosteraccess',
