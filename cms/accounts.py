@@ -34,7 +34,7 @@ class AccountViewSet(UserViewSet):
     def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         """Return what the list shows of each account, with nothing to tick or to follow."""
         columns = [
-            Column("name", label=pgettext_lazy("person", "Name"), accessor=str),
+            Column("name", label=pgettext_lazy("person", "Name")),
             Column("email", label=_("E-mail"), sort_key="email"),
             BooleanColumn("is_superuser", label=_("Technical staff"), sort_key="is_superuser"),
             BooleanColumn("is_active", label=_("May sign in"), sort_key="is_active"),
