@@ -145,16 +145,17 @@ class Delivery(Outgoing):
 class Letter(Outgoing):
     """A mail to an address, with or without an account behind it: an invitation, a link to reset a password.
 
-    Its words often hold a secret link, so they are kept only until it was sent or given up.
+    Its words often hold a secret link, so they are kept only until it was sent or given up; so is the address, by which
+    nobody would be found who has another one since.
     """
 
-    to = models.EmailField(pgettext_lazy("letter", "to"), max_length=254)
+    to = models.EmailField(pgettext_lazy("letter", "to"), max_length=254, blank=True)
     subject = models.CharField(_("subject"), max_length=250)
     body = models.TextField(_("words"), blank=True)
     created_at = models.DateTimeField(pgettext_lazy("time", "created"), editable=False)
 
     objects = OutgoingQuerySet["Letter"].as_manager()
-    forgets = {"body": ""}
+    forgets = {"to": "", "body": ""}
 
     class Meta:
         verbose_name = _("letter")
@@ -164,7 +165,7 @@ class Letter(Outgoing):
                 name="letter_sent_has_time",
                 condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at__isnull=True)),
             ),
-            models.CheckConstraint(name="letter_forgets_its_words", condition=Q(status="queued") | Q(body="")),
+            models.CheckConstraint(name="letter_forgets_to_whom", condition=Q(status="queued") | Q(to="", body="")),
         ]
         indexes = [models.Index(fields=["next_try_at"], condition=Q(status="queued"), name="letter_due")]
 
@@ -176,17 +177,16 @@ class Text(Outgoing):
     """A text message to a phone number: a code to log in with, a warning that a login's number was changed.
 
     A code is worth nothing when it comes late, so a text that could not be sent by ``expires_at`` is given up. Its
-    number is that of a child's contact, and its words open a login: both are encrypted, and the words go once it was
-    sent.
+    number is that of a child's contact, and its words open a login: both are encrypted, and both go once it was sent.
     """
 
-    to = EncryptedTextField(_("phone"), max_length=16, findable=True)
+    to = EncryptedTextField(_("phone"), max_length=16, findable=True, blank=True)
     body = EncryptedTextField(_("words"), blank=True)
     created_at = models.DateTimeField(pgettext_lazy("time", "created"), editable=False)
     expires_at = models.DateTimeField(_("expires"), editable=False)
 
     objects = OutgoingQuerySet["Text"].as_manager()
-    forgets = {"body": ""}
+    forgets = {"to": "", "body": ""}
 
     class Meta:
         verbose_name = _("text message")
@@ -196,7 +196,7 @@ class Text(Outgoing):
                 name="text_sent_has_time",
                 condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at__isnull=True)),
             ),
-            models.CheckConstraint(name="text_forgets_its_words", condition=Q(status="queued") | Q(body="")),
+            models.CheckConstraint(name="text_forgets_to_whom", condition=Q(status="queued") | Q(to="", body="")),
         ]
         indexes = [
             models.Index(fields=["next_try_at"], condition=Q(status="queued"), name="text_due"),

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from django.utils.translation import gettext_lazy as _
 
 from core.privacy import A_WEEK, A_YEAR, ONESELF, SENT, Person, Personal, Record, Whom
@@ -20,16 +21,17 @@ RECORDS = {
 
 
 def erase(person: Person, now: datetime) -> None:
-    """Forget what the person was told, and every mail to them that waits or was sent."""
+    """Forget what the person was told, and every mail and text to them that waits. What was sent names nobody."""
     Message.objects.filter(recipient=person.user).delete()
-    if person.email:
-        Letter.objects.filter(to__iexact=person.email).delete()
+    theirs = EmailAddress.objects.filter(user=person.user).values_list("email", flat=True)
+    for address in filter(None, {person.email, *theirs}):
+        Letter.objects.filter(to__iexact=address).delete()
     if person.phone:
         Text.objects.filter(to=person.phone).delete()
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Forget messages and the addresses of mails whose time is over."""
+    """Forget messages, and that mails and texts were sent, once their time is over."""
     messages = Message.objects.filter(created_at__lt=now - timedelta(days=A_YEAR.days or 0))
     letters = Letter.objects.filter(created_at__lt=now - timedelta(days=A_WEEK.days or 0)).exclude(status="queued")
     texts = Text.objects.filter(created_at__lt=now - timedelta(days=A_WEEK.days or 0)).exclude(status="queued")

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import IntegrityError
 
-from notifications import delivery, services
+from core.privacy import Person
+from notifications import delivery, privacy, services
 from notifications.models import Delivery, Letter
 from tests.conftest import NOW
 from tests.factories.users import make_user
@@ -21,7 +23,7 @@ def letter():
     return Letter.objects.get()
 
 
-def test_a_letter_goes_out_once_and_forgets_its_words(letter):
+def test_a_letter_goes_out_once_and_forgets_its_words_and_to_whom(letter):
     assert delivery.deliver_due(NOW) == 1
     assert delivery.deliver_due(NOW + timedelta(days=1)) == 0
 
@@ -29,7 +31,7 @@ def test_a_letter_goes_out_once_and_forgets_its_words(letter):
     assert (sent.to, sent.subject, sent.body) == (["new@example.test"], "Come in", f"Your link: {LINK}")
     assert sent.extra_headers["Message-ID"] == f"<letter-{letter.pk}@127.0.0.1>"
     letter.refresh_from_db()
-    assert (letter.status, letter.sent_at, letter.body) == ("sent", NOW, "")
+    assert (letter.status, letter.sent_at, letter.to, letter.body) == ("sent", NOW, "", "")
 
 
 def test_a_letter_waits_for_the_mail_server_and_keeps_its_words_until_then(letter, mail_is_down):
@@ -49,7 +51,7 @@ def test_a_letter_that_is_given_up_forgets_its_words_too(letter, mail_is_down):
         now += wait
 
     letter.refresh_from_db()
-    assert (letter.status, letter.body) == ("failed", "")
+    assert (letter.status, letter.to, letter.body) == ("failed", "", "")
     assert letter.error
 
 
@@ -68,7 +70,7 @@ def test_letters_and_messages_leave_in_one_go(letter):
 
 def test_a_letter_that_is_over_cannot_keep_its_words(letter):
     """The database itself refuses a secret that outlives its letter."""
-    with pytest.raises(IntegrityError, match="letter_forgets_its_words"):
+    with pytest.raises(IntegrityError, match="letter_forgets_to_whom"):
         Letter.objects.update(status="failed")
 
 
@@ -77,7 +79,7 @@ def test_mark_delivered_leaves_newer_letters_and_those_that_are_over(letter):
     letter.refresh_from_db()
     assert letter.status == "queued"
 
-    Letter.objects.update(status="failed", body="", subject="")
+    Letter.objects.update(status="failed", **Letter.forgets)
     services.mark_delivered(NOW + timedelta(hours=1))
     letter.refresh_from_db()
     assert letter.status == "failed"
@@ -95,3 +97,24 @@ def test_mark_delivered_keeps_the_words_of_no_letter(letter):
     letter.refresh_from_db()
     assert (letter.status, letter.body) == ("sent", "")
     assert not Delivery.objects.exists()
+
+
+def test_erasing_somebody_finds_the_letters_to_each_of_their_addresses_and_none_to_others():
+    user = make_user("own@example.test")
+    EmailAddress.objects.create(user=user, email="second@example.test")
+    for to in ("own@example.test", "Second@example.test", "other@example.test"):
+        services.write_letter(to, subject="Hello", body="Words", now=NOW)
+
+    privacy.erase(Person(user=user.pk, email="own@example.test"), NOW)
+
+    assert [letter.to for letter in Letter.objects.all()] == ["other@example.test"]
+
+
+def test_erasing_somebody_leaves_no_earlier_address_of_theirs_in_what_was_sent():
+    user = make_user("old@example.test")
+    services.write_letter("old@example.test", subject="Hello", body="Words", now=NOW)
+    delivery.deliver_due(NOW)
+
+    privacy.erase(Person(user=user.pk, email="new@example.test"), NOW)
+
+    assert not Letter.objects.exclude(to="").exists()

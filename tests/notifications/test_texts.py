@@ -68,14 +68,14 @@ def test_the_console_prints_a_text(capsys):
     assert capsys.readouterr().out == f"{PHONE}: {WORDS}\n"
 
 
-def test_a_text_goes_into_a_file_once_and_forgets_its_words(text, settings, tmp_path):
+def test_a_text_goes_into_a_file_once_and_forgets_its_words_and_to_whom(text, settings, tmp_path):
     settings.SMS_URL = f"file://{tmp_path}/out"
 
     assert [delivery.deliver_due(NOW), delivery.deliver_due(NOW)] == [1, 0]
 
     (file,) = (tmp_path / "out").iterdir()
     assert file.read_text(encoding="utf-8") == f"{PHONE}\n{WORDS}\n"
-    assert outcome(text) == ("sent", "", "")
+    assert (*outcome(text), text.to) == ("sent", "", "", "")
 
 
 def test_a_gateway_is_told_number_words_and_key_with_the_token(text, settings):
