@@ -92,7 +92,7 @@ def receive(donation: Donation, *, amount: int, bank_reference: str, by: Acting,
     """Book what arrived under the donation's reference; the receipt is over that. Two who book make one.
 
     Raises:
-        SlipUsed: the bank's number stands on another donation, or on a transfer that came back.
+        SlipUsed: the bank's number stands on another donation to the League, or on a transfer that came back.
         StaleState: it was booked with another number or amount, or withdrawn.
     """
     with transaction.atomic():
@@ -101,11 +101,7 @@ def receive(donation: Donation, *, amount: int, bank_reference: str, by: Acting,
         if donation.status == Status.RECEIVED and asked == there:
             return donation
         _require_edge(donation, Status.RECEIVED, by)
-        if Donation.objects.filter(bank_reference=bank_reference).exists():
-            raise SlipUsed(
-                _("This number of the bank stands on another donation. Look at the slip again."),
-                field="bank_reference",
-            )
+        _require_unused(donation, bank_reference)
         _require_no_return(donation, amount, bank_reference)
         accounts = ledger.accounts_of(donation.fund_id)
         donation.entry, _is_new = ledger.post(
@@ -123,6 +119,16 @@ def receive(donation: Donation, *, amount: int, bank_reference: str, by: Acting,
         record(FundHistory, by, verb="donate", note=donation.reference, fund=donation.fund, at=now)
         messages.donation_received(donation, now=now)
     return donation
+
+
+def _require_unused(donation: Donation, bank_reference: str) -> None:
+    """Pass if no other donation to the League has the bank's number; the League is locked, so that none gets it."""
+    league = lock(Organisation, donation.fund.league_id)
+    if Donation.objects.filter(bank_reference=bank_reference, fund__league=league).exists():
+        raise SlipUsed(
+            _("This number of the bank stands on another donation. Look at the slip again."),
+            field="bank_reference",
+        )
 
 
 def _require_no_return(donation: Donation, amount: int, bank_reference: str) -> None:

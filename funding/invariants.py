@@ -332,15 +332,23 @@ def payments_are_kept() -> Finding:
 
 
 def slips_are_used_once() -> Finding:
-    """E7: every arrived payout has the bank's number, and no two have the same."""
+    """E7: every arrived payout has the bank's number, and no two from one account have the same.
+
+    One that names no account may have gone from any of its League's. A League has no number on two donations, and
+    Stripe's numbers are nobody else's.
+    """
     nameless = Payout.objects.filter(paid_at__isnull=False, bank_reference="")
     breaches = _named("payout", nameless.values_list("pk", flat=True), "it arrived without a number of the bank")
-    named = Payout.objects.exclude(bank_reference="").values("bank_reference")
-    twice = named.annotate(n=Count("pk")).filter(n__gt=1).order_by()
-    breaches += _named("bank reference", [row["bank_reference"] for row in twice], "it stands on two payouts")
-    gifts = Donation.objects.exclude(bank_reference="").values("bank_reference").annotate(n=Count("pk"))
-    doubled = [row["bank_reference"] for row in gifts.filter(n__gt=1).order_by()]
-    breaches += _named("bank reference", doubled, "it stands on two donations")
+    league = "settlement__commitment__line__fund__league"
+    others = Payout.objects.filter(bank_reference=OuterRef("bank_reference")).exclude(pk=OuterRef("pk"))
+    unnamed = others.filter(payer=None, **{league: OuterRef(league)})
+    twice = Q(Exists(others.filter(payer=OuterRef("payer")))) | Q(Exists(unnamed))
+    twice |= Q(Exists(others.filter(rail=Payout.Rail.STRIPE)), rail=Payout.Rail.STRIPE)
+    paid = Payout.objects.exclude(bank_reference="").filter(twice).values_list("bank_reference", flat=True)
+    breaches += _named("bank reference", sorted(set(paid)), "it stands on two payouts")
+    gifts = Donation.objects.exclude(bank_reference="").values("bank_reference", "fund__league").annotate(n=Count("pk"))
+    given = gifts.filter(n__gt=1).order_by().values_list("bank_reference", flat=True)
+    breaches += _named("bank reference", sorted(given), "it stands on two donations")
     return Finding(Payout.objects.count(), breaches)
 
 

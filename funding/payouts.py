@@ -33,6 +33,7 @@ from funding.signals import payout_changed
 from funding.stripe import accounts
 from organisations.acting import Acting, record
 from organisations.meanwhile import with_who
+from organisations.models import Organisation
 
 Status = Payout.Status
 Rail = Payout.Rail
@@ -161,7 +162,7 @@ def mark_paid(payout: Payout, *, bank_reference: str, by: Acting, now: datetime)
     """Note that the bank confirmed the transfer: the money is paid, the settlement done. Two who confirm make one.
 
     Raises:
-        BankReferenceUsed: the bank's number stands on another payout.
+        BankReferenceUsed: the bank's number stands on another payout from that account.
         SlipDiffers: the imported statement has that number over something else.
         StaleState: it is not on its way, or was confirmed with another number.
         StripeDecides: it does not go by the bank.
@@ -174,10 +175,7 @@ def mark_paid(payout: Payout, *, bank_reference: str, by: Acting, now: datetime)
         _require_edge(payout, Status.PAID, by)
         _require_by_hand(payout)
         _require_another(payout, by, now)
-        if Payout.objects.filter(bank_reference=bank_reference).exists():
-            raise BankReferenceUsed(
-                _("This number of the bank stands on another payout. Look at the slip again."), field="bank_reference"
-            )
+        _require_unused(payout, bank_reference)
         _require_same_slip(payout, bank_reference)
         arrive(payout, reference=bank_reference, by=by, now=now)
     return payout
@@ -293,6 +291,21 @@ def _require_edge(payout: Payout, to: str, by: Acting) -> None:
     if to not in TRANSITIONS[payout.status]:
         sentence = _("This payout is “%(status)s” by now. Reload the page to see what happened.")
         raise StaleState(with_who(sentence % {"status": payout.get_status_display()}, payout.history.all(), by))
+
+
+def _require_unused(payout: Payout, bank_reference: str) -> None:
+    """Pass if no other payout from the same account has the bank's number; the League is locked, so that none gets it.
+
+    A bank counts its numbers for each account. A payout that names none may have gone from any of the League's.
+    """
+    league = lock(Organisation, payout.settlement.commitment.line.fund.league_id)
+    same = Payout.objects.filter(bank_reference=bank_reference, settlement__commitment__line__fund__league=league)
+    if payout.payer is not None:
+        same = same.filter(Q(payer=payout.payer) | Q(payer=None))
+    if same.exists():
+        raise BankReferenceUsed(
+            _("This number of the bank stands on another payout. Look at the slip again."), field="bank_reference"
+        )
 
 
 def _require_same_slip(payout: Payout, bank_reference: str) -> None:

@@ -94,7 +94,12 @@ class Donation(Submitted):
                 | (Q(entry__isnull=True, received_at__isnull=True, bank_reference="") & ~Q(status="received")),
             ),
             models.UniqueConstraint(
-                fields=["bank_reference"], name="donation_bank_reference_once", condition=~Q(bank_reference="")
+                fields=["bank_reference", "fund"], name="donation_bank_reference_once", condition=~Q(bank_reference="")
+            ),
+            models.UniqueConstraint(
+                fields=["bank_reference"],
+                name="donation_stripe_reference_once",
+                condition=Q(bank_reference__startswith="pi_"),
             ),
         ]
 

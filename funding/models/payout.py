@@ -152,7 +152,12 @@ class Payout(models.Model):
             ),
             models.CheckConstraint(name="payout_paid_has_time", condition=~Q(status="paid") | Q(paid_at__isnull=False)),
             models.UniqueConstraint(
-                fields=["bank_reference"], condition=~Q(bank_reference=""), name="payout_bank_reference_once"
+                fields=["bank_reference", "payer"], condition=~Q(bank_reference=""), name="payout_bank_reference_once"
+            ),
+            models.UniqueConstraint(
+                fields=["bank_reference"],
+                condition=Q(rail="stripe") & ~Q(bank_reference=""),
+                name="payout_stripe_reference_once",
             ),
         ]
         indexes = [

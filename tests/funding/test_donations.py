@@ -183,3 +183,13 @@ def test_donations_are_seen_by_their_giver_and_their_league(now):
     assert list(Donation.objects.visible_to(make_finance(other.fund.league))) == [other]
     assert not Donation.objects.visible_to(make_member(donation.fund.league, "editor")).exists()
     assert str(donation) == donation.reference
+
+
+def test_receive_the_number_that_another_leagues_bank_gave_as_well_books_both(fund, donor, now):
+    receive(announce(fund, donor, now), now)
+    other = make_fund(league=make_organisation("league"))
+    gift = make_donation(500, fund=other)
+
+    assert receive(gift, now).status == Donation.Status.RECEIVED
+    with pytest.raises(donations.SlipUsed):
+        receive(make_donation(500, fund=make_fund(league=other.league)), now)

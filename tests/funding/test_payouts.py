@@ -27,6 +27,7 @@ from organisations.acting import clock
 from tests.factories.funding import (
     make_commitment,
     make_finance,
+    make_fund,
     make_line,
     make_paid_payout,
     make_payee_account,
@@ -184,8 +185,11 @@ def test_mark_paid_twice_pays_once_and_another_number_is_refused(now):
 
 
 def test_mark_paid_with_the_slip_of_another_payout_is_refused(now):
-    slip = make_paid_payout().bank_reference
-    payout = payouts.send(make_payout(), by=make_finance(), now=now)
+    paid = make_paid_payout()
+    line = make_line(fund=make_fund(100_000, league=paid.settlement.commitment.line.fund.league))
+    settlement = make_settlement(commitment=make_commitment(line=line), approved_by=make_finance())
+    payout = payouts.send(make_payout(settlement=settlement), by=make_finance(), now=now)
+    slip = paid.bank_reference
 
     with pytest.raises(BankReferenceUsed) as refusal:
         payouts.mark_paid(payout, bank_reference=slip, by=make_finance(), now=now)

@@ -10,11 +10,20 @@ from funding import advancing, batches, commitments, donations, matching, payout
 from funding.donations import SlipUsed
 from funding.invariants import INVARIANTS
 from funding.models import BatchRow, BudgetLine, Claim, Payout, StatementLine
+from funding.payouts import BankReferenceUsed
 from funding.policies import OwnMoney
 from funding.slips import LeftAlready
 from organisations.acting import clock
 from tests.conftest import NOW
-from tests.factories.banking import bank_row, make_ready, make_sent_batch, make_statement, transfers
+from tests.factories.banking import (
+    OWN_ACCOUNT,
+    bank_row,
+    make_payer,
+    make_ready,
+    make_sent_batch,
+    make_statement,
+    transfers,
+)
 from tests.factories.funding import (
     make_advance,
     make_commitment,
@@ -27,10 +36,11 @@ from tests.factories.funding import (
     make_proposed_lines,
     make_rule,
 )
-from tests.factories.organisations import make_member
+from tests.factories.organisations import make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
 BY = clock("tests")
+OTHER_ACCOUNT = "0302011109000099999"
 
 
 @pytest.fixture
@@ -273,3 +283,51 @@ def test_claim_is_let_go_by_the_slip_that_brought_the_advance_back_and_by_no_wor
     payout.refresh_from_db()
     assert (payout.status, Claim.objects.get().open) == ("returned", 0)
     assert breaches() == []
+
+
+def test_match_takes_the_same_number_of_two_banks_for_two_slips():
+    """Banks count each account by itself: money that arrived would stay on its way for ever."""
+    sent = []
+    for finance, account in ((make_finance(), OWN_ACCOUNT), (make_finance(make_organisation("league")), OTHER_ACCOUNT)):
+        payout = transfers(make_sent_batch(100, finance=finance))[0]
+        make_statement(bank_row(payout, number="1001"), by=finance, account=account)
+        sent.append(payout.pk)
+
+    assert set(Payout.objects.filter(pk__in=sent).values_list("status", flat=True)) == {"paid"}
+    assert breaches() == []
+
+
+def test_match_takes_the_same_number_of_two_of_our_accounts_for_two_slips():
+    finance = make_finance()
+    accounts = [make_payer(finance, number=number) for number in (OWN_ACCOUNT, OTHER_ACCOUNT)]
+    sent = [sent_from(account, finance) for account in accounts]
+    for payout, account in zip(sent, accounts, strict=True):
+        make_statement(bank_row(payout, number="1001"), by=finance, account=account.number)
+    again = sent_from(accounts[0], finance)
+
+    with pytest.raises(BankReferenceUsed):
+        payouts.mark_paid(again, bank_reference="1001", by=finance, now=NOW)
+
+    assert set(Payout.objects.exclude(pk=again.pk).values_list("status", flat=True)) == {"paid"}
+    assert breaches() == []
+
+
+def sent_from(account, finance):
+    (settlement,) = make_ready(100, finance=finance)
+    payout = payouts.queue(settlement, payer=account.pk, by=finance, now=NOW)
+    payouts.send(payout, by=finance, now=NOW)
+    return Payout.objects.with_settlement().get(pk=payout.pk)
+
+
+def test_number_of_a_transfer_that_names_no_account_is_none_of_a_later_one_that_does():
+    """It may have gone from that very account: the slip must not count twice."""
+    finance = make_finance()
+    unnamed = transfers(make_sent_batch(100, finance=finance))[0]
+    payouts.mark_paid(unnamed, bank_reference="1001", by=finance, now=NOW)
+    named = sent_from(make_payer(finance), finance)
+
+    with pytest.raises(BankReferenceUsed):
+        payouts.mark_paid(named, bank_reference="1001", by=finance, now=NOW)
+
+    Payout.objects.filter(pk=named.pk).update(bank_reference="1001")
+    assert "bank reference 1001: it stands on two payouts" in breaches()
