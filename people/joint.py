@@ -213,6 +213,7 @@ def end_own(child: Child, *, by: Acting, now: datetime) -> None:
         mine.ends_on = on
         mine.save(update_fields=["ends_on", "changed_at"])
         row.guardian_links.open(now).filter(made_by=by.user, office=None).delete()
+        row.youth_links.filter(made_by=by.user, used_at=None).delete()
         record(ChildHistory, by, verb="end_guardianship", child=row, at=now)
         others = guardians_of(row, on).exclude(pk=mine.guardian_id)
         services.tell_all(

@@ -132,6 +132,7 @@ def erase(person: Person, now: datetime) -> None:
     if person.user is not None:
         FamilyImport.objects.filter(clerk=person.user).delete()
         GuardianLink.objects.filter(made_by=person.user, office=None, used_at=None).delete()
+        YouthLink.objects.filter(made_by=person.user, used_at=None).delete()
 
 
 def forget(now: datetime) -> dict[str, int]:

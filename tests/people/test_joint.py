@@ -8,7 +8,7 @@ import time_machine
 from core.time import today
 from notifications.models import Message
 from organisations.acting import Acting
-from people import grown, joint, services
+from people import grown, joint, services, youths
 from people.invariants import few_answer_for_one, guardianships_end_at_18
 from people.links import LINK_LIFE, LinkGone
 from people.models import Child, Guardian, GuardianLink, Guardianship, ToTell
@@ -265,6 +265,24 @@ def test_who_leaves_answers_until_midnight_and_the_others_are_told(child, first)
     assert not GuardianLink.objects.open(NOW).exists()
     with pytest.raises(joint.NobodyElse):
         joint.end_own(child, by=of(first), now=NOW)
+
+
+@pytest.mark.parametrize("goes", ["leaves", "is erased"])
+def test_a_login_link_of_who_goes_works_no_more(goes, settings, tmp_path):
+    """Else who no longer answers for the youth could still take the youth's login up and read on."""
+    settings.ERASURE_LOG = str(tmp_path / "erasures.jsonl")
+    first = make_guardian()
+    youth = make_child(first, age=15)
+    second = join(youth, by=of(first))
+    secret = youths.make_link(youth, by=of(second), now=NOW)
+
+    if goes == "leaves":
+        joint.end_own(youth, by=of(second), now=NOW)
+    else:
+        erasure.erase(second.user, cause="asked", now=NOW)
+
+    with pytest.raises(LinkGone):
+        youths.take_up(secret, user=make_user(), now=NOW)
 
 
 def test_nobody_leaves_a_child_to_who_goes_before_them(child, first):
