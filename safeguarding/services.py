@@ -152,11 +152,13 @@ def record_training(
 
     Raises:
         OwnRecord: somebody records their own.
-        BadDate: the course lies in the future.
+        BadDate: the course lies in the future, or ends before it was completed.
     """
     _not_oneself(user, by)
     if completed_on > today(now):
         raise BadDate(_("The day of the course lies in the future."), field="completed_on")
+    if valid_until is not None and valid_until < completed_on:
+        raise BadDate(_("The course would end before it was completed."), field="valid_until")
     with transaction.atomic():
         training, is_new = Training.objects.get_or_create(
             user=user, course=course, completed_on=completed_on, defaults={"valid_until": valid_until}

@@ -141,6 +141,17 @@ def test_record_training_of_oneself_or_in_the_future_is_refused(officer):
         services.record_training(make_user(), course="x", completed_on=ON + timedelta(days=1), by=officer, now=NOW)
 
 
+def test_record_training_that_ends_before_it_was_completed_is_refused_at_its_field(officer):
+    def record(until):
+        services.record_training(make_user(), course="x", completed_on=ON, valid_until=until, by=officer, now=NOW)
+
+    record(ON)
+    with pytest.raises(BadDate, match="before it was completed") as refusal:
+        record(ON - timedelta(days=1))
+
+    assert refusal.value.field == "valid_until"
+
+
 def test_a_league_that_may_act_no_more_and_one_that_nobody_named_leave_it_to_their_area(officer):
     first, second = (
         services.suspend(make_user(), from_on=ON, until_on=None, reason="r", by=officer, now=NOW) for _ in range(2)
