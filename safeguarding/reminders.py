@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from core.time import today
@@ -21,8 +21,9 @@ def remind(now: datetime) -> int:
     """Tell everybody whose check or course ends soon, and their managers; each once for each date. Return how many."""
     on, ends = today(now), today(now) + BEFORE[-1]
     checks = BackgroundCheck.objects.filter(result=BackgroundCheck.Result.CLEAR, user__is_active=True)
-    last = checks.values("user").annotate(until=Max("valid_until")).filter(until__range=(on, ends)).order_by("user")
-    ending = [("check_ends", row["user"], row["until"]) for row in last]
+    newest_check = checks.filter(user=OuterRef("user")).order_by("-checked_on", "-recorded_at", "-pk")  # as the gate's
+    last = checks.filter(pk=Subquery(newest_check.values("pk")[:1]), valid_until__range=(on, ends)).order_by("user")
+    ending = [("check_ends", row.user_id, row.valid_until) for row in last]
     courses = Training.objects.filter(user__is_active=True, valid_until__isnull=False).order_by("user", "course")
     newest = courses.values("user", "course").annotate(until=Max("valid_until")).filter(until__range=(on, ends))
     for_good = Training.objects.filter(user=OuterRef("user"), course=OuterRef("course"), valid_until__isnull=True)

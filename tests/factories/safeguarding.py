@@ -24,11 +24,11 @@ def make_cleared(user: User | None = None, *, checked_on: date = date(2026, 9, 1
 
 
 def make_check(
-    user: User, *, result: str = "clear", checked_on: date = date(2026, 9, 1), now: datetime = NOW
+    user: User, *, result: str = "clear", checked_on: date = date(2026, 9, 1), now: datetime = NOW, **fields
 ) -> BackgroundCheck:
     """A background check."""
     return services.record_check(
-        user, result=result, checked_on=checked_on, reference="CX-2026-001", by=REGISTRAR, now=now
+        user, result=result, checked_on=checked_on, reference="CX-2026-001", by=REGISTRAR, now=now, **fields
     )
 
 

@@ -137,6 +137,15 @@ def test_a_renewed_check_is_announced_no_more_and_counts_from_the_day_of_its_que
     assert told("check_ends") != [social_worker.user.pk]
 
 
+def test_a_newer_check_that_ends_earlier_is_the_one_that_is_announced():
+    """The gate asks for the newest: with the older one's end nobody would hear of it until the work has to stop."""
+    user = make_cleared()
+    make_check(user, checked_on=date(2026, 11, 1), valid_until=date(2026, 12, 1))
+
+    assert reminders.remind(NOW) == 1
+    assert told("check_ends") == [user.pk]
+
+
 def test_a_check_can_be_asked_for_before_the_old_one_ends(client, officer, social_worker, manager, time_machine):
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     time_machine.move_to(datetime.fromisoformat("2027-06-30T10:00+08:00"))
