@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, SentByAnother
@@ -79,7 +80,9 @@ def record_check(
     valid_until: date | None = None,
     submission_id: uuid.UUID | None = None,
 ) -> BackgroundCheck:
-    """Record the result of a query; it is valid for ``CHECK_VALID_DAYS`` unless it says otherwise.
+    """Record the result of a query; it is valid for ``CHECK_VALID_DAYS`` at most, or as long as it says.
+
+    Source: the Law on the Protection of Minors, article 62, asks for a query every year.
 
     An adverse one takes the person out of every duty to come in the same transaction, and tells their employers until
     when the work has to end. A clear one may be recorded before the old one ends: the newest counts.
@@ -87,14 +90,20 @@ def record_check(
     Raises:
         SentByAnother: the submission's number stands on somebody else's check.
         OwnRecord: somebody records their own.
-        BadDate: the query lies in the future, or ends before it began.
+        BadDate: the query lies in the future, ends before it began, or would hold for too long.
     """
     _not_oneself(user, by)
-    until = valid_until or checked_on + timedelta(days=settings.CHECK_VALID_DAYS)
+    longest = checked_on + timedelta(days=settings.CHECK_VALID_DAYS)
+    until = valid_until or longest
     if checked_on > today(now):
         raise BadDate(_("The day of the query lies in the future."), field="checked_on")
     if until < checked_on:
         raise BadDate(_("The check would end before it began."), field="valid_until")
+    if until > longest:
+        words = {"day": date_format(longest, "DATE_FORMAT")}
+        raise BadDate(
+            _("By the law a check is made anew each year: at most until %(day)s.") % words, field="valid_until"
+        )
     with transaction.atomic():
         check, is_new = BackgroundCheck.objects.get_or_create(
             submission_id=submission_id or uuid.uuid4(),

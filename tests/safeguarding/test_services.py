@@ -42,6 +42,16 @@ def test_record_check_is_valid_for_a_year_and_logged_without_detail(officer):
     assert (entry.verb, entry.after, entry.note, entry.person) == ("record_check", "clear", "", user)
 
 
+def test_record_check_for_longer_than_the_law_allows_is_refused_at_its_field(officer):
+    """One mistyped year must not keep somebody with children for good without a query."""
+    assert check(make_user(), officer, valid_until=ON + timedelta(days=365)).valid_until == ON + timedelta(days=365)
+
+    with pytest.raises(BadDate, match="each year") as refusal:
+        check(make_user(), officer, valid_until=ON + timedelta(days=366))
+
+    assert refusal.value.field == "valid_until"
+
+
 def test_record_check_twice_with_one_form_is_once(officer):
     user, form = make_user(), uuid.uuid4()
 
