@@ -12,6 +12,7 @@ from core.privacy import (
     ONESELF_AND_COLLEAGUES,
     THE_BOOKS,
     THE_ROLE,
+    Kept,
     Person,
     Personal,
     Record,
@@ -19,11 +20,14 @@ from core.privacy import (
 )
 from organisations.models import Invitation, Membership, Organisation, OrganisationHistory, Region, Venue
 
+_ADMITTED = Kept(
+    "the_role_if_admitted", _("as long as the organisation takes part; 90 days after it was not admitted"), 90
+)
 _CONTACT = Personal(
     Whom.PARTNER,
     _("Contact person, phone and e-mail of an organisation"),
     _("to reach the organisation about an order"),
-    THE_ROLE,
+    _ADMITTED,
     LEAGUE,
 )
 _HOUSE = Personal(Whom.PARTNER, _("Phone of a venue"), _("so that families can call the house"), THE_ROLE, EVERYBODY)
@@ -58,6 +62,13 @@ def erase(person: Person, now: datetime) -> None:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Forget the addresses of invitations that were answered or have ended."""
+    """Forget the addresses of invitations that were answered or have ended, and contacts of who was not admitted."""
+    refused = Organisation.objects.filter(
+        status=Organisation.Status.REFUSED, changed_at__lt=now - timedelta(days=_ADMITTED.days or 0)
+    )
+    nobody = dict.fromkeys(("contact_name", "contact_phone", "contact_email"), "")
     over = Invitation.objects.filter(expires_at__lt=now - timedelta(days=A_MONTH_USED.days or 0))
-    return {"invitations": over.exclude(email="erased@erased.invalid").update(email="erased@erased.invalid")}
+    return {
+        "invitations": over.exclude(email="erased@erased.invalid").update(email="erased@erased.invalid"),
+        "refused_contacts": refused.exclude(**nobody).update(**nobody),
+    }

@@ -285,6 +285,7 @@ def retention_words() -> dict[str, Words]:
         "letters": _("mails"),
         "texts": _("text messages"),
         "invitations": _("invitations"),
+        "refused_contacts": _("contacts of organisations that were not admitted"),
         "told": _("what offices had to tell families"),
         "youth_links": _("links for a youth's login"),
         "guardian_links": _("links for one more guardian"),

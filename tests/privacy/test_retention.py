@@ -15,6 +15,7 @@ from people.models import Child
 from privacy import erasure, mydata, retention
 from tests.conftest import NOW
 from tests.factories.activities import make_session, make_sign_up
+from tests.factories.organisations import make_organisation
 from tests.factories.people import make_child, make_family_office, make_guardian, make_guardianship, make_youth
 from tests.factories.users import make_user
 
@@ -68,6 +69,22 @@ def test_a_child_of_an_office_is_forgotten_ninety_days_after_its_last_guardian_w
     assert retention.run(NOW + timedelta(days=91)).counts["left"] == 1
 
     assert set(Child.objects.exclude(erased_at=None)) == {child}
+
+
+def test_the_contact_of_an_organisation_that_was_not_admitted_goes_after_ninety_days(settings, tmp_path):
+    """Somebody's name, phone and e-mail stayed for ever with an application that led to nothing."""
+    settings.ERASURE_LOG = str(tmp_path / "erasures.jsonl")
+    contact = {"contact_name": "王芳", "contact_phone": "13800001234", "contact_email": "a@example.test"}
+    with time_machine.travel(NOW, tick=False):
+        refused, admitted = make_organisation(status="refused", **contact), make_organisation(**contact)
+
+    assert retention.run(NOW + timedelta(days=90)).counts["refused_contacts"] == 0
+    assert [retention.run(NOW + timedelta(days=91 + n)).counts["refused_contacts"] for n in range(2)] == [1, 0]
+
+    refused.refresh_from_db()
+    admitted.refresh_from_db()
+    assert (refused.contact_name, refused.contact_phone, refused.contact_email) == ("", "", "")
+    assert admitted.contact_name == "王芳"
 
 
 def _clerked() -> Child:
