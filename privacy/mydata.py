@@ -145,3 +145,12 @@ def prepare(now: datetime) -> int:
                 row.save(update_fields=["file", "ready_at"])
                 count += 1
     return count
+
+
+def remove_expired(now: datetime) -> int:
+    """Remove from the disk what has expired; return how many files. That it was there the night counts and forgets."""
+    count = 0
+    for row in PreparedFile.objects.filter(expires_at__lte=now).exclude(file="").order_by("pk"):
+        row.file.delete(save=False)
+        count += PreparedFile.objects.filter(pk=row.pk).update(file="")
+    return count

@@ -8,8 +8,10 @@ from privacy import deadline, mydata, retention
 
 @shared_task(name="privacy.prepare")
 def prepare() -> None:
-    """Make the files that people asked for."""
-    mydata.prepare(timezone.now())
+    """Make the files that people asked for, and remove those whose day is over."""
+    now = timezone.now()
+    mydata.prepare(now)
+    mydata.remove_expired(now)
 
 
 @shared_task(name="privacy.retention")
