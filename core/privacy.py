@@ -60,7 +60,7 @@ A_YEAR_IDLE = Kept(
 THREE_YEARS = Kept("three_years", _("three years"), 3 * 365)
 THREE_YEARS_CLOSED = Kept("three_years_closed", _("three years after it was closed"), 3 * 365)
 TEN_YEARS = Kept(
-    "ten_years", _("ten years, as the rules for volunteers' records ask; without the name once it is erased")
+    "ten_years", _("ten years, as the rules for volunteers' records ask; without the name once it is erased"), 3653
 )
 THE_BOOKS = Kept("the_books", _("as long as the books of public money"))
 THE_ROLE = Kept("the_role", _("as long as the organisation takes part"))

@@ -1,7 +1,8 @@
 """What consents, checks and suspensions hold of people: answers, results and dates, never details."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.privacy import (
@@ -11,6 +12,7 @@ from core.privacy import (
     SAFEGUARDING,
     TEN_YEARS,
     THE_BOOKS,
+    Kept,
     Person,
     Personal,
     Record,
@@ -18,6 +20,7 @@ from core.privacy import (
 )
 from core.time import today
 from organisations.acting import clock
+from organisations.models import Membership
 from safeguarding import consents
 from safeguarding.models import (
     BackgroundCheck,
@@ -33,6 +36,7 @@ from safeguarding.models import (
     Training,
     WorkerHistory,
 )
+from users.models import User
 
 _CONSENT = Personal(
     Whom.CHILD,
@@ -55,11 +59,16 @@ _PAUSED = Personal(
     THE_BOOKS,
     _("the family and the League"),
 )
+_TOGETHER = Kept(
+    "ten_years_after_all",
+    _("ten years after the last of them, and the last role, ended; without the name once it is erased"),
+    TEN_YEARS.days,
+)
 _CLEARED = Personal(
     Whom.WORKER,
     _("Background check (result only), pledge, training"),
     _("nobody works with children without a valid check"),
-    TEN_YEARS,
+    _TOGETHER,
     SAFEGUARDING,
 )
 RECORDS = {
@@ -87,13 +96,34 @@ def erase(person: Person, now: datetime) -> None:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """End what guardians agreed to for those who came of age, and forget the health notes whose consent counts no more.
+    """End what guardians agreed to for those who came of age; forget health notes whose consent counts no more.
 
-    Nobody on duty has seen such a note since that day, or since the day on which a city replaced the words.
+    Nobody on duty has seen such a note since that day, or since the day on which a city replaced the words. What was
+    recorded of workers is forgotten too, when its time is over.
     """
     ended = consents.end_at_18(now)
     kept = HealthNote.objects.kept(today(now)).values("pk")
     return {
         "consents_of_age": ended,
         "health_notes_not_agreed_to": HealthNote.objects.exclude(pk__in=kept).delete()[0],
+        "clearances": _workers(now),
     }
+
+
+def _workers(now: datetime) -> int:
+    """Forget what was recorded of whom nothing has counted, and who has had no role, for ten years; return how much.
+
+    All of a person goes together: without a later check an adverse result would speak no more against an older one.
+    """
+    since = today(now) - timedelta(days=_TOGETHER.days or 0)
+    own = {"user": OuterRef("pk")}
+    lately = (
+        BackgroundCheck.objects.filter(Q(valid_until__gte=since) | Q(recorded_at__date__gte=since), **own),
+        Pledge.objects.filter(signed_at__date__gte=since, **own),
+        Training.objects.filter(Q(valid_until__gte=since) | Q(completed_on__gte=since), **own),
+        Suspension.objects.filter(Q(until_on=None) | Q(until_on__gte=since), **own),
+        Membership.objects.filter(Q(ends_on=None) | Q(ends_on__gte=since), **own),
+    )
+    people = User.objects.filter(*(~Exists(rows) for rows in lately)).values("pk")
+    kinds = (BackgroundCheck, Pledge, Training, Suspension)
+    return sum(kind._default_manager.filter(user__in=people).delete()[0] for kind in kinds)

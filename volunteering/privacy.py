@@ -2,12 +2,16 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from core.privacy import A_MONTH, COORDINATORS, ERASED, TEN_YEARS, Person, Personal, Record, Whom
 from organisations.acting import clock
 from volunteering import assignments
 from volunteering.models import Assignment, AssignmentHistory, Shift, ShiftHistory
+
+SOME = 500  # shifts a night
 
 _SERVICE = Personal(
     Whom.WORKER, _("Shifts and service hours"), _("to plan and to prove voluntary service"), TEN_YEARS, COORDINATORS
@@ -34,6 +38,21 @@ def erase(person: Person, now: datetime) -> None:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Forget the emergency contacts of shifts that are long over."""
+    """Forget the emergency contacts of shifts that are long over, and ten years later the shifts."""
     over = Assignment.objects.filter(ends_at__lt=now - timedelta(days=A_MONTH.days or 0)).exclude(emergency_contact="")
-    return {"emergency_contacts": over.update(emergency_contact="")}
+    return {"emergency_contacts": over.update(emergency_contact=""), "shifts": _shifts(now)}
+
+
+def _shifts(now: datetime) -> int:
+    """Forget shifts that were over ten years ago, with all that was written down about them; return how many."""
+    before = now - timedelta(days=TEN_YEARS.days or 0)
+    spoken_of = ShiftHistory.objects.filter(shift=OuterRef("pk"), at__gte=before)
+    changed = AssignmentHistory.objects.filter(assignment__shift=OuterRef("pk"), at__gte=before)
+    over = Shift.objects.filter(~Exists(spoken_of), ~Exists(changed), ends_at__lt=before)
+    with transaction.atomic():
+        numbers = list(over.order_by("pk").values_list("pk", flat=True)[:SOME])
+        AssignmentHistory.objects.filter(assignment__shift__in=numbers).delete()
+        Assignment.objects.filter(shift__in=numbers).delete()
+        ShiftHistory.objects.filter(shift__in=numbers).delete()
+        Shift.objects.filter(pk__in=numbers).delete()
+    return len(numbers)

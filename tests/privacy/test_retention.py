@@ -1,7 +1,7 @@
 """The night forgets whose time is over, whatever records there are."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -13,11 +13,15 @@ from activities.privacy import forget
 from core.time import today
 from people.models import Child
 from privacy import erasure, mydata, retention
+from safeguarding.models import BackgroundCheck, Pledge, Suspension, Training
 from tests.conftest import NOW
 from tests.factories.activities import make_session, make_sign_up
-from tests.factories.organisations import make_organisation
+from tests.factories.organisations import make_member, make_organisation
 from tests.factories.people import make_child, make_family_office, make_guardian, make_guardianship, make_youth
+from tests.factories.safeguarding import make_check, make_cleared
 from tests.factories.users import make_user
+from tests.factories.volunteering import make_assignment, make_helped_session
+from volunteering.models import Assignment, AssignmentHistory, Shift, ShiftHistory
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +89,52 @@ def test_the_contact_of_an_organisation_that_was_not_admitted_goes_after_ninety_
     admitted.refresh_from_db()
     assert (refused.contact_name, refused.contact_phone, refused.contact_email) == ("", "", "")
     assert admitted.contact_name == "王芳"
+
+
+def test_what_was_recorded_of_workers_goes_ten_years_after_the_last_of_it_and_all_at_once(settings, tmp_path):
+    """The register promises ten years; a check of 2014 stood there for ever."""
+    settings.ERASURE_LOG = str(tmp_path / "erasures.jsonl")
+    gone, renewed, member, barred = (make_cleared(checked_on=date(2014, 1, 1)) for _ in range(4))
+    officer = make_member(make_organisation("league"), "safeguarding").user
+    make_check(renewed, checked_on=date(2026, 9, 1))
+    make_member(make_organisation("provider"), "coordinator", user=member)
+    Suspension.objects.create(user=barred, from_on=date(2014, 1, 1), reason="x", by=officer)
+    BackgroundCheck.objects.filter(checked_on__year=2014).update(recorded_at=NOW - timedelta(days=4600))
+    Pledge.objects.update(signed_at=NOW - timedelta(days=4600))
+
+    assert retention.run(NOW).counts["clearances"] == 3
+
+    assert set(BackgroundCheck.objects.values_list("user", flat=True)) == {renewed.pk, member.pk, barred.pk}
+    assert BackgroundCheck.objects.filter(user=renewed).count() == 2
+    assert not Pledge.objects.filter(user=gone).exists()
+    assert not Training.objects.filter(user=gone).exists()
+
+
+def test_shifts_go_after_ten_years_and_the_database_keeps_every_younger_history(settings, tmp_path):
+    """The database goes by its own clock, so this one goes by the real day."""
+    settings.ERASURE_LOG = str(tmp_path / "erasures.jsonl")
+    now, ten_years = timezone.now(), timedelta(days=3653)
+    ended = now - ten_years - timedelta(hours=2)
+    session = make_helped_session(starts_at=ended)
+    times = {"starts_at": ended - timedelta(hours=1), "ends_at": ended}
+    old = Shift.objects.create(
+        session=session, title="签到", places=2, taken=1, reports_to=session.crew.get().membership, **times
+    )
+    place = Assignment.objects.create(
+        shift=old, user=make_user(), status="confirmed", join_seq=1, emergency_contact="", created_at=ended, **times
+    )
+    ShiftHistory.objects.create(shift=old, verb="open", at=ended)
+    AssignmentHistory.objects.create(assignment=place, verb="join", at=ended)
+    young = make_assignment(now=NOW)
+
+    assert retention.run(now).counts["shifts"] == 1
+
+    assert list(Assignment.objects.all()) == [young]
+    assert not Shift.objects.filter(pk=old.pk).exists()
+    assert not AssignmentHistory.objects.filter(assignment=place.pk).exists()
+    for history in (AssignmentHistory, ShiftHistory):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            history.objects.all().delete()
 
 
 def _clerked() -> Child:
