@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funding', '0020_batches_leave_out_what_has_left'),
+        ('funding', '0023_refunds_by_two_people'),
         ('organisations', '0003_venue_and_invitation_submission'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
