@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.privacy import (
@@ -136,8 +137,9 @@ def erase(person: Person, now: datetime) -> None:
 
 
 def forget(now: datetime) -> dict[str, int]:
-    """Forget what offices have told families, links that were used or have ended, and what ends at 18."""
-    told = ToTell.objects.filter(told_at__lt=now - timedelta(days=A_QUARTER.days or 0))
+    """Forget what offices have told families, or had to, links that were used or have ended, and what ends at 18."""
+    quarter = now - timedelta(days=A_QUARTER.days or 0)
+    told = ToTell.objects.filter(Q(told_at__lt=quarter) | Q(told_at=None, created_at__lt=quarter))
     before = now - timedelta(days=A_MONTH_USED.days or 0)
     youths, guardians = (model.objects.filter(expires_at__lt=before) for model in (YouthLink, GuardianLink))
     counted = {"youth_links": youths.delete()[0], "guardian_links": guardians.delete()[0]}

@@ -13,6 +13,7 @@ from organisations.acting import Acting
 from people import services
 from people.invariants import own_logins_are_youths
 from people.models import Child, Guardian, ToTell
+from people.privacy import forget
 from people.services import ChildFacts
 from tests.conftest import NOW
 from tests.factories.organisations import make_member, make_organisation, make_region
@@ -316,3 +317,15 @@ def test_mark_told_twice_keeps_the_first():
 
     line = ToTell.objects.get()
     assert (line.told_by, line.told_at) == (by.user, NOW)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_forget_deletes_what_is_to_be_told_after_ninety_days_whether_it_was_or_not(is_told):
+    clerk = make_member(make_family_office(), "clerk")
+    guardian = make_guardian(registered_by=clerk.organisation)
+    services.tell(guardian, kind="guardian_left", cause="x", context={}, path="/", now=NOW)
+    if is_told:
+        services.mark_told(ToTell.objects.get(), by=clerk, now=NOW)
+
+    assert forget(NOW + timedelta(days=90))["told"] == 0
+    assert forget(NOW + timedelta(days=90, seconds=1))["told"] == 1
