@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, TruncDate
@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from core.invariants import Finding, Invariant
 from core.time import today
 from funding.models import (
+    CarriedCommitment,
     Entry,
     FundHistory,
     FundRule,
@@ -96,7 +97,10 @@ def _booked_alone() -> list[str]:
 
 
 def rules_in_force() -> Finding:
-    """No rule was entered for a day that was over, and each decision names the one that was in force."""
+    """No rule was entered for a day that was over, and each decision names the one that was in force.
+
+    An advance that was taken back may have been decided before its order was carried to another fund: by that one's.
+    """
     found = FundRule.objects.order_by("required_from")
     of_fund: defaultdict[int, list[FundRule]] = defaultdict(list)
     for rule in found:
@@ -106,22 +110,33 @@ def rules_in_force() -> Finding:
     reserved = FundHistory.objects.filter(verb="reserve", commitment__isnull=False)
     fund_of = "commitment__line__fund_id"
     decisions = {
-        "commitment": reserved.values_list("commitment", "fund", "at", "commitment__fund_rule"),
+        "commitment": reserved.values_list("commitment", "fund", "at", "commitment__fund_rule", "pk", "verb"),
         "settlement": Settlement.objects.filter(approved_at__isnull=False).values_list(
-            "pk", fund_of, "approved_at", "fund_rule"
+            "pk", fund_of, "approved_at", "fund_rule", "commitment", "status"
         ),
         "payout": Payout.objects.filter(sent_at__isnull=False).values_list(
-            "pk", f"settlement__{fund_of}", "sent_at", "fund_rule"
+            "pk", f"settlement__{fund_of}", "sent_at", "fund_rule", "settlement__commitment", "settlement__status"
         ),
     }
-    checked = 0
+    checked, carried = 0, _carried()
     for name, rows in decisions.items():
-        for pk, fund, at, rule_id in rows:
+        for pk, fund, at, rule_id, commitment, status in rows:
             checked += 1
-            there = [one.pk for one in of_fund[fund] if one.required_from <= today(at) and one.set_at <= at]
+            moves = carried.get(commitment, []) if status == Settlement.Status.ENDED else []
+            then = next((source for moment, source in moves if at < moment), fund)
+            there = [one.pk for one in of_fund[then] if one.required_from <= today(at) and one.set_at <= at]
             if (there[-1] if there else None) != rule_id:
                 breaches.append(f"{name} {pk}: it was decided by another rule than the one in force")
     return Finding(checked + len(found), breaches)
+
+
+def _carried() -> dict[int, list[tuple[datetime, int]]]:
+    """Return when each carried commitment left which fund, the first time first. One query."""
+    found = defaultdict(list)
+    rows = CarriedCommitment.objects.order_by("pk").values_list("commitment_id", "entry__at", "source__fund_id")
+    for commitment, moment, fund in rows:
+        found[commitment].append((moment, fund))
+    return found
 
 
 INVARIANTS = [

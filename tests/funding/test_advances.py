@@ -317,6 +317,26 @@ def test_order_with_an_advance_is_not_carried_over():
         carrying.carry_over(line, target, by=make_finance(), now=NOW, key="carry")
 
 
+@pytest.mark.parametrize("was_sent", [False, True])
+def test_order_whose_advance_was_taken_back_is_carried_over_without_an_alarm(was_sent):
+    """The advance was decided by the old fund's rule; the order stands on the new fund since."""
+    by, later = make_finance(), NOW + timedelta(hours=1)
+    advance = make_advance(approved_by=by)
+    if was_sent:
+        payout = payouts.send(make_payout(settlement=advance, maker=by), by=make_finance(), now=NOW)
+        payouts.mark_failed(payout, reason="账号错误", by=by, now=NOW)
+    advancing.take_back(advance, reason="不需要", by=by, now=NOW)
+    fund = advance.commitment.line.fund
+    assert breaches() == []
+
+    target = make_line(1, fund=make_fund(1, league=fund.league, ends_on=fund.ends_on.replace(year=2027)))
+    carrying.carry_over(advance.commitment.line, target, by=by, now=later, key="carry")
+
+    assert breaches() == []
+    Settlement.objects.filter(pk=advance.pk).update(fund_rule=None)
+    assert f"settlement {advance.pk}: it was decided by another rule than the one in force" in breaches()
+
+
 def test_verify_sees_an_advance_and_a_claim_that_are_not_what_they_say():
     advance = make_paid_advance()
     confirm(advance, 1_000)
