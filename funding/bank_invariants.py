@@ -16,6 +16,7 @@ from funding.models import (
     Payout,
     PayoutBatch,
     PayoutBatchHistory,
+    Settlement,
     StatementHistory,
     StatementLine,
 )
@@ -127,6 +128,29 @@ def transfers_go_from_our_accounts() -> Finding:
     return Finding(sent.count(), breaches)
 
 
+def transfers_go_to_who_is_paid() -> Finding:
+    """A transfer by the bank goes to an account of its provider that a second person had confirmed by then.
+
+    What is under way or paid rests on an invoice over the right amount, or on why there is none.
+    """
+    own, sent = F("settlement__commitment__provider"), Payout.objects.filter(rail=Payout.Rail.BANK)
+    rules = (
+        (Q(account__organisation=own), "it goes to the account of another than its provider"),
+        (
+            Q(sent_at=None) | Q(account__confirmed_at__lte=F("sent_at")),
+            "nobody had confirmed its account when it was sent",
+        ),
+    )
+    breaches = []
+    for rule, sentence in rules:
+        breaches += _named("transfer", sent.exclude(rule).values_list("pk", flat=True), sentence)
+    rested = Settlement.objects.filter(pk__in=Payout.objects.alive().values("settlement"))
+    plain = Q(invoice__isnull=False, invoice__amount=None) | Q(commitment__advanced=0, invoice__amount=F("amount"))
+    asked = rested.exclude(plain).with_commitment().with_invoices().order_by("pk")
+    bare = [one.pk for one in asked if not one.is_invoiced]
+    return Finding(sent.count(), breaches + _named("settlement", bare, "it is paid without an invoice that fits"))
+
+
 def _checked_alone() -> list[str]:
     """Return the sent batches above the rule's amount that one of their makers checked."""
     sent = BatchRow.objects.filter(payout__sent_at__isnull=False).order_by()
@@ -146,6 +170,7 @@ def _checked_alone() -> list[str]:
 INVARIANTS = [
     Invariant("E4", "What the bank says otherwise is never paid.", lines_say_what_their_transfers_say),
     Invariant("funding.batches", "A batch pays what was checked.", batches_pay_what_was_checked),
+    Invariant("funding.payees", "Money goes to who is paid, on an invoice.", transfers_go_to_who_is_paid),
     Invariant("funding.payers", "Money leaves from accounts of the League.", transfers_go_from_our_accounts),
     Invariant("funding.statements", "Each line of a statement is in one state.", lines_are_in_one_state),
 ]

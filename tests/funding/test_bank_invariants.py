@@ -108,6 +108,31 @@ BROKEN = {
         "UPDATE funding_payout SET reference = 'ELSE' WHERE id = %s",
         lambda: Payout.objects.filter(status="sent").first().pk,
     ),
+    "account of another": (
+        "funding.payees",
+        "UPDATE funding_payout SET account_id = (SELECT max(id) FROM funding_payeeaccount) WHERE id = %s",
+        lambda: Payout.objects.get(status="paid").pk,
+    ),
+    "account confirmed by nobody": (
+        "funding.payees",
+        "UPDATE funding_payeeaccount SET confirmed_at = NULL, confirmed_by_id = NULL WHERE id = %s",
+        lambda: Payout.objects.get(status="paid").account_id,
+    ),
+    "account confirmed too late": (
+        "funding.payees",
+        "UPDATE funding_payeeaccount SET confirmed_at = '2099-01-01' WHERE id = %s",
+        lambda: Payout.objects.get(status="paid").account_id,
+    ),
+    "no invoice": (
+        "funding.payees",
+        "DELETE FROM funding_invoice WHERE settlement_id = %s",
+        lambda: Payout.objects.get(status="paid").settlement_id,
+    ),
+    "invoice over another amount": (
+        "funding.payees",
+        "UPDATE funding_invoice SET number = '2512', amount = 1, exception = '' WHERE settlement_id = %s",
+        lambda: Payout.objects.get(status="paid").settlement_id,
+    ),
     "unsaid batch": (
         "funding.batches",
         "DELETE FROM funding_payoutbatchhistory WHERE batch_id = %s",

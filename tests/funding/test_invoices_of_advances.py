@@ -36,7 +36,10 @@ def test_invoices_of_an_advance_and_of_the_rest_are_together_over_what_the_order
 
     assert (payout.amount, breaches()) == (6_000, [])
     Invoice.objects.filter(number="2613").update(amount=6_001)
-    assert breaches() == ["invoice 2613: with the advance's it is over more than the order is worth"]
+    assert breaches() == [
+        "invoice 2613: with the advance's it is over more than the order is worth",
+        f"settlement {payout.settlement_id}: it is paid without an invoice that fits",
+    ]
 
 
 def test_an_advance_that_comes_back_after_the_approval_leaves_the_rest_as_it_was_invoiced():
