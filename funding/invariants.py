@@ -38,6 +38,7 @@ from funding.models import (
     SettlementLine,
     Transfer,
 )
+from funding.papers import plain
 from funding.triggers import GUARDS
 
 _BOOKS = (
@@ -205,9 +206,10 @@ def _badly_proved() -> list[str]:
     breaches = _named("donation", wrong.values_list("pk", flat=True), "it is not booked as it arrived")
     given = Entry.objects.filter(kind=Entry.Kind.DONATE, reversed_by__isnull=True, donation__isnull=True)
     breaches += _named("entry", given.values_list("pk", flat=True), "no donation belongs to it")
-    own = F("settlement__commitment__provider")
-    used = Invoice.objects.exclude(number="").values("number", provider=own).annotate(n=Count("pk")).filter(n__gt=1)
-    breaches += _named("invoice", [row["number"] for row in used.order_by("number")], "two settlements rest on it")
+    numbers = Invoice.objects.exclude(number="").values_list("settlement__commitment__provider", "number")
+    used = Counter((provider, plain(number)) for provider, number in numbers)
+    twice = sorted(number for (_provider, number), n in used.items() if n > 1)
+    breaches += _named("invoice", twice, "two settlements rest on it")
     breaches += _named("invoice", _invoiced_twice(), "with the advance's it is over more than the order is worth")
     bare = Entry.objects.filter(kind__in=_PROVED, document__isnull=True)
     return breaches + _named("entry", bare.values_list("pk", flat=True), "its document is missing")

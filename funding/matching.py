@@ -7,7 +7,6 @@ somebody matches them by hand or sets them aside with a reason.
 
 import re
 import time
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,6 +20,7 @@ from core.locking import lock, retried
 from funding import messages, payouts
 from funding.donations import SlipUsed
 from funding.models import Donation, LineState, Payout, StatementHistory, StatementImport, StatementLine
+from funding.papers import plain, signs
 from funding.policies import PersonNeeded
 from organisations.acting import Acting, record
 from organisations.meanwhile import with_who
@@ -33,7 +33,6 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     State.MATCHED: frozenset(),
 }
 _REFERENCE = re.compile(r"(?<![0-9A-Z-])[0-9A-Z]+(?:-[0-9A-Z]+)+(?![0-9A-Z-])")
-_NOT_IN_NAMES = re.compile(r"\s")
 MOST_NEAR = 3
 _MAY_COME_BACK = {Payout.Status.SENT, Payout.Status.PAID, Payout.Status.RETURNED}
 
@@ -128,7 +127,7 @@ def take_back(line: StatementLine, *, by: Acting, now: datetime) -> LineState:
 
 def named(line: StatementLine) -> Payout | None:
     """Return the transfer whose reference stands in the remark; nothing if none or more than one does. One query."""
-    references = set(_REFERENCE.findall(_signs(line.memo)))
+    references = set(_REFERENCE.findall(signs(line.memo)))
     found = list(_transfers_of(line).filter(reference__in=references)[:2]) if references else []
     return found[0] if len(found) == 1 else None
 
@@ -167,7 +166,7 @@ def differences(line: StatementLine, payout: Payout) -> list[str]:
         found.append(Difference.AMOUNT)
     if line.currency != payout.currency:
         found.append(Difference.CURRENCY)
-    if line.is_out and _plain(line.name) != _plain(account.holder):
+    if line.is_out and plain(line.name) != plain(account.holder):
         found.append(Difference.NAME)
     if line.is_out and line.number and line.number.isdigit() and line.number != account.number:
         found.append(Difference.NUMBER)
@@ -252,14 +251,5 @@ def _transfers_of(line: StatementLine) -> QuerySet[Payout]:
 def _likeness(line: StatementLine, payout: Payout) -> int:
     bare = re.sub(r"[^0-9A-Z]", "", payout.reference.upper())
     holder, number = (payout.account.holder, payout.account.number) if payout.account else ("", "")
-    is_in_memo = bare in re.sub(r"[^0-9A-Z]", "", _plain(line.memo))
-    return 4 * is_in_memo + 2 * (line.number == number) + (_plain(line.name) == _plain(holder))
-
-
-def _plain(text: str) -> str:
-    """Return a text as it is compared: full-width signs, spaces and capitals make no difference."""
-    return _NOT_IN_NAMES.sub("", _signs(text))
-
-
-def _signs(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).upper()
+    is_in_memo = bare in re.sub(r"[^0-9A-Z]", "", plain(line.memo))
+    return 4 * is_in_memo + 2 * (line.number == number) + (plain(line.name) == plain(holder))

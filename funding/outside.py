@@ -1,6 +1,5 @@
 """What happened outside the system enters the books with its document: opening balances, and what was spent there."""
 
-import unicodedata
 from datetime import datetime
 
 from django.core.files.base import File
@@ -14,6 +13,7 @@ from core.locking import lock, retried
 from funding import fund_rules, ledger
 from funding.ledger import Kind, Move
 from funding.models import BudgetLine, Entry, EntryFile, Fund, FundHistory, SecondLook
+from funding.papers import plain
 from organisations.acting import Acting, record
 
 
@@ -116,8 +116,7 @@ def _entered(among: QuerySet[Entry], document: str, key: str) -> Entry | None:
 
 def same_document(one: str, other: str) -> bool:
     """Tell whether two names of a paper are one, however wide their letters were typed and wherever a space stands."""
-    first, second = ("".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other))
-    return first == second
+    return plain(one) == plain(other)
 
 
 def _enter(

@@ -28,6 +28,7 @@ from funding.models import (
     StatementLine,
     StripeTransfer,
 )
+from funding.papers import plain
 from funding.policies import SecondPersonNeeded, require_another
 from funding.signals import payout_changed
 from funding.stripe import accounts
@@ -170,6 +171,7 @@ def mark_paid(payout: Payout, *, bank_reference: str, by: Acting, now: datetime)
     """
     with transaction.atomic():
         payout = locked(payout)
+        bank_reference = _as_written(payout, bank_reference)
         if payout.status == Status.PAID and payout.bank_reference == bank_reference:
             return payout
         _require_edge(payout, Status.PAID, by)
@@ -293,13 +295,21 @@ def _require_edge(payout: Payout, to: str, by: Acting) -> None:
         raise StaleState(with_who(sentence % {"status": payout.get_status_display()}, payout.history.all(), by))
 
 
+def _as_written(payout: Payout, bank_reference: str) -> str:
+    """Return the bank's number as numbers are compared, unless the League's statement has it just as it was typed."""
+    number, league = plain(bank_reference), payout.settlement.commitment.line.fund.league_id
+    written = StatementLine.objects.filter(league=league, bank_reference=bank_reference)
+    return bank_reference if number != bank_reference and written.exists() else number
+
+
 def _require_unused(payout: Payout, bank_reference: str) -> None:
     """Pass if no other payout from the same account has the bank's number; the League is locked, so that none gets it.
 
     A bank counts its numbers for each account. A payout that names none may have gone from any of the League's.
     """
     league = lock(Organisation, payout.settlement.commitment.line.fund.league_id)
-    same = Payout.objects.filter(bank_reference=bank_reference, settlement__commitment__line__fund__league=league)
+    numbers = {bank_reference, plain(bank_reference)}
+    same = Payout.objects.filter(bank_reference__in=numbers, settlement__commitment__line__fund__league=league)
     if payout.payer is not None:
         same = same.filter(Q(payer=payout.payer) | Q(payer=None))
     if same.exists():

@@ -15,6 +15,7 @@ from core.money import format_money
 from core.time import today
 from funding import advances, claims, commitments, fund_rules, messages, rules
 from funding.models import BudgetLine, Commitment, Invoice, Settlement, SettlementHistory, SettlementLine
+from funding.papers import plain
 from funding.policies import SecondPersonNeeded, require_another
 from funding.signals import payout_changed
 from organisations.acting import Acting, record
@@ -307,13 +308,16 @@ def _require_settled(settlement: Settlement, number: str) -> None:
 
 
 def _require_unused(settlement: Settlement, number: str) -> None:
-    """Pass if no other settlement of the provider has it; the provider is locked, so that none gets it meanwhile."""
+    """Pass if no other settlement of the provider has it; the provider is locked, so that none gets it meanwhile.
+
+    However wide the signs were typed, and wherever a space stands, it is the same invoice.
+    """
     provider = lock(Organisation, settlement.commitment.provider_id)
-    rows = Invoice.objects.filter(number=number, settlement__commitment__provider=provider)
-    used = rows.exclude(settlement=settlement).select_related("settlement__commitment").first()
+    rows = Invoice.objects.filter(settlement__commitment__provider=provider).exclude(settlement=settlement)
+    known = rows.exclude(number="").order_by("pk").values_list("number", "settlement__commitment__reference")
+    used = next((reference for other, reference in known if plain(other) == plain(number)), None)
     if used is not None:
         raise InvoiceUsed(
-            _("This invoice was given for %(reference)s already. Each settlement needs its own.")
-            % {"reference": used.settlement.commitment.reference},
+            _("This invoice was given for %(reference)s already. Each settlement needs its own.") % {"reference": used},
             field="number",
         )

@@ -184,15 +184,17 @@ def test_mark_paid_twice_pays_once_and_another_number_is_refused(now):
     assert Entry.objects.filter(kind="pay").count() == 1
 
 
-def test_mark_paid_with_the_slip_of_another_payout_is_refused(now):
-    paid = make_paid_payout()
+@pytest.mark.parametrize("typed", ["AB12", "ab12", " AB 12", "ＡＢ１２"])
+def test_mark_paid_with_the_slip_of_another_payout_is_refused(now, typed):
+    """However the keyboard was set: one slip pays once."""
+    paid = payouts.send(make_payout(), by=make_finance(), now=now)
+    paid = payouts.mark_paid(paid, bank_reference="AB12", by=make_finance(), now=now)
     line = make_line(fund=make_fund(100_000, league=paid.settlement.commitment.line.fund.league))
     settlement = make_settlement(commitment=make_commitment(line=line), approved_by=make_finance())
     payout = payouts.send(make_payout(settlement=settlement), by=make_finance(), now=now)
-    slip = paid.bank_reference
 
     with pytest.raises(BankReferenceUsed) as refusal:
-        payouts.mark_paid(payout, bank_reference=slip, by=make_finance(), now=now)
+        payouts.mark_paid(payout, bank_reference=typed, by=make_finance(), now=now)
 
     assert refusal.value.field == "bank_reference"
     assert balances(payout)[3] == 0

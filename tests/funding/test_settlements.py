@@ -252,3 +252,17 @@ def test_nobody_waives_the_invoice_of_an_own_organisation(now):
         settlements.record_invoice(settlement, exception="小额", by=own, now=now)
 
     assert not Invoice.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["25121234AB", "25121234ab", "2512 1234 AB", "２５１２1234ＡＢ"])
+def test_invoice_of_another_settlement_is_refused_however_it_was_typed(typed, now):
+    """One invoice in another width would be paid a second time."""
+    line, provider, finance = make_line(20_000), make_organisation("provider"), make_finance()
+    one, other = (
+        make_settlement(commitment=make_commitment(line=line, provider=provider), approved_by=finance)
+        for _n in range(2)
+    )
+    settlements.record_invoice(one, number="25121234AB", amount=10_000, by=finance, now=now)
+
+    with pytest.raises(settlements.InvoiceUsed):
+        settlements.record_invoice(other, number=typed, amount=10_000, by=finance, now=now)
