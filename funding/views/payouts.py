@@ -38,7 +38,7 @@ def _step(
         try:
             act(payout, **form.cleaned_data, by=request.acting, now=timezone.now())
         except DomainError as refusal:
-            form.add_error(refusal.field, str(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             messages.success(request, str(done))
             return redirect("funding:settlement", payout.settlement_id)

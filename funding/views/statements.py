@@ -111,7 +111,7 @@ def match(request: ActingRequest, pk: int) -> HttpResponse:
     """Match a line with the transfer that the person chose."""
     line = _load_line(request, pk)
     form = MatchForm(posted(request))
-    transfers = Payout.objects.visible_to(request.acting)
+    transfers = Payout.objects.visible_to(request.acting).filter(rail=Payout.Rail.BANK)
     payout = get_object_or_404(transfers, pk=form.cleaned_data["payout"] if form.is_valid() else 0)
     try:
         state = matching.match(line, payout, by=request.acting, now=timezone.now())

@@ -7,6 +7,7 @@ from django.urls import reverse
 from funding import commitments
 from funding.models import PayeeAccount, Payout, Settlement
 from organisations.acting import clock
+from organisations.models import Organisation
 from tests.conftest import NOW
 from tests.factories.funding import (
     make_commitment,
@@ -323,3 +324,14 @@ def test_settlement_page_of_a_provider_shows_no_line_of_the_fund(client, league)
 
     assert url("line", settlement.commitment.line_id) not in page
     assert 'href="/workbench/money/"' in page
+
+
+def test_send_page_says_that_the_account_is_not_in_the_providers_new_name(client, finance, league):
+    """A renamed provider would meet finance as an error page that nobody can act on."""
+    payout = make_payout(settlement=a_settlement(league, approved_by=finance), maker=finance)
+    Organisation.objects.filter(pk=payout.settlement.commitment.provider_id).update(name="改名后的中心")
+
+    page = client.post(url("send", payout.pk), {}, headers={"accept-language": "en"})
+
+    assert page.status_code == 422
+    assert "must be held in the name 改名后的中心" in page.content.decode()

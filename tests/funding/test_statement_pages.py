@@ -19,6 +19,7 @@ from tests.factories.banking import (
 )
 from tests.factories.funding import make_finance
 from tests.factories.organisations import make_member
+from tests.factories.stripe import make_sent_stripe_payout
 
 pytestmark = pytest.mark.django_db
 EN = {"accept-language": "en"}
@@ -194,3 +195,16 @@ def test_whole_account_of_a_payee_is_for_finance_only(client, league, role):
     assert {row[4] or "" for row in rows} == {shown, ""}
     assert (number in pages[0]) == (role == "finance")
     assert "****" not in pages[1]
+
+
+def test_line_is_matched_with_no_transfer_that_stripe_has(client, stripe, now):
+    """A number typed into the form met an error page: such a transfer has no account at a bank to compare."""
+    payout = make_sent_stripe_payout(stripe, 10_000, now=now)
+    finance = make_finance(payout.settlement.commitment.line.fund.league)
+    line = make_statement(
+        bank_row(transfers(make_sent_batch(100, finance=finance))[0], 附言="?"), by=finance
+    ).lines.get()
+    client.force_login(finance.user)
+
+    assert client.post(url("match-line", line.pk), {"payout": payout.pk}).status_code == 404
+    assert line.state.state == "open"
