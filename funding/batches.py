@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, SentByAnother, StaleState
-from core.locking import lock, retried
+from core.locking import hold_all, lock, retried
 from core.money import format_money
 from core.time import today
 from funding import bank_files, fund_rules, messages, payers, queries, slips
@@ -201,17 +201,40 @@ def send(batch: PayoutBatch, *, by: Acting, now: datetime) -> PayoutBatch:
     return batch
 
 
+@retried
 def take_file(batch: PayoutBatch, kind: str, *, by: Acting, now: datetime) -> bytes:
     """Return the file for the bank, and write down who took it. ``kind`` is one of ``bank_files.KINDS``.
 
     Raises:
-        StaleState: the batch was not sent yet; its rows may still change.
+        StaleState: the batch was not sent yet, and its rows may still change; or nobody took it before one of its
+            transfers failed or came back.
     """
     if batch.status != Status.SENT:
         raise StaleState(_("The file exists once the batch is checked and released to the bank."))
-    content = bank_files.content(batch, kind)
-    record(PayoutBatchHistory, by, verb="download", note=kind, batch=batch, at=now)
+    with transaction.atomic():
+        batch = lock(PayoutBatch, batch.pk)
+        _require_all_to_pay(batch)
+        content = bank_files.content(batch, kind)
+        record(PayoutBatchHistory, by, verb="download", note=kind, batch=batch, at=now)
     return content
+
+
+def _require_all_to_pay(batch: PayoutBatch) -> None:
+    """Let no file out late that would pay what ended before: it may be prepared anew. Once out, it stays the same."""
+    if batch.history.filter(verb="download").exists():
+        return
+    hold_all(Payout, batch.rows.in_file().values_list("payout", flat=True))
+    over = batch.rows.in_file().filter(payout__status__in=[Payout.Status.FAILED, Payout.Status.RETURNED])
+    references = list(over.order_by("position").values_list("payout__reference", flat=True))
+    if references:
+        words = {"references": ", ".join(references[:_NAMED]), "n": len(references)}
+        raise StaleState(
+            _(
+                "Nobody took this file before %(references)s (%(n)d in all) failed or came back, and it would still "
+                "pay that. Note its other transfers as failed too, and prepare what is to be paid in a new batch."
+            )
+            % words
+        )
 
 
 def _to_send(batch: PayoutBatch, *, locked: bool = False) -> list[Payout]:

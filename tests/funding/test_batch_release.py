@@ -152,6 +152,20 @@ def test_file_is_the_same_byte_for_byte_and_each_taking_is_written_down(now, mak
     assert list(taken) == [(by.user.pk, kind) for by in (maker, checker) for kind in ("csv", "xlsx")]
 
 
+@pytest.mark.parametrize("end", [payouts.mark_failed, payouts.mark_returned])
+def test_file_that_nobody_took_yet_is_not_taken_once_one_of_its_transfers_has_ended(now, maker, checker, end):
+    """Its settlement is prepared anew in another batch: handed in late, the file would pay it as well."""
+    batch = make_sent_batch(100_000, 250_050, finance=maker, checker=checker)
+    ended = transfers(batch)[0]
+    end(ended, reason="银行拒付", by=maker, now=now)
+
+    with pytest.raises(StaleState, match=f"{ended.reference}.*would still pay") as refusal:
+        batches.take_file(batch, "csv", by=maker, now=now)
+
+    assert "in a new batch" in str(refusal.value)
+    assert not batch.history.filter(verb="download").exists()
+
+
 def test_file_of_a_batch_that_was_not_sent_is_refused(now, maker, checker):
     """A file that exists before the release would pay rows that are taken out afterwards."""
     batch = make_batch(100_000, finance=maker)
