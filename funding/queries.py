@@ -174,9 +174,13 @@ def ready_to_pay(by: Acting) -> QuerySet[Settlement]:
 
 
 def to_invoice(provider: Organisation) -> QuerySet[Settlement]:
-    """Return the provider's approved settlements that wait for its invoice."""
+    """Return the provider's approved settlements that wait for its invoice.
+
+    So does an advance that is paid in part only since it came back, and was billed whole.
+    """
     approved = Settlement.objects.filter(commitment__provider=provider, status=Settlement.Status.APPROVED)
-    return approved.filter(invoice__isnull=True)
+    too_much = Q(kind=Settlement.Kind.ADVANCE, invoice__amount__gt=DUE)
+    return approved.filter(Q(invoice__isnull=True) | too_much)
 
 
 def claims_of(by: Acting) -> QuerySet[Claim]:

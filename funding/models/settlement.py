@@ -170,10 +170,14 @@ class Settlement(models.Model):
     def to_invoice(self) -> int:
         """What its invoice is over: a settlement's leaves out what an invoice for the advance is over already.
 
+        An advance's is over what is paid out for it: of one that came back after its order had ended, what was earned.
+
         Approving takes an advance back that nobody began to pay; one that stands after it is covered by it for good,
         though its transfer come back. Two queries where the order has an advance, unless they were fetched before.
         """
-        if self.is_advance or not self.commitment.advanced:
+        if self.is_advance:
+            return self.due
+        if not self.commitment.advanced:
             return self.amount
         advance = self.commitment.advance
         if advance is None or (self.status == self.Status.PROPOSED and advance.status != self.Status.PAID):

@@ -195,7 +195,7 @@ def test_advance_that_comes_back_after_the_settlement_is_paid_again_as_far_as_it
     advance.refresh_from_db()
     assert (advance.status, advance.due, Claim.objects.get().open) == ("approved", 1_000, 0)
     assert parts(advance) == (9_000, 0, 1_000, 0)
-    assert payouts.queue(advance, by=make_finance(), now=NOW).amount == 1_000
+    assert make_payout(settlement=advance).amount == 1_000
     assert breaches() == []
 
 

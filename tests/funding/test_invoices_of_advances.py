@@ -135,3 +135,21 @@ def test_what_is_left_to_invoice_costs_one_query_for_all_that_wait(django_assert
         found = [(one.to_invoice, one.is_invoiced) for one in queries.to_pay(by)]
 
     assert found == [(6_000, True)] * 3
+
+
+def test_invoice_of_an_advance_that_came_back_is_over_what_was_earned_of_it():
+    """The provider can bill no more than it is paid; the invoice over the whole advance would be refused by its own."""
+    advance = make_paid_advance()
+    confirm(advance, 1_000)
+    payouts.mark_returned(advance.payouts.get(), reason="退票", by=make_finance(), now=NOW)
+    advance = Settlement.objects.with_commitment().get(pk=advance.pk)
+
+    assert list(queries.to_invoice(advance.commitment.provider)) == [advance]
+    with pytest.raises(settlements.InvoiceNeeded):
+        payouts.queue(advance, by=make_finance(), now=NOW)
+    with pytest.raises(settlements.InvoiceAmountDiffers):
+        settlements.record_invoice(advance, number="2614", amount=3_000, by=make_finance(), now=NOW)
+    settlements.record_invoice(advance, number="2614", amount=1_000, by=make_finance(), now=NOW)
+
+    assert payouts.queue(advance, by=make_finance(), now=NOW).amount == 1_000
+    assert breaches() == []
