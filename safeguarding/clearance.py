@@ -194,6 +194,7 @@ def _records(on: Any, known_at: datetime | None) -> dict[str, Any]:
         pledged=Coalesce(Subquery(pledges.values("text__version")[:1]), 0),
         pledge_required=Coalesce(Subquery(required.values("version")[:1]), 0),
         is_suspended=Exists(kept_away.filter(user=OuterRef("pk"))),
+        seen_of_age=Exists(checks.filter(result=BackgroundCheck.Result.CLEAR, of_age=True)),
         birth_date=Subquery(Child.objects.filter(user=OuterRef("pk")).values("birth_date")[:1]),
         **courses,
     )
@@ -206,7 +207,7 @@ def _judge(facts: dict[str, Any], on: date) -> Clearance:
         Missing.CHECK: not is_valid,
         Missing.PLEDGE: facts["pledged"] < facts["pledge_required"] or not facts["pledge_required"],
         Missing.TRAINING: not all(facts[f"course_{i}"] for i in range(len(settings.REQUIRED_COURSES))),
-        Missing.AGE: birth is not None and not has_legal_age(birth, ADULT, on),
+        Missing.AGE: not has_legal_age(birth, ADULT, on) if birth else is_valid and not facts["seen_of_age"],
         Missing.SUSPENDED: facts["is_suspended"],
     }
     reasons = tuple(reason.value for reason, lacks in lacking.items() if lacks)

@@ -39,6 +39,11 @@ class CheckForm(SubmissionMixin):
         max_length=60,
         help_text=_("The number of the reply. Never write what it says."),
     )
+    of_age = forms.BooleanField(
+        label=_("I have seen on an identity document that this person is 18 or older"),
+        required=False,
+        help_text=_("Without it only somebody whose birth date is on record here can be with children."),
+    )
 
 
 class TrainingForm(forms.Form):

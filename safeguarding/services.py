@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError, SentByAnother
 from core.locking import lock
-from core.time import today
+from core.time import has_legal_age, today
 from notifications.services import notify
 from organisations import memberships
 from organisations.acting import Acting, record
 from organisations.models import Membership
 from organisations.queries import leagues_above
+from people.models import Child
+from people.models.child import ADULT_AGE
 from safeguarding import leaving
 from safeguarding.models import BackgroundCheck, Pledge, PledgeText, Suspension, Training, WorkerHistory
 from safeguarding.policies import may_lift
@@ -35,6 +37,10 @@ class OfAnotherLeague(DomainError):
 
 class NobodyToAsk(DomainError):
     """No safeguarding officer works in the area."""
+
+
+class NotOfAge(DomainError):
+    """By their own record the person is under 18, whatever somebody has seen."""
 
 
 class BadDate(DomainError):
@@ -69,6 +75,31 @@ def sign_pledge(user: User, *, text: PledgeText, by: Acting, now: datetime) -> P
     return pledge
 
 
+def _check_ends(checked_on: date, valid_until: date | None, on: date) -> date:
+    """Return the last day on which a check holds, a year from its query at most, if its days can be right.
+
+    Source: the Law on the Protection of Minors, article 62, asks for a query every year.
+    """
+    longest = checked_on + timedelta(days=settings.CHECK_VALID_DAYS)
+    until = valid_until or longest
+    if checked_on > on:
+        raise BadDate(_("The day of the query lies in the future."), field="checked_on")
+    if until < checked_on:
+        raise BadDate(_("The check would end before it began."), field="valid_until")
+    if until > longest:
+        words = {"day": date_format(longest, "DATE_FORMAT")}
+        raise BadDate(
+            _("By the law a check is made anew each year: at most until %(day)s.") % words, field="valid_until"
+        )
+    return until
+
+
+def _refuse_known_minor(user: User, on: date, *, of_age: bool) -> None:
+    born = Child.objects.filter(user=user).values_list("birth_date", flat=True).first()
+    if of_age and born is not None and not has_legal_age(born, ADULT_AGE, on):
+        raise NotOfAge(_("By their own record this person is under 18. Look at the document again."), field="of_age")
+
+
 def record_check(
     user: User,
     *,
@@ -78,32 +109,24 @@ def record_check(
     by: Acting,
     now: datetime,
     valid_until: date | None = None,
+    of_age: bool = False,
     submission_id: uuid.UUID | None = None,
 ) -> BackgroundCheck:
     """Record the result of a query; it is valid for ``CHECK_VALID_DAYS`` at most, or as long as it says.
 
-    Source: the Law on the Protection of Minors, article 62, asks for a query every year.
-
     An adverse one takes the person out of every duty to come in the same transaction, and tells their employers until
     when the work has to end. A clear one may be recorded before the old one ends: the newest counts.
+    ``of_age``: whoever records it saw on an identity document that the person is 18.
 
     Raises:
         SentByAnother: the submission's number stands on somebody else's check.
         OwnRecord: somebody records their own.
+        NotOfAge: it says of age of whose own record says otherwise.
         BadDate: the query lies in the future, ends before it began, or would hold for too long.
     """
     _not_oneself(user, by)
-    longest = checked_on + timedelta(days=settings.CHECK_VALID_DAYS)
-    until = valid_until or longest
-    if checked_on > today(now):
-        raise BadDate(_("The day of the query lies in the future."), field="checked_on")
-    if until < checked_on:
-        raise BadDate(_("The check would end before it began."), field="valid_until")
-    if until > longest:
-        words = {"day": date_format(longest, "DATE_FORMAT")}
-        raise BadDate(
-            _("By the law a check is made anew each year: at most until %(day)s.") % words, field="valid_until"
-        )
+    until = _check_ends(checked_on, valid_until, today(now))
+    _refuse_known_minor(user, today(now), of_age=of_age)
     with transaction.atomic():
         check, is_new = BackgroundCheck.objects.get_or_create(
             submission_id=submission_id or uuid.uuid4(),
@@ -113,6 +136,7 @@ def record_check(
                 "checked_on": checked_on,
                 "valid_until": until,
                 "reference": reference,
+                "of_age": of_age,
                 "recorded_at": now,
                 "recorded_by": by.user,
             },

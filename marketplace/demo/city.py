@@ -282,6 +282,7 @@ def clear(city: City, worker: Acting) -> None:
         result="clear",
         checked_on=day,
         reference=f"查询函 {worker.user.pk:05}",
+        of_age=True,
         by=city.people["safeguarding"],
         now=city.founded,
         submission_id=city.submission(),

@@ -14,6 +14,9 @@ from safeguarding.models.text import PledgeText
 class BackgroundCheck(Submitted):
     """The result of one record query (从业查询). It holds no criminal detail.
 
+    ``of_age``: whoever recorded it saw on an identity document that the person is 18. Without a clear check that says
+    so nobody whose birth date is not on record is with children: a record that was erased says nothing of an age.
+
     A newer check replaces an older one; an adverse result is only replaced by a clear one that was both queried and
     recorded after it.
     """
@@ -31,6 +34,7 @@ class BackgroundCheck(Submitted):
     checked_on = models.DateField(_("checked on"))
     valid_until = models.DateField(_("valid until"))
     reference = models.CharField(_("reference"), max_length=60)
+    of_age = models.BooleanField(_("was of age, as seen on an identity document"), default=False)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("recorded by")

@@ -26,7 +26,8 @@ def make_cleared(user: User | None = None, *, checked_on: date = date(2026, 9, 1
 def make_check(
     user: User, *, result: str = "clear", checked_on: date = date(2026, 9, 1), now: datetime = NOW, **fields
 ) -> BackgroundCheck:
-    """A background check."""
+    """A background check; who has no record of their own was seen to be of age."""
+    fields = {"of_age": not Child.objects.filter(user=user).exists(), **fields}
     return services.record_check(
         user, result=result, checked_on=checked_on, reference="CX-2026-001", by=REGISTRAR, now=now, **fields
     )

@@ -4,13 +4,17 @@ from datetime import date, timedelta
 
 import pytest
 
+from core.privacy import Person
 from core.time import today
+from organisations.acting import Acting
 from people.models import Child
+from people.privacy import erase
 from safeguarding import clearance, services
 from safeguarding.clearance import Missing, NotCleared
 from safeguarding.models import PledgeText, Suspension
 from tests.conftest import NOW
 from tests.factories.organisations import make_member, make_organisation, make_region
+from tests.factories.people import make_youth
 from tests.factories.safeguarding import REGISTRAR, make_check, make_cleared
 from tests.factories.users import make_user
 
@@ -210,3 +214,28 @@ def test_lift_lets_a_person_serve_again_from_the_next_day():
 
     assert not clearance.of_worker(user, today(NOW)).ok
     assert clearance.of_worker(user, today(NOW) + timedelta(days=1)).ok
+
+
+def test_who_is_of_unknown_age_is_not_cleared_until_somebody_has_seen_it():
+    """Somebody of 17 who registers alone has no record here: silence about an age is not 18."""
+    user = make_user()
+    make_check(user, of_age=False)
+    services.sign_pledge(user, text=PledgeText.objects.get(), by=Acting(user=user), now=NOW)
+    services.record_training(user, course="child-protection", completed_on=today(NOW), by=REGISTRAR, now=NOW)
+    assert clearance.of_worker(user, ON).reasons == ("age",)
+
+    make_check(user, checked_on=date(2026, 10, 1))
+    assert clearance.of_worker(user, ON).ok
+
+    make_check(user, checked_on=date(2026, 11, 1), of_age=False)
+    assert clearance.of_worker(user, ON).ok  # an age once seen stays seen
+
+
+def test_a_youth_whose_own_record_is_erased_is_no_adult():
+    youth = make_youth(age=15)
+    user = make_cleared(youth.user)
+    assert clearance.of_worker(user, ON).reasons == ("age",)
+
+    erase(Person(children=(youth.pk,)), NOW)
+
+    assert clearance.of_worker(user, ON).reasons == ("age",)

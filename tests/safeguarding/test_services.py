@@ -15,6 +15,7 @@ from safeguarding.queries import workers
 from safeguarding.services import BadDate, OwnRecord
 from tests.conftest import NOW
 from tests.factories.organisations import make_member, make_organisation, make_region
+from tests.factories.people import make_youth
 from tests.factories.users import make_user
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,16 @@ def test_record_check_for_longer_than_the_law_allows_is_refused_at_its_field(off
         check(make_user(), officer, valid_until=ON + timedelta(days=366))
 
     assert refusal.value.field == "valid_until"
+
+
+def test_record_check_that_calls_a_minor_of_age_is_refused_at_its_field(officer):
+    youth = make_youth(age=17)
+
+    with pytest.raises(services.NotOfAge) as refusal:
+        check(youth.user, officer, of_age=True)
+
+    assert refusal.value.field == "of_age"
+    assert not check(youth.user, officer).of_age
 
 
 def test_record_check_twice_with_one_form_is_once(officer):
@@ -101,6 +112,7 @@ def test_background_check_has_no_field_for_details():
         "checked_on",
         "valid_until",
         "reference",
+        "of_age",
         "recorded_at",
         "recorded_by",
     }
