@@ -16,10 +16,19 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import DomainError
 from core.prepared import Prepared
-from core.time import has_legal_age
+from core.time import has_legal_age, today
 from people.models import Child
 from safeguarding import consents
-from safeguarding.models import BackgroundCheck, Consent, Pledge, PledgeText, Purpose, Suspension, Training
+from safeguarding.models import (
+    BackgroundCheck,
+    Consent,
+    Pledge,
+    PledgeText,
+    Purpose,
+    Suspension,
+    Training,
+    WorkerHistory,
+)
 from users.models import User
 
 ADULT = 18
@@ -66,7 +75,7 @@ class Clearance:
 def of_workers(users: Iterable[User | int], on: date, *, known_at: datetime | None = None) -> dict[int, Clearance]:
     """Return the gate's answer for each person on the day. One query, however many people.
 
-    ``known_at``: answer as the gate would have then, leaving out the checks that were recorded later.
+    ``known_at``: answer as the gate would have then, leaving out checks and suspensions that came later.
     """
     ids = {user if isinstance(user, int) else user.pk for user in users}
     if not ids:
@@ -180,6 +189,9 @@ def _records(on: Any, known_at: datetime | None) -> dict[str, Any]:
     pledges = Pledge.objects.filter(user=OuterRef("pk")).order_by("-text__version")
     required = PledgeText.objects.required(on)
     kept_away = Suspension.objects.filter(Q(until_on__isnull=True) | Q(until_on__gte=on), from_on__lte=on)
+    if known_at:  # a suspension begins on the day of its decision or later
+        decided = WorkerHistory.objects.filter(person=OuterRef("user"), verb="suspend", at__lte=known_at)
+        kept_away = kept_away.filter(Q(from_on__lt=today(known_at)) | Exists(decided))
     trainings = Training.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on), completed_on__lte=on)
     courses = {
         f"course_{i}": Exists(trainings.filter(user=OuterRef("pk"), course=course))

@@ -111,6 +111,20 @@ def test_of_workers_as_known_then_leaves_out_what_was_recorded_later():
     assert not clearance.of_workers([person], DAY, known_at=LATER)[person.pk].ok
 
 
+def test_of_workers_as_known_then_leaves_out_a_suspension_that_came_later_that_day():
+    """Who served in the morning and was suspended at noon had been cleared: verify said that they had not."""
+    person, officer = make_cleared(), make_member(make_organisation("league"), "safeguarding")
+    noon = NOW + timedelta(hours=2)
+    services.suspend(person, from_on=today(noon), until_on=None, reason="x", by=officer, now=noon)
+
+    def was_cleared(at) -> bool:
+        return clearance.of_workers([person], today(at), known_at=at)[person.pk].ok
+
+    assert was_cleared(noon - timedelta(minutes=1))
+    assert not was_cleared(noon)
+    assert not was_cleared(LATER)
+
+
 def test_of_worker_with_a_new_pledge_text_counts_the_old_one_until_it_is_required():
     user = make_cleared()
     PledgeText.objects.create(version=2, text_zh="新", text_en="new", required_from=ON)
