@@ -6,9 +6,11 @@ from functools import partial
 import pytest
 
 from core.errors import StaleState
+from core.locking import lock
 from funding import batches, filling, matching, payouts, settlements, statement_layout, statements
 from funding.models import BatchRow, Entry, Invoice, LineState, Payout, PayoutBatch, StatementImport, StatementLine
 from organisations.acting import clock
+from organisations.models import Organisation
 from tests import races
 from tests.breaking import drop_constraint, drop_triggers
 from tests.conftest import NOW
@@ -212,3 +214,30 @@ def test_without_the_providers_lock_one_invoice_stands_on_two(fresh_db, monkeypa
     monkeypatch.setattr(settlements, "lock", lambda model, pk: model.objects.get(pk=pk))
 
     assert max(_one_invoice_for_two(f"{number}")[1] for number in range(6 * ROUNDS)) == 2
+
+
+def _one_slip_for_two(number: str) -> tuple[races.Race, int]:
+    """Two people confirm two transfers that name no account, of two lines, with one slip; return how many it pays."""
+    maker = make_finance()
+    sent = [transfers(make_sent_batch(100, finance=maker))[0] for _number in range(2)]
+    given = {"bank_reference": number, "by": maker, "now": NOW}
+    race = races.run(*[partial(payouts.mark_paid, one, **given) for one in sent])
+    return race, Payout.objects.filter(bank_reference=number).count()
+
+
+def test_one_slip_for_two_transfers_at_once_pays_one(fresh_db):
+    for number in range(ROUNDS):
+        race, pays = _one_slip_for_two(f"{number}")
+
+        assert race.errors_other_than(payouts.BankReferenceUsed) == []
+        assert (len(race.errors), pays) == (1, 1)
+
+
+@pytest.mark.postgresql
+def test_without_the_leagues_lock_one_slip_pays_two_transfers(fresh_db, monkeypatch):
+    def only_others(model, pk):
+        return model.objects.get(pk=pk) if model is Organisation else lock(model, pk)
+
+    monkeypatch.setattr(payouts, "lock", only_others)
+
+    assert max(_one_slip_for_two(f"{number}")[1] for number in range(6 * ROUNDS)) == 2
