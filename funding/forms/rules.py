@@ -51,8 +51,8 @@ class RuleForm(forms.Form):
         label=gettext_lazy("A second person checks above"),
         least=0,
         help_text=gettext_lazy(
-            "For settlements, transfers, refunds and spending outside the system: "
-            "who made it does not check it. 0: always."
+            "For settlements, transfers, refunds and spending outside the system: who made it does not check it. "
+            "0: always."
         ),
     )
     advance_percent = forms.DecimalField(
