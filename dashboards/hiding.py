@@ -5,7 +5,8 @@ whole are an equation. A hidden figure must not follow from the shown ones of an
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from heapq import heappop, heappush
 
 from dashboards.figures import Key
 
@@ -20,17 +21,41 @@ def hidden(cells: Mapping[Key, Counts], *, small: Mapping[Key, bool] | None = No
     """
     found = {key for key, counts in cells.items() if any(0 < n < FEWEST for n in counts) or (small or {}).get(key)}
     equations = _equations(cells)
-    waiting = {whole for key in found for whole in _wholes(key)} & equations.keys()
-    while waiting:
-        equation = waiting.pop()
+    waiting = _Waiting(equations)
+    waiting.add(whole for key in found for whole in _wholes(key))
+    while (equation := waiting.next()) is not None:
         further = _to_hide(cells, equation[0], equations[equation], found)
         if further is not None:
             found.add(further)
-            waiting |= {one for one in _wholes(further) if one in equations}
+            waiting.add(_wholes(further))
     return found
 
 
 _Equation = tuple[Key, int]  # the whole, and which place of its key the parts name
+
+
+class _Waiting:
+    """Equations to look at, in an order of their own: what is hidden must not change from one process to the next."""
+
+    def __init__(self, equations: Mapping[_Equation, list[Key]]) -> None:
+        self._names = {equation: str(equation) for equation in equations}
+        self._heap: list[tuple[str, _Equation]] = []
+        self._there: set[_Equation] = set()
+
+    def add(self, equations: Iterable[_Equation]) -> None:
+        """Note equations that are not waiting yet, if they are any of ours."""
+        for one in equations:
+            if one in self._names and one not in self._there:
+                self._there.add(one)
+                heappush(self._heap, (self._names[one], one))
+
+    def next(self) -> _Equation | None:
+        """Return the first and take it out, or nothing if none waits."""
+        if not self._heap:
+            return None
+        _name, one = heappop(self._heap)
+        self._there.remove(one)
+        return one
 
 
 def _equations(cells: Mapping[Key, Counts]) -> dict[_Equation, list[Key]]:

@@ -1,5 +1,11 @@
 """Groups of fewer than five people stay hidden, and none follows from what is shown by one subtraction."""
 
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings as django_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -64,3 +70,35 @@ def test_what_is_small_for_another_reason_stays_hidden_too():
     cells = cube({(1, 1, "a", "x"): (9, 9), (1, 2, "a", "x"): (9, 9)})
 
     assert (1, 1, "a", "x") in hidden(cells, small={(1, 1, "a", "x"): True})
+
+
+ASKED = """
+import random, sys, django
+sys.path.insert(0, ".")
+django.setup()
+from dashboards.hiding import hidden
+from tests.dashboards.test_hiding import cube
+dice = random.Random(7)
+table = {(a, b, c, d): (dice.randint(0, 12), dice.randint(0, 12)) for a in range(1, 9) for b in range(1, 5)
+         for c in "abc" for d in "xyz" if dice.random() < 0.5}
+print(sorted(map(str, hidden(cube(table)))))
+"""
+
+
+@pytest.mark.slow
+def test_every_process_hides_the_same():
+    """Who compares the reports of two days, counted by two processes, must not read what each of them hid."""
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", ASKED],
+            env={**os.environ, "PYTHONHASHSEED": seed, "DJANGO_SETTINGS_MODULE": "marketplace.settings.test"},
+            cwd=django_settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+
+    assert len(told) == 1
+    assert len(told.pop()) > 100
