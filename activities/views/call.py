@@ -1,13 +1,13 @@
 """Whom staff on duty call when something happens to a child: one child at a time, and each look is logged."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from activities import checkin, policies, queries
-from activities.models import RosterAccess, SignUp
-from activities.views.checkin import session_to_run
+from activities.models import RosterAccess
+from activities.views.checkin import child_on_list, session_to_run
 from core.access import require, signed_in, view
 from core.time import today
 from organisations.acting import ActingRequest
@@ -20,8 +20,7 @@ def family(request: ActingRequest, pk: int, sign_up: int) -> HttpResponse:
     now = timezone.now()
     session = session_to_run(request, pk)
     require(policies.may_see_roster(request.acting, session, now))
-    rows = SignUp.objects.confirmed().filter(session=session).select_related("child__user", "party__on_behalf_of")
-    row = get_object_or_404(rows, pk=sign_up)
+    row = child_on_list(session, sign_up)
     purpose = RosterAccess.Purpose.CALL
     checkin.log_roster_access(session, purpose=purpose, children=[row.child_id], by=request.acting, now=now)
     people = queries.whom_to_call(row.child, today(now))

@@ -37,6 +37,13 @@ def session_to_run(request: ActingRequest, pk: int) -> Session:
     return session
 
 
+def child_on_list(session: Session, sign_up: int) -> SignUp:
+    """Return the sign-up of a child that holds a place in the session, or answer 404."""
+    row = get_object_or_404(SignUp.objects.confirmed().filter(session=session).select_related("child"), pk=sign_up)
+    row.session = session
+    return row
+
+
 @view(signed_in, methods=["GET", "POST"])
 @never_cache
 def roll(request: ActingRequest, pk: int) -> HttpResponse:

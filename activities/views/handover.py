@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from activities import checkin, handover, policies, queries
 from activities.forms import HandOverForm
 from activities.models import Session, SignUp
-from activities.views.checkin import session_to_run
+from activities.views.checkin import child_on_list, session_to_run
 from core.access import require, signed_in, view
 from core.errors import DomainError
 from core.forms import posted
@@ -20,8 +20,7 @@ from organisations.acting import ActingRequest
 
 def _child_of_list(session: Session, sign_up: int) -> SignUp:
     """Return the sign-up of a child that is handed over after this session, or answer 404."""
-    row = get_object_or_404(SignUp.objects.confirmed().filter(session=session).select_related("child"), pk=sign_up)
-    row.session = session
+    row = child_on_list(session, sign_up)
     if not handover.is_due(session, row.child):
         raise Http404
     return row

@@ -1,13 +1,13 @@
 """A child's health note, for staff on duty in its session: one child at a time, and each look is logged."""
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from activities import checkin, policies, queries
-from activities.models import RosterAccess, SignUp
-from activities.views.checkin import session_to_run
+from activities.models import RosterAccess
+from activities.views.checkin import child_on_list, session_to_run
 from core.access import require, signed_in, view
 from organisations.acting import ActingRequest
 
@@ -19,8 +19,7 @@ def note(request: ActingRequest, pk: int, sign_up: int) -> HttpResponse:
     now = timezone.now()
     session = session_to_run(request, pk)
     require(policies.may_see_health_note(request.acting, session, now))
-    rows = SignUp.objects.confirmed().filter(session=session).select_related("child")
-    row = get_object_or_404(rows, pk=sign_up)
+    row = child_on_list(session, sign_up)
     found = queries.health_note(row, now)
     if found is None:
         raise Http404
