@@ -122,7 +122,7 @@ def invoice_todo(row: Order) -> Todo:
     """Return the line for an order whose money waits for the provider's invoice."""
     assert row.commitment is not None  # its settlement was approved
     approved = (one for one in row.commitment.settlements.all() if one.status == one.Status.APPROVED)
-    settlement = next(one for one in approved if not hasattr(one, "invoice"))
+    settlement = next(one for one in approved if not one.is_invoiced)
     url = links.settlement(settlement, "invoice")
     amount = format_money(settlement.to_invoice, row.currency)
     text = _("Settled: upload the invoice over %(amount)s, then the money is sent") % {"amount": amount}

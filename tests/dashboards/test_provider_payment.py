@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from activities import lifecycle as sessions
 from activities.models import Session
 from funding import payouts, settlements
 from funding.models import Settlement
@@ -62,6 +63,25 @@ def test_an_invoice_is_wanted_for_the_settlement_also_while_its_advance_is_to_be
 
     assert f"/funding/settlements/{settlement.pk}/invoice/" in page
     assert f"/funding/settlements/{advance.pk}/invoice/" not in page
+
+
+def test_an_invoice_is_wanted_anew_for_an_advance_of_which_less_was_earned_and_that_came_back(stage, client):
+    """It was billed whole, which is too much now. The provider's first page was an error, and nothing told them."""
+    order = make_approved(stage)
+    advance = make_paid_advance(80_000, commitment=order.commitment)
+    held, called_off = order.planned.order_by("position")
+    sessions.cancel(called_off.session, by=stage.coordinator, now=NOW, reason="下雨")
+    sessions.close(held.session, by=stage.coordinator, now=held.ends_at)
+    lifecycle.report(order, by=stage.coordinator, now=after(order), text="x")
+    lifecycle.confirm(order, by=stage.office, now=after(order), review=OfficeReview(mark=5))
+    settlements.approve(order.commitment.settlement, by=stage.finance, now=after(order))
+    payouts.mark_returned(advance.payouts.get(), reason="退票", by=stage.finance, now=after(order))
+    advance.refresh_from_db()
+    assert 0 < advance.due < advance.invoice.amount
+
+    page = see(client, stage.provider)
+
+    assert f"/funding/settlements/{advance.pk}/invoice/" in page
 
 
 @pytest.mark.parametrize("count", [1, 3])
