@@ -37,6 +37,13 @@ def session_to_run(request: ActingRequest, pk: int) -> Session:
     return session
 
 
+def shut_list(request: ActingRequest, session: Session, now: datetime) -> HttpResponse:
+    """Say why the list shows no name: it is not its time, or the gate keeps whoever asks away."""
+    is_kept_away = policies.is_list_open(session, now)
+    context = {"session": session, "version": session.version, "is_kept_away": is_kept_away}
+    return render(request, "activities/roll_shut.html", context)
+
+
 def child_on_list(session: Session, sign_up: int) -> SignUp:
     """Return the sign-up of a child that holds a place in the session, or answer 404."""
     row = get_object_or_404(SignUp.objects.confirmed().filter(session=session).select_related("child"), pk=sign_up)
@@ -51,9 +58,7 @@ def roll(request: ActingRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     session = session_to_run(request, pk)
     if not policies.may_see_roster(request.acting, session, now):
-        is_kept_away = policies.is_list_open(session, now)
-        shut = {"session": session, "version": session.version, "is_kept_away": is_kept_away}
-        return render(request, "activities/roll_shut.html", shut)
+        return shut_list(request, session, now)
     everybody = queries.roster(session, by=request.acting)
     tab, query = _tab(request, session), private_query(request)
     shown = [row for row in everybody if _is_shown(row, tab, query, request.GET.get("just"))]

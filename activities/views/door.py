@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 
 from activities import checkin, door, policies, queries
 from activities.models import Party, Session, SignUp
-from activities.views.checkin import session_to_run
+from activities.views.checkin import session_to_run, shut_list
 from core.access import require, signed_in, view
 from core.errors import DomainError
 from organisations.acting import ActingRequest
@@ -42,9 +42,7 @@ def scanned(request: ActingRequest, code: str) -> HttpResponse:
         get_object_or_404(Party.objects.visible_to(request.acting), pk=party.pk)
         return redirect("activities:ticket", pk=session.pk, party=party.pk)
     if not policies.may_see_roster(request.acting, session, now):
-        is_kept_away = policies.is_list_open(session, now)
-        shut = {"session": session, "version": session.version, "is_kept_away": is_kept_away}
-        return render(request, "activities/roll_shut.html", shut)
+        return shut_list(request, session, now)
     rows = [row for row in queries.roster(session, by=request.acting) if row.sign_up.party_id == party.pk]
     seen = [row.sign_up.child_id for row in rows]
     checkin.log_roster_access(session, purpose="check_in", children=seen, by=request.acting, now=now)
